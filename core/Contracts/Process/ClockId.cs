@@ -1,0 +1,19 @@
+namespace Kpio.Contracts.Process;
+
+/// <summary>Clocks by Linux's number (clock_gettime(2)).</summary>
+public enum ClockId
+{
+#pragma warning disable CS1591 // clock_gettime(2) documents each.
+    CLOCK_REALTIME = 0,
+    CLOCK_MONOTONIC = 1,
+    CLOCK_PROCESS_CPUTIME_ID = 2,
+    CLOCK_THREAD_CPUTIME_ID = 3,
+    CLOCK_MONOTONIC_RAW = 4,
+    CLOCK_REALTIME_COARSE = 5,
+    CLOCK_MONOTONIC_COARSE = 6,
+    CLOCK_BOOTTIME = 7,
+    CLOCK_REALTIME_ALARM = 8,
+    CLOCK_BOOTTIME_ALARM = 9,
+    CLOCK_TAI = 11,
+#pragma warning restore CS1591
+}

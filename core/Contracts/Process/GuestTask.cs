@@ -1,0 +1,118 @@
+using Kpio.Contracts.Abi;
+using Kpio.Contracts.Platform;
+
+namespace Kpio.Contracts.Process;
+
+/// <summary>Where a task is in its life.</summary>
+public enum TaskState : byte
+{
+    /// <summary>Runs, or could.</summary>
+    Runnable,
+
+    /// <summary>Parked in a call, on <see cref="GuestTask.Wait"/>.</summary>
+    Waiting,
+
+    /// <summary>Stopped by a signal.</summary>
+    Stopped,
+
+    /// <summary>Ended, not yet waited for.</summary>
+    Zombie,
+
+    /// <summary>Gone.</summary>
+    Dead,
+}
+
+/// <summary>
+/// One thread of a guest program: contract data that the kernel owns and the Process and LinuxAbi plugins act on. Everything here
+/// outlives any plugin. Kernel and plugin code run under one lock, so nothing here is synchronised.
+/// </summary>
+public sealed class GuestTask
+{
+    /// <summary>Makes a task; the kernel's task table gives the tid.</summary>
+    public GuestTask(int tid, ThreadGroup group, CpuContext cpu, IUserMemory memory)
+    {
+        Tid = tid;
+        Group = group;
+        Cpu = cpu;
+        Memory = memory;
+    }
+
+    /// <summary>The thread's id; equal to the process id for the first thread.</summary>
+    public int Tid { get; }
+
+    /// <summary>The process that the thread belongs to.</summary>
+    public ThreadGroup Group { get; }
+
+    /// <summary>The ring-3 registers.</summary>
+    public CpuContext Cpu { get; }
+
+    /// <summary>The task's view of its own memory: what handlers read and write arguments through.</summary>
+    public IUserMemory Memory { get; }
+
+    /// <summary>Where the task is in its life. Changed by the kernel and the process manager.</summary>
+    public TaskState State { get; set; }
+
+    /// <summary>The open descriptors; shared with the tasks that were made with CLONE_FILES.</summary>
+    public required DescriptorTable Descriptors { get; set; }
+
+    /// <summary>Root, working directory and umask; shared with the tasks that were made with CLONE_FS.</summary>
+    public required FileSystemContext FileSystem { get; set; }
+
+    /// <summary>User and group ids.</summary>
+    public required Credentials Credentials { get; set; }
+
+    /// <summary>Blocked and pending signals and the alternate stack.</summary>
+    public SignalState Signals { get; } = new();
+
+    /// <summary>The thread's name, at most 15 bytes (prctl(2), PR_SET_NAME).</summary>
+    public byte[] Name { get; set; } = [];
+
+    /// <summary>Cleared and woken as a futex when the thread ends (set_tid_address(2)); 0 for none.</summary>
+    public ulong ClearChildTid { get; set; }
+
+    /// <summary>The head of the robust futex list (set_robust_list(2)); 0 for none.</summary>
+    public ulong RobustListHead { get; set; }
+
+    /// <summary>The registered rseq area (rseq(2)); 0 for none.</summary>
+    public ulong RseqAddress { get; set; }
+
+    /// <summary>The signature registered with the rseq area.</summary>
+    public uint RseqSignature { get; set; }
+
+    /// <summary>What the task waits for while its <see cref="State"/> is <see cref="TaskState.Waiting"/>; used again for every wait.</summary>
+    public WaitSet Wait { get; } = new();
+
+    /// <summary>The call in progress: how it was entered, and how far it got.</summary>
+    public RestartState Restart { get; } = new();
+
+    /// <summary>Cycles of ring 3 that the task has run.</summary>
+    public long UserCycles { get; set; }
+
+    /// <summary>Page faults resolved without reading a file, and with (getrusage(2)).</summary>
+    public (long Minor, long Major) PageFaults { get; set; }
+}
+
+/// <summary>What a waiting call remembers between its entries. Reset by the kernel when the guest makes a call.</summary>
+public sealed class RestartState
+{
+    /// <summary>Why the handler is entered; <see cref="WakeReason.None"/> the first time.</summary>
+    public WakeReason Reason { get; set; }
+
+    /// <summary>Bytes, iterations or whatever the handler counts as done.</summary>
+    public long Progress { get; set; }
+
+    /// <summary>A time the handler computed on its first entry, in nanoseconds (a relative timeout made absolute).</summary>
+    public long DeadlineNanoseconds { get; set; }
+
+    /// <summary>A second number of the handler's own.</summary>
+    public long Extra { get; set; }
+
+    /// <summary>Puts everything back for a new call.</summary>
+    public void Reset()
+    {
+        Reason = WakeReason.None;
+        Progress = 0;
+        DeadlineNanoseconds = 0;
+        Extra = 0;
+    }
+}

@@ -1,0 +1,96 @@
+using Kpio.Contracts.Values;
+
+namespace Kpio.Contracts.Process;
+
+/// <summary>The machine's tasks. Owned by the kernel.</summary>
+public interface ITaskTable
+{
+    /// <summary>Every task that is not dead, in the order of their tids.</summary>
+    IEnumerable<GuestTask> All { get; }
+
+    /// <summary>Takes the next free tid. The first is <see cref="MachineOptions.FirstPid"/>.</summary>
+    int NextTid();
+
+    /// <summary>The task with the tid, or null.</summary>
+    GuestTask? Find(int tid);
+
+    /// <summary>Adds a task.</summary>
+    void Add(GuestTask task);
+
+    /// <summary>Removes a task.</summary>
+    void Remove(GuestTask task);
+}
+
+/// <summary>Wakes waiting tasks. Owned by the kernel.</summary>
+public interface IWaitQueues
+{
+    /// <summary>Makes up to <paramref name="most"/> tasks that wait for the key ready, oldest first; answers how many.</summary>
+    int Wake(WaitKey key, int most = int.MaxValue);
+}
+
+/// <summary>The machine's clocks: the host's, or the cycle count's in deterministic runs.</summary>
+public interface IKernelClock
+{
+    /// <summary>A clock's time in nanoseconds; the CPU-time clocks are those of <paramref name="task"/>. EINVAL for an unknown clock.</summary>
+    Result<long> Now(ClockId clock, GuestTask? task = null);
+
+    /// <summary>A clock's resolution in nanoseconds.</summary>
+    Result<long> Resolution(ClockId clock);
+
+    /// <summary>Cycles since the machine started.</summary>
+    long Cycles { get; }
+}
+
+/// <summary>The machine's source of random bytes: the host's, or seeded.</summary>
+public interface IEntropySource
+{
+    /// <summary>Fills the span with random bytes.</summary>
+    void Fill(Span<byte> destination);
+}
+
+/// <summary>KPIO's own log: lines about what the kernel noticed, apart from the guest's output.</summary>
+public interface IKernelLog
+{
+    /// <summary>Writes one line.</summary>
+    void Write(string message);
+
+    /// <summary>Writes one line the first time that <paramref name="key"/> is seen (an unknown syscall, for one).</summary>
+    void WriteOnce(string key, string message);
+}
+
+/// <summary>What the machine was started with, for plugins that depend on it.</summary>
+public sealed record MachineOptions
+{
+    /// <summary>The first process's pid.</summary>
+    public int FirstPid { get; init; } = 2;
+
+    /// <summary>uname's sysname.</summary>
+    public string SystemName { get; init; } = "Linux";
+
+    /// <summary>uname's release.</summary>
+    public string Release { get; init; } = "6.1.0-kpio";
+
+    /// <summary>uname's version.</summary>
+    public string KernelVersion { get; init; } = "#1 SMP KPIO";
+
+    /// <summary>uname's nodename.</summary>
+    public string HostName { get; init; } = "kpio";
+
+    /// <summary>uname's machine.</summary>
+    public string Machine { get; init; } = "x86_64";
+
+    /// <summary>Virtual processors.</summary>
+    public int Cpus { get; init; } = 1;
+
+    /// <summary>Physical memory in bytes.</summary>
+    public long MemoryBytes { get; init; } = 4L << 30;
+
+    /// <summary>The seed of every random choice when <see cref="Deterministic"/>, and of address space layout.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Whether time, order and random numbers are functions of the seed and the program alone.</summary>
+    public bool Deterministic { get; init; }
+
+    /// <summary>Whether addresses are laid out at random (ASLR).</summary>
+    public bool RandomizeAddresses { get; init; } = true;
+}

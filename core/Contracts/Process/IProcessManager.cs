@@ -1,0 +1,45 @@
+using Kpio.Contracts.Platform;
+using Kpio.Contracts.Values;
+
+namespace Kpio.Contracts.Process;
+
+/// <summary>Makes, replaces and ends tasks and delivers signals to them. The Process plugin.</summary>
+public interface IProcessManager
+{
+    /// <summary>Makes the machine's first process, without a program yet; <see cref="Exec"/> gives it one.</summary>
+    Result<GuestTask> CreateFirst(FirstProcess options);
+
+    /// <summary>Replaces the task's program (execve(2)). On success the registers stand at the program's entry; on an error the old program is untouched.</summary>
+    Errno Exec(GuestTask task, ReadOnlySpan<byte> path, IReadOnlyList<byte[]> arguments, IReadOnlyList<byte[]> environment);
+
+    /// <summary>Ends a task, and its whole process when <paramref name="wholeGroup"/>; <paramref name="status"/> is in the form of wait(2).</summary>
+    void Exit(GuestTask task, int status, bool wholeGroup);
+
+    /// <summary>Queues a signal for a process (<paramref name="tid"/> 0) or for one thread of it; ESRCH when there is none.</summary>
+    Errno Send(int pid, int tid, in SignalInfo signal);
+
+    /// <summary>Turns a processor fault or exception into the signal that Linux sends for it, and forces it on the task.</summary>
+    void RaiseFault(GuestTask task, in CpuExit exit, Errno cause);
+
+    /// <summary>Acts on pending signals before the task goes back to ring 3: handler frames, default actions. True when the task may go on.</summary>
+    bool DeliverSignals(GuestTask task);
+}
+
+/// <summary>What the machine's first process starts with.</summary>
+/// <param name="Credentials">Its ids.</param>
+/// <param name="FileSystem">Its root, working directory and umask.</param>
+/// <param name="Descriptors">Its descriptors 0, 1 and 2.</param>
+public sealed record FirstProcess(Credentials Credentials, FileSystemContext FileSystem, DescriptorTable Descriptors);
+
+/// <summary>Chooses which task runs next. Replaceable on its own: round-robin, seeded, chaos.</summary>
+public interface IScheduler
+{
+    /// <summary>The task to run and for how many cycles at most; null when none is ready.</summary>
+    GuestTask? Next(out long cycleBudget);
+
+    /// <summary>The task can run, from now on or again.</summary>
+    void Ready(GuestTask task);
+
+    /// <summary>The task cannot run: it waits, is stopped, or has ended.</summary>
+    void Block(GuestTask task);
+}

@@ -1,0 +1,108 @@
+namespace Kpio.Contracts.Process;
+
+/// <summary>What kind of thing a task waits for. With an id it makes a <see cref="WaitKey"/>; objects never do.</summary>
+public enum WaitKind : byte
+{
+    /// <summary>The readiness of an open file; the id is its <see cref="Values.FileId"/>.</summary>
+    File = 1,
+
+    /// <summary>A futex word; the id is its physical or private linear address.</summary>
+    Futex,
+
+    /// <summary>A change of state of a child; the id is the parent's process id.</summary>
+    Child,
+
+    /// <summary>The arrival of a signal; the id is the task's tid.</summary>
+    Signal,
+
+    /// <summary>A page that the memory manager is fetching; the id is its own.</summary>
+    Page,
+
+    /// <summary>The readiness of a handle of the host; the id is its <see cref="Values.HostFileId"/>.</summary>
+    HostFile,
+}
+
+/// <summary>One thing that can wake a task.</summary>
+/// <param name="Kind">What kind of thing.</param>
+/// <param name="Id">Which one.</param>
+public readonly record struct WaitKey(WaitKind Kind, ulong Id);
+
+/// <summary>How a caught signal interrupts a waiting call (signal(7), "Interruption of system calls").</summary>
+public enum InterruptKind : byte
+{
+    /// <summary>Started again when the handler has SA_RESTART, else EINTR.</summary>
+    Restartable,
+
+    /// <summary>Always EINTR.</summary>
+    NeverRestarted,
+
+    /// <summary>Goes on through restart_syscall(2) with what is left of its time when no handler ran, else EINTR.</summary>
+    RestartBlock,
+
+    /// <summary>No signal interrupts it.</summary>
+    Uninterruptible,
+}
+
+/// <summary>Why a waiting call is entered again.</summary>
+public enum WakeReason : byte
+{
+    /// <summary>Not a re-entry: the guest has just made the call.</summary>
+    None = 0,
+
+    /// <summary>One of the keys was woken.</summary>
+    Ready,
+
+    /// <summary>The deadline passed.</summary>
+    TimedOut,
+
+    /// <summary>A signal came.</summary>
+    Interrupted,
+}
+
+/// <summary>
+/// The conditions under which a parked call goes on: keys, a deadline, and how a signal interrupts it. Each task owns one and
+/// uses it again for every wait, so that waiting allocates nothing.
+/// </summary>
+public sealed class WaitSet
+{
+    internal static readonly WaitSet NoReturnMarker = new();
+
+    private readonly List<WaitKey> _keys = [];
+
+    /// <summary>The keys; any one of them wakes the task.</summary>
+    public IReadOnlyList<WaitKey> Keys => _keys;
+
+    /// <summary>The clock of <see cref="DeadlineNanoseconds"/>.</summary>
+    public ClockId Clock { get; private set; }
+
+    /// <summary>The absolute time at which the wait ends, in nanoseconds of <see cref="Clock"/>; <see cref="long.MaxValue"/> for none.</summary>
+    public long DeadlineNanoseconds { get; private set; } = long.MaxValue;
+
+    /// <summary>How a signal interrupts the wait.</summary>
+    public InterruptKind Interrupt { get; private set; }
+
+    /// <summary>Empties the set and says how a signal interrupts the wait that follows.</summary>
+    public WaitSet Begin(InterruptKind interrupt)
+    {
+        _keys.Clear();
+        DeadlineNanoseconds = long.MaxValue;
+        Clock = ClockId.CLOCK_MONOTONIC;
+        Interrupt = interrupt;
+        return this;
+    }
+
+    /// <summary>Adds a key.</summary>
+    public WaitSet On(WaitKind kind, ulong id)
+    {
+        _keys.Add(new WaitKey(kind, id));
+        return this;
+    }
+
+    /// <summary>Sets the absolute deadline, in nanoseconds of <paramref name="clock"/>.</summary>
+    public WaitSet Until(ClockId clock, long nanoseconds)
+    {
+        Clock = clock;
+        DeadlineNanoseconds = nanoseconds;
+        return this;
+    }
+}

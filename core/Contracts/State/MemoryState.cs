@@ -1,0 +1,33 @@
+using Kpio.Contracts.Memory;
+using Kpio.Contracts.Values;
+
+namespace Kpio.Contracts.State;
+
+/// <summary>The memory manager's data: every address space with its regions. The pages themselves are the platform's.</summary>
+public sealed record MemoryState : PluginState
+{
+    /// <summary>The address spaces.</summary>
+    public required IReadOnlyList<AddressSpaceState> Spaces { get; init; }
+}
+
+/// <summary>One address space.</summary>
+public sealed record AddressSpaceState
+{
+    /// <summary>Which.</summary>
+    public required AddressSpaceId Space { get; init; }
+
+    /// <summary>The regions in the order of their addresses.</summary>
+    public required IReadOnlyList<MemoryRegion> Regions { get; init; }
+
+    /// <summary>Where the heap starts.</summary>
+    public required ulong HeapStart { get; init; }
+
+    /// <summary>The program break.</summary>
+    public required ulong Break { get; init; }
+
+    /// <summary>Where parts go.</summary>
+    public required AddressSpaceLayout Layout { get; init; }
+
+    /// <summary>The most pages that were ever in regions, and in memory.</summary>
+    public required (long Mapped, long Resident) Peaks { get; init; }
+}

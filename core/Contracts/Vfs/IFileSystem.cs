@@ -1,0 +1,115 @@
+using Kpio.Contracts.Values;
+
+namespace Kpio.Contracts.Vfs;
+
+/// <summary>
+/// One mounted tree, and the extension point of the VFS: plugins add types of it. It knows inodes by number and names of one
+/// directory at a time; paths, mounts, permissions, open files and positions are the VFS's. Names are bytes, without '/' and
+/// NUL, never "." or "..".
+/// </summary>
+public interface IFileSystem
+{
+    /// <summary>The root directory.</summary>
+    NodeId Root { get; }
+
+    /// <summary>The node that a name stands for in a directory; ENOENT when there is none.</summary>
+    Result<NodeId> Lookup(NodeId directory, ReadOnlySpan<byte> name);
+
+    /// <summary>A node's attributes.</summary>
+    Result<NodeAttributes> GetAttributes(NodeId node);
+
+    /// <summary>Changes attributes; EROFS on a read-only tree.</summary>
+    Errno SetAttributes(NodeId node, in AttributeChange change);
+
+    /// <summary>The parent directory of a directory; the root's is itself.</summary>
+    Result<NodeId> GetParent(NodeId directory);
+
+    /// <summary>Gives the entries from <paramref name="offset"/> (0, or a <see cref="DirectoryEntry.NextOffset"/>) on, without "." and "..", until the sink is full.</summary>
+    Errno ReadDirectory(NodeId directory, long offset, IDirectorySink sink);
+
+    /// <summary>A symbolic link's target.</summary>
+    Result<byte[]> ReadLink(NodeId node);
+
+    /// <summary>What statfs(2) says.</summary>
+    FileSystemStatistics Statistics { get; }
+}
+
+/// <summary>The content of regular files, for file systems that have any.</summary>
+public interface IFileContent
+{
+    /// <summary>A file of this node was opened: the node must stay, even without a name, until <see cref="Close"/>. May refuse (EACCES, ENXIO).</summary>
+    Errno Open(NodeId node, OpenFlags flags);
+
+    /// <summary>The opposite of <see cref="Open"/>.</summary>
+    void Close(NodeId node);
+
+    /// <summary>Reads at a position; 0 at the end of the file. EAGAIN when it would have to wait.</summary>
+    Result<int> Read(NodeId node, long offset, Span<byte> destination);
+
+    /// <summary>Writes at a position, extending the file with zeros where needed. ENOSPC, EROFS, EFBIG.</summary>
+    Result<int> Write(NodeId node, long offset, ReadOnlySpan<byte> source);
+
+    /// <summary>Makes written data durable (fsync(2)); nothing to do for most.</summary>
+    Errno Synchronize(NodeId node);
+}
+
+/// <summary>Changes of names, for file systems that are not read-only.</summary>
+public interface IFileSystemNames
+{
+    /// <summary>Makes a node and its name; EEXIST when the name is taken.</summary>
+    Result<NodeId> Create(NodeId directory, ReadOnlySpan<byte> name, in NewNode node);
+
+    /// <summary>Adds a name for a node that is no directory.</summary>
+    Errno Link(NodeId directory, ReadOnlySpan<byte> name, NodeId node);
+
+    /// <summary>Removes a name: of a directory (ENOTDIR, ENOTEMPTY) or of anything else (EISDIR).</summary>
+    Errno Remove(NodeId directory, ReadOnlySpan<byte> name, bool isDirectory);
+
+    /// <summary>Renames within the tree, replacing what is there as rename(2) does, or with RENAME_NOREPLACE (1) or RENAME_EXCHANGE (2).</summary>
+    Errno Rename(NodeId sourceDirectory, ReadOnlySpan<byte> sourceName, NodeId targetDirectory, ReadOnlySpan<byte> targetName, uint flags);
+}
+
+/// <summary>Extended attributes (xattr(7)), for file systems that have them.</summary>
+public interface IExtendedAttributes
+{
+    /// <summary>An attribute's value; ENODATA.</summary>
+    Result<byte[]> Get(NodeId node, ReadOnlySpan<byte> name);
+
+    /// <summary>Sets a value; <paramref name="flags"/>: XATTR_CREATE 1, XATTR_REPLACE 2. An empty optional value removes it.</summary>
+    Errno Set(NodeId node, ReadOnlySpan<byte> name, byte[]? value, uint flags);
+
+    /// <summary>The names.</summary>
+    Result<IReadOnlyList<byte[]>> List(NodeId node);
+}
+
+/// <summary>What a new node is to be.</summary>
+/// <param name="Kind">Its type.</param>
+/// <param name="Permissions">Permission bits, the umask already applied.</param>
+/// <param name="User">The owner.</param>
+/// <param name="Group">The group.</param>
+/// <param name="SpecialDevice">The device of a device node.</param>
+/// <param name="LinkTarget">The target of a symbolic link.</param>
+public readonly record struct NewNode(
+    FileKind Kind,
+    uint Permissions,
+    uint User,
+    uint Group,
+    ulong SpecialDevice = 0,
+    byte[]? LinkTarget = null);
+
+/// <summary>A type of file system that can be mounted by its name: <c>tmpfs</c>, <c>proc</c>. Every service of this type that a plugin registers is one.</summary>
+public interface IFileSystemType
+{
+    /// <summary>The name, as in mount(8)'s -t.</summary>
+    string Name { get; }
+
+    /// <summary>Makes a tree. The request's source and options mean what the type says; EINVAL or the host's error otherwise.</summary>
+    Result<IFileSystem> Mount(MountRequest request);
+}
+
+/// <summary>What is to be mounted.</summary>
+/// <param name="Source">A host path, an archive, or nothing: as the type says.</param>
+/// <param name="ReadOnly">Whether writes give EROFS.</param>
+/// <param name="Device">The st_dev that the tree's nodes report.</param>
+/// <param name="Options">Further options, as in mount(8)'s -o.</param>
+public sealed record MountRequest(string? Source, bool ReadOnly, ulong Device, IReadOnlyDictionary<string, string> Options);

@@ -1,0 +1,63 @@
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Values;
+
+namespace Kpio.Contracts.Vfs;
+
+/// <summary>
+/// Open file descriptions by handle. Nothing here waits: what would have to answers EAGAIN, and the caller waits on the key
+/// (<see cref="WaitKind.File"/>, the file's id), which the VFS wakes when the readiness changes.
+/// </summary>
+public interface IOpenFiles
+{
+    /// <summary>Reads at the file's position, or at <paramref name="offset"/> when it is not negative (pread(2): ESPIPE on pipes). 0 at the end.</summary>
+    Result<int> Read(FileId file, Span<byte> destination, long offset = -1);
+
+    /// <summary>Writes at the file's position, or at <paramref name="offset"/>. EPIPE without a reader: the caller raises SIGPIPE.</summary>
+    Result<int> Write(FileId file, ReadOnlySpan<byte> source, long offset = -1);
+
+    /// <summary>Moves the position (lseek(2)): SEEK_SET 0, SEEK_CUR 1, SEEK_END 2, SEEK_DATA 3, SEEK_HOLE 4.</summary>
+    Result<long> Seek(FileId file, long offset, int whence);
+
+    /// <summary>The attributes of the file (fstat(2)).</summary>
+    Result<NodeAttributes> Stat(FileId file);
+
+    /// <summary>Gives directory entries from the position on, "." and ".." first, and moves the position past those taken (getdents64(2)).</summary>
+    Errno ReadDirectory(FileId file, IDirectorySink sink);
+
+    /// <summary>The readiness now, of the events asked for plus POLLERR and POLLHUP.</summary>
+    PollEvents Poll(FileId file, PollEvents interests);
+
+    /// <summary>Adds a reference: a descriptor more (dup(2), fork(2)), a mapping, a working directory.</summary>
+    void AddReference(FileId file);
+
+    /// <summary>Drops a reference; the last one closes the file.</summary>
+    void Release(FileId file);
+}
+
+/// <summary>What else can be asked of open files.</summary>
+public interface IFileControl
+{
+    /// <summary>The status flags and access mode (F_GETFL).</summary>
+    Result<OpenFlags> GetFlags(FileId file);
+
+    /// <summary>Sets the status flags that can change: O_APPEND, O_ASYNC, O_DIRECT, O_NOATIME, O_NONBLOCK (F_SETFL).</summary>
+    Errno SetFlags(FileId file, OpenFlags flags);
+
+    /// <summary>
+    /// A device or pipe request (ioctl(2)); ENOTTY when the file knows no such request. The argument's bytes are copied in and
+    /// out by the caller, by the size that the request has.
+    /// </summary>
+    Result<long> Control(FileId file, uint request, ulong argument, Span<byte> data);
+
+    /// <summary>Makes a pipe of <paramref name="capacity"/> bytes: the read end and the write end, one reference each.</summary>
+    Result<(FileId Read, FileId Write)> CreatePipe(OpenFlags flags, int capacity);
+
+    /// <summary>Changes attributes (fchmod(2), fchown(2), ftruncate(2), futimens(3)), with Linux's rules for the task and the file's mode.</summary>
+    Errno SetAttributes(GuestTask task, FileId file, in AttributeChange change);
+
+    /// <summary>Makes written data durable (fsync(2), fdatasync(2)). EINVAL for what cannot.</summary>
+    Errno Synchronize(FileId file);
+
+    /// <summary>The size of a pipe's buffer, or a new one when <paramref name="newSize"/> is positive (F_GETPIPE_SZ, F_SETPIPE_SZ).</summary>
+    Result<int> PipeSize(FileId file, int newSize);
+}

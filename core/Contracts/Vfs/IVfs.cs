@@ -1,0 +1,94 @@
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Values;
+
+namespace Kpio.Contracts.Vfs;
+
+/// <summary>Where a path starts, and on whose behalf it is walked.</summary>
+/// <param name="Task">The task: its root, working directory, umask and ids apply.</param>
+/// <param name="Directory">The directory that a relative path starts from; <see cref="FileId.None"/> for the working directory.</param>
+public readonly record struct PathStart(GuestTask Task, FileId Directory = default);
+
+/// <summary>How a path is walked and what it may name.</summary>
+[Flags]
+public enum WalkFlags : byte
+{
+    /// <summary>A final symbolic link is followed.</summary>
+    None = 0,
+
+    /// <summary>A final symbolic link is not followed (AT_SYMLINK_NOFOLLOW).</summary>
+    NoFollow = 1,
+
+    /// <summary>An empty path names the starting directory's file itself (AT_EMPTY_PATH).</summary>
+    EmptyPath = 2,
+
+    /// <summary>Permissions are checked with the real ids (access(2)).</summary>
+    RealIds = 4,
+}
+
+/// <summary>
+/// Names: everything that takes a path. Paths are bytes as the guest gave them, without the NUL. Errors are those of the manual
+/// pages: ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, EACCES, EROFS, EXDEV, EBUSY ….
+/// </summary>
+public interface IVfs
+{
+    /// <summary>Opens, and with O_CREAT makes, a file (open(2)); the caller gets one reference.</summary>
+    Result<FileId> Open(in PathStart start, ReadOnlySpan<byte> path, OpenFlags flags, uint mode);
+
+    /// <summary>A path's attributes (stat(2), lstat(2)).</summary>
+    Result<NodeAttributes> Stat(in PathStart start, ReadOnlySpan<byte> path, WalkFlags flags);
+
+    /// <summary>Makes a directory, symbolic link, fifo, device or plain file (mkdir(2), symlink(2), mknod(2)); the umask is applied here.</summary>
+    Errno Create(in PathStart start, ReadOnlySpan<byte> path, in NewNode node);
+
+    /// <summary>Removes a name (unlink(2)), or a directory (rmdir(2)).</summary>
+    Errno Remove(in PathStart start, ReadOnlySpan<byte> path, bool isDirectory);
+
+    /// <summary>Renames (renameat2(2)).</summary>
+    Errno Rename(in PathStart sourceStart, ReadOnlySpan<byte> source, in PathStart targetStart, ReadOnlySpan<byte> target, uint flags);
+
+    /// <summary>Adds a name (linkat(2)).</summary>
+    Errno Link(in PathStart sourceStart, ReadOnlySpan<byte> source, WalkFlags flags, in PathStart targetStart, ReadOnlySpan<byte> target);
+
+    /// <summary>A symbolic link's target (readlink(2)).</summary>
+    Result<byte[]> ReadLink(in PathStart start, ReadOnlySpan<byte> path);
+
+    /// <summary>Changes attributes by path (chmod(2), chown(2), truncate(2), utimensat(2)), with Linux's permission rules.</summary>
+    Errno SetAttributes(in PathStart start, ReadOnlySpan<byte> path, WalkFlags flags, in AttributeChange change);
+}
+
+/// <summary>The mount table and questions about paths that only the kernel and a few calls ask.</summary>
+public interface IVfsMounts
+{
+    /// <summary>Mounts a file system of a type onto a path; with the path "/" and nothing mounted yet it becomes the root.</summary>
+    Errno Mount(string type, MountOptions options, ReadOnlySpan<byte> path);
+
+    /// <summary>Opens the root directory with one reference, for the first process.</summary>
+    Result<FileId> OpenRoot();
+
+    /// <summary>The absolute path of an open file within the task's root (getcwd(2), /proc/self/fd). ENOENT when it has no name any more.</summary>
+    Result<byte[]> GetPath(GuestTask task, FileId file);
+
+    /// <summary>Checks access by path (access(2)): <paramref name="mode"/> is R_OK 4, W_OK 2, X_OK 1, F_OK 0.</summary>
+    Errno CheckAccess(in PathStart start, ReadOnlySpan<byte> path, uint mode, WalkFlags flags);
+
+    /// <summary>What statfs(2) says of the file system of an open file.</summary>
+    Result<FileSystemStatistics> GetStatistics(FileId file);
+
+    /// <summary>The mounts, in the order in which they were made.</summary>
+    IReadOnlyList<MountInfo> Mounts { get; }
+}
+
+/// <summary>What to mount.</summary>
+/// <param name="Source">The type's source: a host path or archive, or nothing.</param>
+/// <param name="ReadOnly">Whether writes give EROFS.</param>
+/// <param name="Options">Further options.</param>
+public sealed record MountOptions(string? Source = null, bool ReadOnly = false, IReadOnlyDictionary<string, string>? Options = null);
+
+/// <summary>A mount, as /proc/self/mounts shows it.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Type">The file system type's name.</param>
+/// <param name="Source">The source as shown to guests.</param>
+/// <param name="Target">Where it is mounted.</param>
+/// <param name="ReadOnly">Whether it is read-only.</param>
+/// <param name="Device">Its st_dev.</param>
+public sealed record MountInfo(MountId Id, string Type, string Source, byte[] Target, bool ReadOnly, ulong Device);
