@@ -151,11 +151,15 @@ public sealed record SyscallInfo(
     Process.InterruptKind Interrupt,
     string Note);
 
-/// <summary>A set of named bits or values that arguments use.</summary>
+/// <summary>
+/// A set of named bits or values that arguments use. In a set of bits a name for 0 is shown when no bit is set (PROT_NONE), and a
+/// value of several bits comes before those that are part of it (O_SYNC before O_DSYNC).
+/// </summary>
 /// <param name="Name">The set's name: <c>Prot</c>.</param>
 /// <param name="IsBits">Whether values combine.</param>
 /// <param name="Values">The names and values, in the order in which tracers print them.</param>
-public sealed record NamedSet(string Name, bool IsBits, IReadOnlyList<KeyValuePair<string, ulong>> Values);
+/// <param name="EnumMask">In a set of bits: the bits that hold one value out of several instead (O_ACCMODE 3 of open(2), MAP_TYPE 0xF of mmap(2)); shown first, its name for 0 included.</param>
+public sealed record NamedSet(string Name, bool IsBits, IReadOnlyList<KeyValuePair<string, ulong>> Values, ulong EnumMask = 0);
 
 /// <summary>A structure's layout, for tracers and fuzzers.</summary>
 /// <param name="Name">The structure's name: <c>timespec</c>.</param>

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Kpio.Contracts.Tracing;
 
 /// <summary>Makes tracers and statistics. The Tracing plugin; the command asks for what the user chose.</summary>
@@ -6,8 +8,22 @@ public interface ITracerFactory
     /// <summary>The formats that it knows: <c>kpio</c>, <c>strace</c>, <c>json</c>, <c>normalized</c>.</summary>
     IReadOnlyList<string> Formats { get; }
 
-    /// <summary>Makes a tracer that writes to <paramref name="output"/>; null for an unknown format.</summary>
+    /// <summary>
+    /// Makes a tracer that writes to <paramref name="output"/>; null for an unknown format. The tracer hands over whole lines, at
+    /// each event what the event completes; a writer with AutoFlush keeps them in order with what the guest prints on the same
+    /// terminal, one without is flushed by <see cref="ITracer.Flush"/>.
+    /// </summary>
     ITracer? Create(string format, TextWriter output, SyscallSet interests);
+
+    /// <summary>
+    /// Reads a set of calls as <c>--trace-filter</c> and strace(1)'s <c>-e trace=</c> spell it: names, numbers, classes
+    /// (<c>%file</c>, <c>%desc</c>, <c>%memory</c>, <c>%process</c>, <c>%signal</c>, <c>%network</c>, …) and <c>/regex/</c>,
+    /// separated by commas; <c>!</c> in front takes the complement, <c>?</c> before a name lets it be unknown.
+    /// </summary>
+    /// <param name="text">What the user wrote.</param>
+    /// <param name="set">The set, or null.</param>
+    /// <param name="error">One line for the user when there is no set.</param>
+    bool TryParseFilter(string text, [NotNullWhen(true)] out SyscallSet? set, [NotNullWhen(false)] out string? error);
 
     /// <summary>Makes a counter of calls.</summary>
     ISyscallStatistics CreateStatistics();
