@@ -1,0 +1,85 @@
+using System.Runtime.Intrinsics;
+using Kpio.Platform.X64.Cpu;
+
+namespace Kpio.Platform.X64.Interpreter.Simd;
+
+/// <summary>
+/// Packed shifts. A count is the low 64 bits of the source, or the immediate; one beyond the element's width gives zero, or the
+/// sign for arithmetic shifts (SDM vol. 2B, PSLLW/PSLLD/PSLLQ and following).
+/// </summary>
+internal static unsafe class PackedShift
+{
+    internal static void Psllw(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
+        => *destination = Psllw(*destination, source->AsUInt64()[0]);
+
+    internal static void PsllwImmediate(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
+        => *destination = Psllw(*destination, immediate);
+
+    internal static void Pslld(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
+        => *destination = Pslld(*destination, source->AsUInt64()[0]);
+
+    internal static void PslldImmediate(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
+        => *destination = Pslld(*destination, immediate);
+
+    internal static void Psllq(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
+        => *destination = Psllq(*destination, source->AsUInt64()[0]);
+
+    internal static void PsllqImmediate(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
+        => *destination = Psllq(*destination, immediate);
+
+    internal static void Psrlw(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
+        => *destination = Psrlw(*destination, source->AsUInt64()[0]);
+
+    internal static void PsrlwImmediate(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
+        => *destination = Psrlw(*destination, immediate);
+
+    internal static void Psrld(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
+        => *destination = Psrld(*destination, source->AsUInt64()[0]);
+
+    internal static void PsrldImmediate(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
+        => *destination = Psrld(*destination, immediate);
+
+    internal static void Psrlq(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
+        => *destination = Psrlq(*destination, source->AsUInt64()[0]);
+
+    internal static void PsrlqImmediate(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
+        => *destination = Psrlq(*destination, immediate);
+
+    internal static void Psraw(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
+        => *destination = (destination->AsInt16() >> (int)ulong.Min(source->AsUInt64()[0], 15)).AsByte();
+
+    internal static void PsrawImmediate(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
+        => *destination = (destination->AsInt16() >> int.Min(immediate, 15)).AsByte();
+
+    internal static void Psrad(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
+        => *destination = (destination->AsInt32() >> (int)ulong.Min(source->AsUInt64()[0], 31)).AsByte();
+
+    internal static void PsradImmediate(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
+        => *destination = (destination->AsInt32() >> int.Min(immediate, 31)).AsByte();
+
+    /// <summary>A shift by whole bytes; an index below zero wraps beyond 15, where the shuffle gives zero.</summary>
+    internal static void Pslldq(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
+        => *destination = Vector128.Shuffle(*destination, Vector128<byte>.Indices - Vector128.Create(byte.Min(immediate, 16)));
+
+    /// <summary>A shift by whole bytes; an index beyond 15 gives zero.</summary>
+    internal static void Psrldq(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
+        => *destination = Vector128.Shuffle(*destination, Vector128<byte>.Indices + Vector128.Create(byte.Min(immediate, 16)));
+
+    private static Vector128<byte> Psllw(Vector128<byte> value, ulong count)
+        => count < 16 ? (value.AsUInt16() << (int)count).AsByte() : Vector128<byte>.Zero;
+
+    private static Vector128<byte> Pslld(Vector128<byte> value, ulong count)
+        => count < 32 ? (value.AsUInt32() << (int)count).AsByte() : Vector128<byte>.Zero;
+
+    private static Vector128<byte> Psllq(Vector128<byte> value, ulong count)
+        => count < 64 ? (value.AsUInt64() << (int)count).AsByte() : Vector128<byte>.Zero;
+
+    private static Vector128<byte> Psrlw(Vector128<byte> value, ulong count)
+        => count < 16 ? (value.AsUInt16() >>> (int)count).AsByte() : Vector128<byte>.Zero;
+
+    private static Vector128<byte> Psrld(Vector128<byte> value, ulong count)
+        => count < 32 ? (value.AsUInt32() >>> (int)count).AsByte() : Vector128<byte>.Zero;
+
+    private static Vector128<byte> Psrlq(Vector128<byte> value, ulong count)
+        => count < 64 ? (value.AsUInt64() >>> (int)count).AsByte() : Vector128<byte>.Zero;
+}
