@@ -109,6 +109,9 @@ public interface IAddressSpaces
     /// <summary>Drops one and everything in it.</summary>
     void Destroy(AddressSpaceId space);
 
+    /// <summary>Writes into a space that no task runs in yet, whatever the protection of its regions, making the pages present: what a loader puts on a stack. EFAULT where nothing is mapped, ENOMEM.</summary>
+    Errno Write(AddressSpaceId space, ulong address, ReadOnlySpan<byte> source);
+
     /// <summary>Sets where the heap starts; the loader calls it once a program.</summary>
     void SetHeapStart(AddressSpaceId space, ulong address);
 

@@ -3,7 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Kpio.Contracts.Plugins;
 
 /// <summary>
-/// The entry point of a plugin assembly: exactly one public class with a public parameterless constructor implements it. The
+/// The entry point of a plugin assembly: exactly one public class with a public parameterless constructor implements it. Named
+/// <c>Kpio.Plugins.Vfs.VfsPlugin</c> in <c>Kpio.Plugins.Vfs.dll</c> it is found at once; with any other name by a search. The
 /// kernel makes one <see cref="IServiceProvider"/> for each generation of a plugin, adds the kernel's own services (slots, clock,
 /// host, …) and then lets the plugin add its.
 /// </summary>

@@ -85,6 +85,12 @@ public sealed class GuestTask
     /// <summary>The call in progress: how it was entered, and how far it got.</summary>
     public RestartState Restart { get; } = new();
 
+    /// <summary>Whether <see cref="IProcessManager.DeliverSignals"/> must be called before the task goes back to ring 3. Set by the process manager, tested by the kernel.</summary>
+    public bool HasSignalWork { get; set; }
+
+    /// <summary>Processor time of the task in nanoseconds, up to the last time that it was taken off a processor.</summary>
+    public long CpuTimeNanoseconds { get; set; }
+
     /// <summary>Cycles of ring 3 that the task has run.</summary>
     public long UserCycles { get; set; }
 

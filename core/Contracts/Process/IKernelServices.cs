@@ -1,3 +1,4 @@
+using Kpio.Contracts.Platform;
 using Kpio.Contracts.Values;
 
 namespace Kpio.Contracts.Process;
@@ -26,6 +27,22 @@ public interface IWaitQueues
 {
     /// <summary>Makes up to <paramref name="most"/> tasks that wait for the key ready, oldest first; answers how many.</summary>
     int Wake(WaitKey key, int most = int.MaxValue);
+
+    /// <summary>Ends a task's wait with <see cref="WakeReason.Interrupted"/>, because a signal is there to be acted on; false when it does not wait, or not interruptibly.</summary>
+    bool Interrupt(GuestTask task);
+
+    /// <summary>From now on, while a task waits for the key, a handle of the host is watched, and the key woken when that is ready for reading. For files that stand for the host's streams.</summary>
+    void Watch(WaitKey key, HostFileId handle);
+
+    /// <summary>Ends what <see cref="Watch"/> began.</summary>
+    void Unwatch(WaitKey key);
+}
+
+/// <summary>Makes register sets for new tasks. The platform's, handed on by the kernel.</summary>
+public interface ICpuContexts
+{
+    /// <summary>Makes a reset set of registers.</summary>
+    CpuContext Create();
 }
 
 /// <summary>The machine's clocks: the host's, or the cycle count's in deterministic runs.</summary>

@@ -1,3 +1,4 @@
+using Kpio.Contracts.Memory;
 using Kpio.Contracts.Platform;
 using Kpio.Contracts.Values;
 
@@ -18,8 +19,8 @@ public interface IProcessManager
     /// <summary>Queues a signal for a process (<paramref name="tid"/> 0) or for one thread of it; ESRCH when there is none.</summary>
     Errno Send(int pid, int tid, in SignalInfo signal);
 
-    /// <summary>Turns a processor fault or exception into the signal that Linux sends for it, and forces it on the task.</summary>
-    void RaiseFault(GuestTask task, in CpuExit exit, Errno cause);
+    /// <summary>Turns a processor fault or exception into the signal that Linux sends for it, and forces it on the task; <paramref name="outcome"/> is the memory manager's answer to a page fault.</summary>
+    void RaiseFault(GuestTask task, in CpuExit exit, FaultOutcome outcome);
 
     /// <summary>Acts on pending signals before the task goes back to ring 3: handler frames, default actions. True when the task may go on.</summary>
     bool DeliverSignals(GuestTask task);

@@ -41,6 +41,9 @@ public sealed class ThreadGroup
     /// <summary>What each signal does (sigaction(2)); shared by all threads.</summary>
     public SignalAction[] SignalActions { get; } = new SignalAction[SignalNumbers.Count + 1];
 
+    /// <summary>Signals pending for the process as a whole, oldest first; any thread that does not block one takes it.</summary>
+    public List<SignalInfo> PendingSignals { get; } = [];
+
     /// <summary>Resource limits by RLIMIT number (prlimit(2)).</summary>
     public ResourceLimit[] Limits { get; } = new ResourceLimit[ResourceLimit.Count];
 

@@ -20,7 +20,10 @@ public interface ISyscallObserver
     void OnExit(GuestTask task, in SyscallFrame frame, SyscallInfo? info, SysResult result);
 }
 
-/// <summary>Is told of what happens to tasks besides calls. An observer of calls may implement it too.</summary>
+/// <summary>
+/// Is told of what happens to tasks besides calls. An observer of calls may implement it too. As a service of the kernel it is the
+/// one that the process manager tells, and that tells every observer.
+/// </summary>
 public interface ITaskObserver
 {
     /// <summary>A task has a new program.</summary>

@@ -65,6 +65,9 @@ public interface IVfsMounts
     /// <summary>Opens the root directory with one reference, for the first process.</summary>
     Result<FileId> OpenRoot();
 
+    /// <summary>Opens a stream of <see cref="Host.IHostConsole"/> with one reference: descriptors 0, 1 and 2 of the first process.</summary>
+    Result<FileId> OpenHostStream(HostFileId stream, OpenFlags flags);
+
     /// <summary>The absolute path of an open file within the task's root (getcwd(2), /proc/self/fd). ENOENT when it has no name any more.</summary>
     Result<byte[]> GetPath(GuestTask task, FileId file);
 
