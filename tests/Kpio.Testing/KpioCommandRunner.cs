@@ -1,0 +1,42 @@
+namespace Kpio.Testing;
+
+/// <summary>
+/// Runs a program through the <c>kpio</c> command as a user does: <c>kpio run -- PROGRAM ARG…</c>, the scratch folder mounted for
+/// writing at its own path, everything else of the host read-only.
+/// </summary>
+public sealed class KpioCommandRunner : IProgramRunner
+{
+    /// <summary>The command: the launcher at the root, or what <c>KPIO_COMMAND</c> names.</summary>
+    public static string Command { get; } =
+        Environment.GetEnvironmentVariable("KPIO_COMMAND") ?? RepositoryRoot.Combine("kpio");
+
+    /// <inheritdoc/>
+    public string Name => "kpio";
+
+    /// <inheritdoc/>
+    public RunResult Run(ProgramRun run, ScratchDirectory scratch)
+    {
+        List<string> arguments = ["run", "--cwd", scratch.Path, "--mount", $"{scratch.Path}:{scratch.Path}:rw"];
+        foreach ((string name, string value) in run.Environment)
+            arguments.AddRange(["--env", $"{name}={value}"]);
+        arguments.AddRange(run.KpioOptions);
+        arguments.AddRange(["--", run.Program]);
+        arguments.AddRange(run.Arguments);
+        return Invoke(arguments, scratch.Path, run.Input, run.Timeout);
+    }
+
+    /// <summary>Runs the command itself with any arguments.</summary>
+    public static RunResult Invoke(
+        IEnumerable<string> arguments, string workingDirectory, byte[]? input = null, TimeSpan? timeout = null)
+    {
+        var environment = new Dictionary<string, string>(ProgramRun.PlainEnvironment);
+        // The launcher starts the .NET host, which may be installed somewhere of the user's own.
+        foreach (string name in (string[])["PATH", "DOTNET_ROOT", "HOME", "DOTNET_CLI_TELEMETRY_OPTOUT"])
+        {
+            if (Environment.GetEnvironmentVariable(name) is { } value)
+                environment[name] = value;
+        }
+
+        return ChildProcess.Run(Command, arguments, workingDirectory, environment, input, timeout);
+    }
+}
