@@ -110,6 +110,9 @@ public enum ArgumentKind : byte
     /// <summary>An array of structures that the call writes; <see cref="ArgumentInfo.LengthArgument"/> holds their number.</summary>
     OutArray,
 
+    /// <summary>An array of structures that the call reads and writes; <see cref="ArgumentInfo.LengthArgument"/> holds their number.</summary>
+    InOutArray,
+
     /// <summary>Bits named by the flag set <see cref="ArgumentInfo.Set"/>.</summary>
     Flags,
 
@@ -126,7 +129,7 @@ public enum ArgumentKind : byte
 /// <summary>The description of an argument.</summary>
 /// <param name="Name">Its name in the manual page.</param>
 /// <param name="Kind">Its kind.</param>
-/// <param name="Set">The flag set, value set or structure that the kind refers to.</param>
+/// <param name="Set">The flag set, value set or structure that the kind refers to; for pointers also a <see cref="ScalarType"/> by its name in lower case (<c>i32</c>, <c>sigset</c>).</param>
 /// <param name="LengthArgument">The index of the argument with the length, or -1.</param>
 public sealed record ArgumentInfo(string Name, ArgumentKind Kind, string? Set = null, int LengthArgument = -1);
 
@@ -159,7 +162,50 @@ public sealed record SyscallInfo(
 /// <param name="IsBits">Whether values combine.</param>
 /// <param name="Values">The names and values, in the order in which tracers print them.</param>
 /// <param name="EnumMask">In a set of bits: the bits that hold one value out of several instead (O_ACCMODE 3 of open(2), MAP_TYPE 0xF of mmap(2)); shown first, its name for 0 included.</param>
-public sealed record NamedSet(string Name, bool IsBits, IReadOnlyList<KeyValuePair<string, ulong>> Values, ulong EnumMask = 0);
+/// <param name="Type">The C type of an argument of the set.</param>
+public sealed record NamedSet(
+    string Name,
+    bool IsBits,
+    IReadOnlyList<KeyValuePair<string, ulong>> Values,
+    ulong EnumMask = 0,
+    ScalarType Type = ScalarType.U32);
+
+/// <summary>Scalar C types of x86_64.</summary>
+public enum ScalarType : byte
+{
+    /// <summary>Not a scalar.</summary>
+    None,
+
+    /// <summary>signed char.</summary>
+    I8,
+
+    /// <summary>unsigned char; an array of them without a kind is bytes.</summary>
+    U8,
+
+    /// <summary>short.</summary>
+    I16,
+
+    /// <summary>unsigned short.</summary>
+    U16,
+
+    /// <summary>int.</summary>
+    I32,
+
+    /// <summary>unsigned int.</summary>
+    U32,
+
+    /// <summary>long.</summary>
+    I64,
+
+    /// <summary>unsigned long, and pointers.</summary>
+    U64,
+
+    /// <summary>char; an array of them is a string, perhaps without a NUL.</summary>
+    Char,
+
+    /// <summary>The kernel's sigset_t: 64 bits, bit n-1 for signal n.</summary>
+    Sigset,
+}
 
 /// <summary>A structure's layout, for tracers and fuzzers.</summary>
 /// <param name="Name">The structure's name: <c>timespec</c>.</param>
@@ -172,8 +218,17 @@ public sealed record StructInfo(string Name, int Size, IReadOnlyList<FieldInfo> 
 /// <param name="Offset">Its offset in bytes.</param>
 /// <param name="Size">Its size in bytes.</param>
 /// <param name="Kind">How it is shown.</param>
-/// <param name="Set">The set or structure that the kind refers to.</param>
-public sealed record FieldInfo(string Name, int Offset, int Size, ArgumentKind Kind, string? Set = null);
+/// <param name="Set">The set or structure that the kind refers to; a field of kind <see cref="ArgumentKind.InOutStruct"/> is that structure itself.</param>
+/// <param name="Scalar">The C type, or <see cref="ScalarType.None"/> for a structure.</param>
+/// <param name="Count">How many elements an array has; 1 for a plain field.</param>
+public sealed record FieldInfo(
+    string Name,
+    int Offset,
+    int Size,
+    ArgumentKind Kind,
+    string? Set = null,
+    ScalarType Scalar = ScalarType.None,
+    int Count = 1);
 
 /// <summary>An interface as data.</summary>
 /// <param name="Syscalls">Every described call in the order of their numbers.</param>
