@@ -11,6 +11,9 @@ public interface IHostClock
 
     /// <summary>Nanoseconds of a clock that never goes back.</summary>
     long MonotonicNanoseconds { get; }
+
+    /// <summary>The same clock read cheaply, a few milliseconds behind at most: for the age of caches, not for measuring.</summary>
+    long CoarseMonotonicNanoseconds { get; }
 }
 
 /// <summary>The standard streams and terminal of the real machine. Handles: 0, 1 and 2 have the ids 1, 2 and 3.</summary>
@@ -27,6 +30,16 @@ public interface IHostConsole
 
     /// <summary>What the stream is: attributes of the host's fstat(2).</summary>
     Result<NodeAttributes> Stat(HostFileId stream);
+
+    /// <summary>Moves the stream's position when it is a file (lseek(2)); ESPIPE for terminals and pipes.</summary>
+    Result<long> Seek(HostFileId stream, long offset, int whence);
+
+    /// <summary>
+    /// Terminal settings by ioctl_tty(2)'s numbers: TCGETS reads the kernel's struct termios (36 bytes) into <paramref name="data"/>,
+    /// TCSETS, TCSETSW and TCSETSF write it. ENOTTY when the stream is no terminal or the host has no such thing. What the terminal
+    /// was set to before is put back when the console is disposed.
+    /// </summary>
+    Errno TerminalSettings(HostFileId stream, uint request, Span<byte> data);
 
     /// <summary>Whether the stream is a terminal, and its size in columns and rows when it is.</summary>
     bool TryGetTerminalSize(HostFileId stream, out (int Columns, int Rows) size);

@@ -164,6 +164,12 @@ public readonly record struct AttributeChange
 
     /// <summary>New modification time.</summary>
     public FileTime? ModifyTime { get; init; }
+
+    /// <summary>The access time becomes the present (UTIME_NOW); the VFS fills in <see cref="AccessTime"/>. With both, write permission is enough.</summary>
+    public bool AccessTimeNow { get; init; }
+
+    /// <summary>The modification time becomes the present (UTIME_NOW).</summary>
+    public bool ModifyTimeNow { get; init; }
 }
 
 /// <summary>What statfs(2) says of a file system.</summary>

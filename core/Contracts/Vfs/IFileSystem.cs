@@ -1,3 +1,5 @@
+using Kpio.Contracts.Process;
+using Kpio.Contracts.State;
 using Kpio.Contracts.Values;
 
 namespace Kpio.Contracts.Vfs;
@@ -13,7 +15,7 @@ public interface IFileSystem
     NodeId Root { get; }
 
     /// <summary>The node that a name stands for in a directory; ENOENT when there is none.</summary>
-    Result<NodeId> Lookup(NodeId directory, ReadOnlySpan<byte> name);
+    Result<FoundNode> Lookup(NodeId directory, ReadOnlySpan<byte> name);
 
     /// <summary>A node's attributes.</summary>
     Result<NodeAttributes> GetAttributes(NodeId node);
@@ -21,8 +23,8 @@ public interface IFileSystem
     /// <summary>Changes attributes; EROFS on a read-only tree.</summary>
     Errno SetAttributes(NodeId node, in AttributeChange change);
 
-    /// <summary>The parent directory of a directory; the root's is itself.</summary>
-    Result<NodeId> GetParent(NodeId directory);
+    /// <summary>The directory and the name that a node was last found by or renamed to; the root's directory is itself and its name empty.</summary>
+    Result<NodeLocation> Locate(NodeId node);
 
     /// <summary>Gives the entries from <paramref name="offset"/> (0, or a <see cref="DirectoryEntry.NextOffset"/>) on, without "." and "..", until the sink is full.</summary>
     Errno ReadDirectory(NodeId directory, long offset, IDirectorySink sink);
@@ -37,7 +39,7 @@ public interface IFileSystem
 /// <summary>The content of regular files, for file systems that have any.</summary>
 public interface IFileContent
 {
-    /// <summary>A file of this node was opened: the node must stay, even without a name, until <see cref="Close"/>. May refuse (EACCES, ENXIO).</summary>
+    /// <summary>A file, directories included, of this node was opened: the node must stay, even without a name, until <see cref="Close"/>. May refuse (EACCES, ENXIO).</summary>
     Errno Open(NodeId node, OpenFlags flags);
 
     /// <summary>The opposite of <see cref="Open"/>.</summary>
@@ -59,6 +61,9 @@ public interface IFileSystemNames
     /// <summary>Makes a node and its name; EEXIST when the name is taken.</summary>
     Result<NodeId> Create(NodeId directory, ReadOnlySpan<byte> name, in NewNode node);
 
+    /// <summary>Makes a regular file without a name, for O_TMPFILE; EOPNOTSUPP where there is no such thing. It lasts until the file that is opened of it is closed, or it is linked.</summary>
+    Result<NodeId> CreateUnnamed(NodeId directory, in NewNode node) => Errno.EOPNOTSUPP;
+
     /// <summary>Adds a name for a node that is no directory.</summary>
     Errno Link(NodeId directory, ReadOnlySpan<byte> name, NodeId node);
 
@@ -67,6 +72,37 @@ public interface IFileSystemNames
 
     /// <summary>Renames within the tree, replacing what is there as rename(2) does, or with RENAME_NOREPLACE (1) or RENAME_EXCHANGE (2).</summary>
     Errno Rename(NodeId sourceDirectory, ReadOnlySpan<byte> sourceName, NodeId targetDirectory, ReadOnlySpan<byte> targetName, uint flags);
+}
+
+/// <summary>Where a file's data and holes lie, for file systems that know; elsewhere a file is all data.</summary>
+public interface ISparseContent
+{
+    /// <summary>The first position from <paramref name="offset"/> on that is in a hole (the end of the file counts as one), or in data. ENXIO when there is none.</summary>
+    Result<long> Seek(NodeId node, long offset, bool hole);
+}
+
+/// <summary>For trees whose regular files are written anew when they are read (/proc): the content is taken when a file is opened, and again when it is read from its start.</summary>
+public interface IGeneratedContent
+{
+    /// <summary>The whole content now.</summary>
+    Result<byte[]> Generate(NodeId node);
+
+    /// <summary>Takes what was written; EACCES or EINVAL for what cannot be.</summary>
+    Errno Accept(NodeId node, ReadOnlySpan<byte> content);
+}
+
+/// <summary>For trees with links that depend on who follows them (/proc/self) or that lead to a file itself rather than to a path (/proc/self/fd/1).</summary>
+public interface ITaskLinks
+{
+    /// <summary>Where a symbolic link leads for this task.</summary>
+    Result<LinkTarget> Follow(NodeId node, GuestTask task);
+}
+
+/// <summary>For trees with data that must outlive the plugin; their type's <see cref="IFileSystemType.Restore"/> takes it.</summary>
+public interface IStatefulFileSystem
+{
+    /// <summary>Hands out the tree; bulk data by reference.</summary>
+    FileSystemState Capture();
 }
 
 /// <summary>Extended attributes (xattr(7)), for file systems that have them.</summary>
@@ -81,6 +117,22 @@ public interface IExtendedAttributes
     /// <summary>The names.</summary>
     Result<IReadOnlyList<byte[]>> List(NodeId node);
 }
+
+/// <summary>What a look-up found.</summary>
+/// <param name="Node">The node.</param>
+/// <param name="Kind">Its type.</param>
+public readonly record struct FoundNode(NodeId Node, FileKind Kind);
+
+/// <summary>A node's place.</summary>
+/// <param name="Directory">The directory.</param>
+/// <param name="Name">The name in it; not to be changed by who asks.</param>
+/// <param name="IsRemoved">Whether the name has been removed since.</param>
+public readonly record struct NodeLocation(NodeId Directory, byte[] Name, bool IsRemoved);
+
+/// <summary>Where a link leads: to a path, or to the file behind an open file.</summary>
+/// <param name="Path">The path; null when <paramref name="File"/> counts.</param>
+/// <param name="File">The open file.</param>
+public readonly record struct LinkTarget(byte[]? Path, FileId File = default);
 
 /// <summary>What a new node is to be.</summary>
 /// <param name="Kind">Its type.</param>
@@ -105,6 +157,9 @@ public interface IFileSystemType
 
     /// <summary>Makes a tree. The request's source and options mean what the type says; EINVAL or the host's error otherwise.</summary>
     Result<IFileSystem> Mount(MountRequest request);
+
+    /// <summary>Makes the tree again from what <see cref="IStatefulFileSystem.Capture"/> handed out; trees without data are just mounted.</summary>
+    Result<IFileSystem> Restore(MountRequest request, FileSystemState? state) => state is null ? Mount(request) : Errno.EINVAL;
 }
 
 /// <summary>What is to be mounted.</summary>

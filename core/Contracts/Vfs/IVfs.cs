@@ -59,7 +59,19 @@ public interface IVfs
 /// <summary>The mount table and questions about paths that only the kernel and a few calls ask.</summary>
 public interface IVfsMounts
 {
-    /// <summary>Mounts a file system of a type onto a path; with the path "/" and nothing mounted yet it becomes the root.</summary>
+    /// <summary>Makes the machine's own mounts in the order of need: the root, then /dev, /dev/pts, /dev/shm, /proc and /sys, with the directories that they need.</summary>
+    Errno MountMachine(MachineMounts mounts);
+
+    /// <summary>Opens a standard stream of the host (ids 1, 2 and 3 of <see cref="Host.IHostConsole"/>) as a file with one reference.</summary>
+    Result<FileId> OpenHostStream(HostFileId stream, OpenFlags flags);
+
+    /// <summary>
+    /// Mounts a file system of a type onto a path from the machine's root; with the path "/" and nothing mounted yet it becomes the root.
+    /// Types and options (mount(8)'s style; sizes take k, m, g): <c>tmpfs</c> (size=, mode=, uid=, gid=); <c>host</c>: a host directory or file as
+    /// it is (Source: its path; hide=, show=: colon-separated paths within the source, see <see cref="MachineMounts"/>); <c>overlay</c>: a host
+    /// directory, never written, under memory (Source, hide=, show=, size=); <c>tar</c>: an archive unpacked into memory (Source, size=);
+    /// <c>devtmpfs</c>, <c>devpts</c>, <c>proc</c>, <c>sysfs</c>. ENODEV for an unknown type. A file can be mounted on a file.
+    /// </summary>
     Errno Mount(string type, MountOptions options, ReadOnlySpan<byte> path);
 
     /// <summary>Opens the root directory with one reference, for the first process.</summary>
@@ -95,3 +107,30 @@ public sealed record MountOptions(string? Source = null, bool ReadOnly = false, 
 /// <param name="ReadOnly">Whether it is read-only.</param>
 /// <param name="Device">Its st_dev.</param>
 public sealed record MountInfo(MountId Id, string Type, string Source, byte[] Target, bool ReadOnly, ulong Device);
+
+/// <summary>What the machine's root is.</summary>
+public enum RootKind : byte
+{
+    /// <summary>The host's tree, read-only, under an in-memory overlay.</summary>
+    Host,
+
+    /// <summary>A host directory, read-only, under an in-memory overlay.</summary>
+    Directory,
+
+    /// <summary>A tar archive, plain or gzip, unpacked into memory.</summary>
+    Archive,
+
+    /// <summary>An empty in-memory tree.</summary>
+    Empty,
+}
+
+/// <summary>
+/// What the machine's mounts are made of. Below a hidden path of a host tree nothing of the host is visible; a shown path below a
+/// hidden one is, and the directories on the way to it show that way alone. The longest matching path decides. <see cref="RootKind.Host"/>
+/// hides the host's /proc, /sys and /dev by itself; the caller adds the home directory and shows the working directory and the program.
+/// </summary>
+/// <param name="Root">What the root is.</param>
+/// <param name="Source">The directory or archive on the host; null for "/" or nothing.</param>
+/// <param name="Hidden">Hidden paths within the source, absolute.</param>
+/// <param name="Shown">Shown paths within the source, absolute.</param>
+public sealed record MachineMounts(RootKind Root, string? Source, IReadOnlyList<string> Hidden, IReadOnlyList<string> Shown);

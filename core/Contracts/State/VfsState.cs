@@ -1,0 +1,263 @@
+using Kpio.Contracts.Values;
+using Kpio.Contracts.Vfs;
+
+namespace Kpio.Contracts.State;
+
+/// <summary>The VFS's data: mounts with their trees, open files and pipes. File pages and pipe bytes go over by reference.</summary>
+public sealed record VfsState : PluginState
+{
+    /// <summary>The mounts in the order in which they were made.</summary>
+    public required IReadOnlyList<MountState> Mounts { get; init; }
+
+    /// <summary>The open files.</summary>
+    public required IReadOnlyList<OpenFileState> Files { get; init; }
+
+    /// <summary>The pipes, those of fifos included.</summary>
+    public required IReadOnlyList<PipeState> Pipes { get; init; }
+
+    /// <summary>The number from which the next file's id is made: an id is never used twice.</summary>
+    public required long NextFileSerial { get; init; }
+
+    /// <summary>The number of the next mount.</summary>
+    public required int NextMount { get; init; }
+
+    /// <summary>The inode number of the next pipe.</summary>
+    public required ulong NextPipeInode { get; init; }
+
+    /// <summary>The terminal's foreground process group (tcsetpgrp(3)); 0 for none.</summary>
+    public int ForegroundProcessGroup { get; init; }
+}
+
+/// <summary>One mount.</summary>
+public sealed record MountState
+{
+    /// <summary>Its id.</summary>
+    public required MountId Id { get; init; }
+
+    /// <summary>The mount that it stands on; 0 for the root.</summary>
+    public required MountId Parent { get; init; }
+
+    /// <summary>The node of the parent that it covers.</summary>
+    public required NodeId Point { get; init; }
+
+    /// <summary>The file system type's name.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>What it was mounted with.</summary>
+    public required MountOptions Options { get; init; }
+
+    /// <summary>Where it is, as /proc/self/mounts shows it.</summary>
+    public required byte[] Target { get; init; }
+
+    /// <summary>Its st_dev.</summary>
+    public required ulong Device { get; init; }
+
+    /// <summary>The tree, for types that have data of their own.</summary>
+    public FileSystemState? Tree { get; init; }
+}
+
+/// <summary>Base of the trees' data. A type from another plugin that has data of its own uses <see cref="OpaqueTreeState"/>.</summary>
+public abstract record FileSystemState;
+
+/// <summary>A tree in a form that its own type alone reads.</summary>
+/// <param name="Version">The version of the form.</param>
+/// <param name="Bytes">The data.</param>
+public sealed record OpaqueTreeState(int Version, ReadOnlyMemory<byte> Bytes) : FileSystemState;
+
+/// <summary>A tree in memory: tmpfs, devtmpfs, an unpacked archive, or an overlay's upper part together with what it knows of the tree below.</summary>
+public sealed record MemoryTreeState : FileSystemState
+{
+    /// <summary>The nodes; the first is the root.</summary>
+    public required IReadOnlyList<MemoryNodeState> Nodes { get; init; }
+
+    /// <summary>The next inode number.</summary>
+    public required ulong NextInode { get; init; }
+
+    /// <summary>How many pages the tree may hold.</summary>
+    public required long PageLimit { get; init; }
+
+    /// <summary>The tree below an overlay.</summary>
+    public FileSystemState? Lower { get; init; }
+}
+
+/// <summary>A node of a tree in memory.</summary>
+public sealed record MemoryNodeState
+{
+    /// <summary>Its id.</summary>
+    public required NodeId Id { get; init; }
+
+    /// <summary>Its attributes; those of a node that shows the tree below are asked there.</summary>
+    public required NodeAttributes Attributes { get; init; }
+
+    /// <summary>A regular file's pages of 4096 bytes; null for a hole.</summary>
+    public byte[]?[]? Pages { get; init; }
+
+    /// <summary>A symbolic link's target.</summary>
+    public byte[]? LinkTarget { get; init; }
+
+    /// <summary>A directory's entries.</summary>
+    public IReadOnlyList<MemoryEntryState>? Entries { get; init; }
+
+    /// <summary>The position of the next new entry (d_off).</summary>
+    public long NextPosition { get; init; }
+
+    /// <summary>The directory and name that it was last found by.</summary>
+    public required NodeLocation Location { get; init; }
+
+    /// <summary>The node of the tree below; none for a node of memory alone.</summary>
+    public NodeId Lower { get; init; }
+
+    /// <summary>Whether the content is still that of the tree below.</summary>
+    public bool HasLowerContent { get; init; }
+
+    /// <summary>Whether the attributes are still those of the tree below.</summary>
+    public bool HasLowerAttributes { get; init; }
+
+    /// <summary>How many open files hold it.</summary>
+    public int Opens { get; init; }
+
+    /// <summary>Extended attributes, name and value.</summary>
+    public IReadOnlyList<KeyValuePair<byte[], byte[]>>? ExtendedAttributes { get; init; }
+}
+
+/// <summary>An entry of a directory in memory.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Node">The node; none for a name that is covered (a whiteout).</param>
+/// <param name="Position">Its place in the directory's order.</param>
+public sealed record MemoryEntryState(byte[] Name, NodeId Node, long Position);
+
+/// <summary>What a mounted host tree knows: the granted root and the nodes that have been seen.</summary>
+public sealed record HostTreeState : FileSystemState
+{
+    /// <summary>The granted root.</summary>
+    public required HostFileId Root { get; init; }
+
+    /// <summary>The nodes; the first is the root.</summary>
+    public required IReadOnlyList<HostNodeState> Nodes { get; init; }
+
+    /// <summary>The next inode number, where inodes are numbered by first sight.</summary>
+    public required ulong NextInode { get; init; }
+}
+
+/// <summary>A node of a host tree.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Location">Its place.</param>
+/// <param name="Kind">Its type.</param>
+/// <param name="HostDevice">The host's st_dev, by which a node is known again.</param>
+/// <param name="HostInode">The host's st_ino.</param>
+/// <param name="Inode">The inode number shown, where inodes are numbered by first sight; else 0.</param>
+/// <param name="Handle">The host handle of an open file.</param>
+/// <param name="IsWritable">Whether the handle can write.</param>
+/// <param name="Opens">How many open files hold it.</param>
+public sealed record HostNodeState(
+    NodeId Id,
+    NodeLocation Location,
+    FileKind Kind,
+    ulong HostDevice,
+    ulong HostInode,
+    ulong Inode,
+    HostFileId Handle,
+    bool IsWritable,
+    int Opens);
+
+/// <summary>What an open file is of.</summary>
+public enum OpenFileKind : byte
+{
+    /// <summary>A regular file of a mounted tree.</summary>
+    Regular,
+
+    /// <summary>A directory.</summary>
+    Directory,
+
+    /// <summary>A place only (O_PATH).</summary>
+    PathOnly,
+
+    /// <summary>A file whose content is generated.</summary>
+    Generated,
+
+    /// <summary>A character device, by its number.</summary>
+    Device,
+
+    /// <summary>An end of a pipe or fifo.</summary>
+    Pipe,
+
+    /// <summary>A stream of the host.</summary>
+    HostStream,
+}
+
+/// <summary>An open file description.</summary>
+public sealed record OpenFileState
+{
+    /// <summary>Its id.</summary>
+    public required FileId Id { get; init; }
+
+    /// <summary>What it is of.</summary>
+    public required OpenFileKind Kind { get; init; }
+
+    /// <summary>The mount that it lies in; 0 for an unnamed pipe or a stream.</summary>
+    public required MountId Mount { get; init; }
+
+    /// <summary>The node.</summary>
+    public required NodeId Node { get; init; }
+
+    /// <summary>Access mode and status flags.</summary>
+    public required OpenFlags Flags { get; init; }
+
+    /// <summary>The position.</summary>
+    public required long Position { get; init; }
+
+    /// <summary>How many references there are.</summary>
+    public required int References { get; init; }
+
+    /// <summary>The inode of the pipe that it is an end of; 0 for none.</summary>
+    public ulong Pipe { get; init; }
+
+    /// <summary>The stream of the host.</summary>
+    public HostFileId Stream { get; init; }
+
+    /// <summary>The device number of a device.</summary>
+    public ulong Device { get; init; }
+
+    /// <summary>The content as it was generated.</summary>
+    public byte[]? Content { get; init; }
+}
+
+/// <summary>A pipe or fifo.</summary>
+public sealed record PipeState
+{
+    /// <summary>Its inode number in the pipes' own numbering.</summary>
+    public required ulong Inode { get; init; }
+
+    /// <summary>How many bytes it holds at most.</summary>
+    public required int Capacity { get; init; }
+
+    /// <summary>The ring of bytes; its length may be less than the capacity.</summary>
+    public required byte[] Buffer { get; init; }
+
+    /// <summary>Where the first unread byte is.</summary>
+    public required int Start { get; init; }
+
+    /// <summary>How many bytes are unread.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>The mount of a fifo's node; 0 for an unnamed pipe.</summary>
+    public MountId Mount { get; init; }
+
+    /// <summary>A fifo's node.</summary>
+    public NodeId Node { get; init; }
+
+    /// <summary>Whether a writer has ever been there: until then a reader waits instead of seeing the end.</summary>
+    public bool HadWriter { get; init; }
+
+    /// <summary>Whether a reader has ever been there: until then a writer waits instead of getting EPIPE.</summary>
+    public bool HadReader { get; init; }
+
+    /// <summary>When it was made.</summary>
+    public FileTime Time { get; init; }
+
+    /// <summary>The owner.</summary>
+    public uint User { get; init; }
+
+    /// <summary>The group.</summary>
+    public uint Group { get; init; }
+}
