@@ -5,7 +5,8 @@ namespace Kpio.Contracts.Vfs;
 
 /// <summary>
 /// Open file descriptions by handle. Nothing here waits: what would have to answers EAGAIN, whether or not O_NONBLOCK is set, and
-/// the caller waits on the key that <see cref="WaitKeyOf"/> gives, which is woken when the readiness changes.
+/// the caller waits on the key (<see cref="WaitKind.File"/>, the file's id), which is woken when the readiness changes (for a stream
+/// of the host by the kernel's watch).
 /// </summary>
 public interface IOpenFiles
 {
@@ -26,12 +27,6 @@ public interface IOpenFiles
 
     /// <summary>The readiness now, of the events asked for plus POLLERR and POLLHUP.</summary>
     PollEvents Poll(FileId file, PollEvents interests);
-
-    /// <summary>
-    /// What wakes a task that waits for this file: (<see cref="WaitKind.File"/>, the file's id), woken by the VFS, or
-    /// (<see cref="WaitKind.HostFile"/>, the host handle's id) for a stream of the host, woken by the kernel.
-    /// </summary>
-    WaitKey WaitKeyOf(FileId file);
 
     /// <summary>Adds a reference: a descriptor more (dup(2), fork(2)), a mapping, a working directory.</summary>
     void AddReference(FileId file);

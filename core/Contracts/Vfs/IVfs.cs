@@ -62,9 +62,6 @@ public interface IVfsMounts
     /// <summary>Makes the machine's own mounts in the order of need: the root, then /dev, /dev/pts, /dev/shm, /proc and /sys, with the directories that they need.</summary>
     Errno MountMachine(MachineMounts mounts);
 
-    /// <summary>Opens a standard stream of the host (ids 1, 2 and 3 of <see cref="Host.IHostConsole"/>) as a file with one reference.</summary>
-    Result<FileId> OpenHostStream(HostFileId stream, OpenFlags flags);
-
     /// <summary>
     /// Mounts a file system of a type onto a path from the machine's root; with the path "/" and nothing mounted yet it becomes the root.
     /// Types and options (mount(8)'s style; sizes take k, m, g): <c>tmpfs</c> (size=, mode=, uid=, gid=); <c>host</c>: a host directory or file as
