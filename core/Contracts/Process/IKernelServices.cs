@@ -75,6 +75,13 @@ public interface IKernelLog
     void WriteOnce(string key, string message);
 }
 
+/// <summary>Lines that the user must see, whatever becomes of the log: the report about a guest's fault, for one.</summary>
+public interface IUserReport
+{
+    /// <summary>Writes one report.</summary>
+    void Write(string message);
+}
+
 /// <summary>What the machine was started with, for plugins that depend on it.</summary>
 public sealed record MachineOptions
 {

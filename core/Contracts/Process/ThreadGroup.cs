@@ -59,6 +59,9 @@ public sealed class ThreadGroup
     /// <summary>When the process started, in nanoseconds of CLOCK_BOOTTIME.</summary>
     public long StartTimeNanoseconds { get; set; }
 
+    /// <summary>Processor time in nanoseconds of the threads that have ended.</summary>
+    public long EndedThreadsCpuTimeNanoseconds { get; set; }
+
     /// <summary>CPU time of children that were waited for, in nanoseconds: user, system.</summary>
     public (long User, long System) ChildrenTime { get; set; }
 }

@@ -1,0 +1,48 @@
+using Kpio.Contracts.Platform;
+
+namespace Kpio.Kernel.Execution;
+
+/// <summary>
+/// The one lock under which kernel and plugin code runs. A processor's thread keeps it while its guest runs, as long as nobody else
+/// asks, because entering it at every system call would cost a third of a short call; whoever asks interrupts the processor.
+/// </summary>
+internal sealed class KernelGate
+{
+    private readonly Lock _lock = new();
+    private volatile int _asking;
+
+    /// <summary>Whether a thread outside wants to come in: the run loop then calls <see cref="LetIn"/>.</summary>
+    public bool IsAskedFor => _asking != 0;
+
+    /// <summary>Takes the lock for a processor's thread.</summary>
+    public void Enter() => _lock.Enter();
+
+    /// <summary>Gives it up, to sleep or to end.</summary>
+    public void Exit() => _lock.Exit();
+
+    /// <summary>Lets those outside in, and comes back when they are done. Called with the lock held.</summary>
+    public void LetIn()
+    {
+        _lock.Exit();
+        while (_asking != 0)
+            Thread.Yield();
+        _lock.Enter();
+    }
+
+    /// <summary>Runs <paramref name="action"/> under the lock on behalf of a thread that runs no guest.</summary>
+    public T Run<T>(ICpu cpu, Func<T> action)
+    {
+        Interlocked.Increment(ref _asking);
+        cpu.Interrupt();
+        _lock.Enter();
+        try
+        {
+            return action();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _asking);
+            _lock.Exit();
+        }
+    }
+}

@@ -1,0 +1,329 @@
+using System.Runtime.InteropServices;
+using Kpio.Contracts.Abi;
+using Kpio.Contracts.Host;
+using Kpio.Contracts.Memory;
+using Kpio.Contracts.Platform;
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Tracing;
+using Kpio.Contracts.Values;
+using Kpio.Kernel.Hosting;
+
+namespace Kpio.Kernel.Execution;
+
+/// <summary>
+/// Runs tasks on one processor: takes the next from the scheduler, lets the processor run it, and answers each reason for which it
+/// comes back. A system call's way leads through <see cref="HandleSyscall"/> and nothing else. Plugin code that throws ends the
+/// guest process on whose behalf it ran, not the machine.
+/// </summary>
+internal sealed class RunLoop
+{
+    private readonly KernelSlots _slots;
+    private readonly ICpu _cpu;
+    private readonly ITimingModel _timing;
+    private readonly TaskTable _tasks;
+    private readonly WaitQueues _waits;
+    private readonly MachineClock _clock;
+    private readonly ObserverRegistry _observers;
+    private readonly HostRequests _requests;
+    private readonly KernelGate _gate;
+    private readonly IHostWaiter _hostWaiter;
+    private readonly UnknownSyscalls _unknown;
+    private readonly Action<string> _report;
+    private readonly bool _isDeterministic;
+    private readonly List<HostFileId> _handles = [];
+    private GuestTask? _current;
+    private (MachineEnd End, string? Message)? _end;
+
+    public RunLoop(RunLoopParts parts)
+    {
+        _slots = parts.Slots;
+        _cpu = parts.Cpu;
+        _timing = parts.Timing;
+        _tasks = parts.Tasks;
+        _waits = parts.Waits;
+        _clock = parts.Clock;
+        _observers = parts.Observers;
+        _requests = parts.Requests;
+        _gate = parts.Gate;
+        _hostWaiter = parts.HostWaiter;
+        _unknown = new UnknownSyscalls(parts.Log);
+        _report = parts.Report;
+        _isDeterministic = parts.IsDeterministic;
+    }
+
+    /// <summary>Processes that were killed because of a defect in KPIO, by pid, with the defect.</summary>
+    public Dictionary<int, string> Defects { get; } = [];
+
+    /// <summary>Runs until every task has ended or somebody stops the machine; says why it came to its end.</summary>
+    public (MachineEnd End, string? Message) Run()
+    {
+        _gate.Enter();
+        try
+        {
+            while (_end is null)
+            {
+                try
+                {
+                    Loop();
+                }
+                catch (Exception e)
+                {
+                    KillAfterDefect(e);
+                }
+            }
+        }
+        finally
+        {
+            _clock.SwitchTo(null);
+            _gate.Exit();
+        }
+
+        return _end.Value;
+    }
+
+    private void Loop()
+    {
+        while (true)
+        {
+            if (_gate.IsAskedFor)
+                _gate.LetIn();
+            if (_requests.Any)
+                TakeRequests();
+            if (_end is not null)
+                return;
+            _waits.ExpireDeadlines();
+            if (_waits.AnyHostWaiter && !_isDeterministic)
+                PollHost(0);
+            GuestTask? task = _slots.Scheduler.Current.Next(out long budget);
+            if (!ReferenceEquals(task, _current))
+            {
+                _current = task;
+                _clock.SwitchTo(task);
+            }
+
+            if (task is not null)
+                RunTask(task, budget);
+            else
+                Idle();
+        }
+    }
+
+    private void RunTask(GuestTask task, long budget)
+    {
+        CpuContext registers = task.Cpu;
+        long end = _cpu.Cycles + budget;
+        if (_waits.TakeResumed(task) is { } resumed)
+            ResumeSyscall(task, resumed);
+        while (true)
+        {
+            if (task.HasSignalWork && !_slots.Processes.Current.DeliverSignals(task))
+                return;
+            if (task.State != TaskState.Runnable)
+            {
+                if (task.State >= TaskState.Zombie)
+                    _waits.Forget(task);
+                return;
+            }
+
+            long start = _cpu.Cycles;
+            if (start >= end)
+                return;
+            CpuExit exit = _cpu.Run(registers, end - start);
+            task.UserCycles += _cpu.Cycles - start;
+            switch (exit.Reason)
+            {
+                case CpuExitReason.Syscall:
+                    HandleSyscall(task, registers);
+                    break;
+                case CpuExitReason.Fault:
+                    HandleFault(task, in exit);
+                    break;
+                case CpuExitReason.Exception:
+                    _slots.Processes.Current.RaiseFault(task, in exit, FaultOutcome.Mapped);
+                    break;
+                default:
+                    return;
+            }
+        }
+    }
+
+    private void HandleSyscall(GuestTask task, CpuContext registers)
+    {
+        _cpu.AddCycles(_timing.SyscallCycles);
+        SyscallFrame frame = ReadFrame(registers);
+        task.Restart.Reset();
+        ISyscallAbi abi = _slots.Abi.Current;
+        ISyscallObserver[]? observers = _observers.For(frame.Number);
+        if (observers is not null)
+            _observers.Enter(observers, task, in frame, abi.Describe(frame.Number));
+        Complete(task, registers, in frame, abi.Invoke(task, in frame), abi, observers);
+    }
+
+    /// <summary>Enters a parked call's handler again. The registers still hold the call: RAX is written only when it ends.</summary>
+    private void ResumeSyscall(GuestTask task, Waiter waiter)
+    {
+        SyscallFrame frame = ReadFrame(task.Cpu);
+        ISyscallAbi abi = _slots.Abi.Current;
+        Complete(task, task.Cpu, in frame, abi.Invoke(task, in frame), abi, waiter.Observers);
+    }
+
+    private void Complete(GuestTask task, CpuContext registers, in SyscallFrame frame, SysResult result, ISyscallAbi abi, ISyscallObserver[]? observers)
+    {
+        if (result.IsCompleted)
+        {
+            registers[GuestRegister.Rax] = (ulong)result.Raw;
+            if (observers is not null)
+                _observers.Exit(observers, task, in frame, abi.Describe(frame.Number), result);
+            if (result.Raw == -(long)Errno.ENOSYS)
+                _unknown.Note(frame.Number, abi);
+        }
+        else if (result.IsWait)
+        {
+            Park(task, isInCall: true, observers);
+        }
+    }
+
+    private void HandleFault(GuestTask task, in CpuExit exit)
+    {
+        FaultInfo fault = exit.Fault;
+        FaultOutcome outcome = fault.NonCanonical ? FaultOutcome.NotMapped : _slots.Memory.Current.HandleFault(task, in fault);
+        if (outcome == FaultOutcome.Mapped)
+            return;
+        if (outcome == FaultOutcome.Wait)
+            Park(task, isInCall: false, null);
+        else
+            _slots.Processes.Current.RaiseFault(task, in exit, outcome);
+    }
+
+    private void Park(GuestTask task, bool isInCall, ISyscallObserver[]? observers)
+    {
+        Waiter waiter = _waits.Park(task, isInCall, observers);
+        if (task.HasSignalWork)
+        {
+            // The signal came while the handler ran, before there was a wait to interrupt.
+            _waits.Interrupt(task);
+        }
+        else if (_isDeterministic && waiter.HostHandles.Count > 0)
+        {
+            // The host's input counts as always there: nothing else may run before it, or the order would depend on its speed.
+            PollHost(-1);
+        }
+    }
+
+    private void Idle()
+    {
+        if (!_tasks.AnyAlive)
+        {
+            _end = (MachineEnd.Finished, null);
+            return;
+        }
+
+        long deadline = _waits.NextDeadline;
+        if (_clock.IsVirtual && deadline != long.MaxValue)
+        {
+            _clock.JumpTo(deadline);
+            return;
+        }
+
+        if (_isDeterministic && !_waits.AnyHostWaiter)
+        {
+            _end = (MachineEnd.Deadlock, "every guest task waits for something that cannot happen any more");
+            return;
+        }
+
+        PollHost(deadline == long.MaxValue ? -1 : Math.Max(0, deadline - _clock.MonotonicNanoseconds));
+    }
+
+    /// <summary>Asks the host for its ready handles; sleeps for it up to a time, outside the kernel lock.</summary>
+    private void PollHost(long timeoutNanoseconds)
+    {
+        _waits.CollectHostHandles(_handles);
+        if (timeoutNanoseconds != 0)
+            _gate.Exit();
+        HostFileId ready;
+        try
+        {
+            ready = _hostWaiter.Wait(CollectionsMarshal.AsSpan(_handles), timeoutNanoseconds);
+        }
+        finally
+        {
+            if (timeoutNanoseconds != 0)
+                _gate.Enter();
+        }
+
+        if (!ready.IsNone)
+            _waits.WakeHost(ready);
+    }
+
+    private void TakeRequests()
+    {
+        _end ??= _requests.Stop;
+        while (_requests.TryTakeSignal(out int pid, out SignalInfo signal))
+        {
+            if (pid != 0)
+                _slots.Processes.Current.Send(pid, 0, in signal);
+            else
+                SendToForeground(in signal);
+        }
+    }
+
+    private void SendToForeground(in SignalInfo signal)
+    {
+        int group = _tasks.All.FirstOrDefault(task => task.State < TaskState.Zombie)?.Group.ProcessGroup ?? 0;
+        foreach (int pid in _tasks.All.Where(task => task.Group.ProcessGroup == group).Select(task => task.Group.Pid).Distinct().ToArray())
+            _slots.Processes.Current.Send(pid, 0, in signal);
+    }
+
+    private void KillAfterDefect(Exception e)
+    {
+        string what = $"{e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}";
+        if (_current is not { } task)
+        {
+            _end = (MachineEnd.Defect, $"defect in KPIO: {what}");
+            _report(e.ToString());
+            return;
+        }
+
+        Defects[task.Group.Pid] = what;
+        _report($"defect in KPIO: process {task.Group.Pid} was killed: {e}");
+        try
+        {
+            _slots.Processes.Current.Exit(task, (int)Signal.SIGKILL, wholeGroup: true);
+        }
+        catch (Exception second)
+        {
+            // Not even the end of the process works: without the process manager there is nothing to go on with.
+            _report($"defect in KPIO while it killed process {task.Group.Pid}: {second}");
+            _end = (MachineEnd.Defect, $"defect in KPIO: {what}");
+        }
+
+        _waits.Forget(task);
+        _current = null;
+        _clock.SwitchTo(null);
+    }
+
+    private static SyscallFrame ReadFrame(CpuContext registers) => new(
+        (uint)registers[GuestRegister.Rax],
+        registers[GuestRegister.Rdi],
+        registers[GuestRegister.Rsi],
+        registers[GuestRegister.Rdx],
+        registers[GuestRegister.R10],
+        registers[GuestRegister.R8],
+        registers[GuestRegister.R9]);
+}
+
+/// <summary>What a run loop works with.</summary>
+internal sealed record RunLoopParts(
+    KernelSlots Slots,
+    ICpu Cpu,
+    ITimingModel Timing,
+    TaskTable Tasks,
+    WaitQueues Waits,
+    MachineClock Clock,
+    ObserverRegistry Observers,
+    HostRequests Requests,
+    KernelGate Gate,
+    IHostWaiter HostWaiter,
+    IKernelLog Log,
+    Action<string> Report,
+    bool IsDeterministic);

@@ -1,0 +1,176 @@
+using Kpio.Contracts.Plugins;
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Tracing;
+using Kpio.Contracts.Values;
+
+namespace Kpio.Kernel.Execution;
+
+/// <summary>
+/// Parks tasks and wakes them. A parked task has no frame of any plugin on any stack: its <see cref="GuestTask.Wait"/> says what it
+/// waits for, and its registers still hold the call. Queues and their lists are used again, so that waiting allocates nothing once
+/// warm. Under the kernel lock.
+/// </summary>
+internal sealed class WaitQueues : IWaitQueues
+{
+    private readonly Dictionary<WaitKey, WaitQueue> _queues = [];
+    private readonly Stack<WaitQueue> _spareQueues = new();
+    private readonly Dictionary<GuestTask, Waiter> _waiters = [];
+    private readonly Dictionary<WaitKey, HostFileId> _watched = [];
+    private readonly List<Waiter> _hostWaiters = [];
+    private readonly DeadlineHeap _deadlines = new();
+    private readonly Slot<IScheduler> _scheduler;
+
+    public WaitQueues(Slot<IScheduler> scheduler) => _scheduler = scheduler;
+
+    /// <summary>The clock that deadlines are converted with.</summary>
+    public required MachineClock Clock { get; init; }
+
+    /// <summary>The earliest deadline on the monotonic clock.</summary>
+    public long NextDeadline => _deadlines.Next;
+
+    /// <summary>Whether any task waits for the host.</summary>
+    public bool AnyHostWaiter => _hostWaiters.Count > 0;
+
+    public int Wake(WaitKey key, int most = int.MaxValue)
+    {
+        int woken = 0;
+        while (woken < most && _queues.TryGetValue(key, out WaitQueue? queue))
+        {
+            End(queue.Waiters[0], WakeReason.Ready);
+            woken++;
+        }
+
+        return woken;
+    }
+
+    public bool Interrupt(GuestTask task)
+    {
+        if (!_waiters.TryGetValue(task, out Waiter? waiter) || !waiter.IsParked || task.Wait.Interrupt == InterruptKind.Uninterruptible)
+            return false;
+        End(waiter, WakeReason.Interrupted);
+        return true;
+    }
+
+    public void Watch(WaitKey key, HostFileId handle) => _watched[key] = handle;
+
+    public void Unwatch(WaitKey key) => _watched.Remove(key);
+
+    /// <summary>Parks a task on its <see cref="GuestTask.Wait"/>.</summary>
+    public Waiter Park(GuestTask task, bool isInCall, ISyscallObserver[]? observers)
+    {
+        if (!_waiters.TryGetValue(task, out Waiter? waiter))
+            _waiters.Add(task, waiter = new Waiter(task));
+        waiter.IsParked = true;
+        waiter.IsInCall = isInCall;
+        waiter.Observers = observers;
+        IReadOnlyList<WaitKey> keys = task.Wait.Keys;
+        for (int i = 0; i < keys.Count; i++)
+            Enqueue(waiter, keys[i]);
+        if (waiter.HostHandles.Count > 0)
+            _hostWaiters.Add(waiter);
+        waiter.Deadline = Clock.ToMonotonic(task.Wait.Clock, task.Wait.DeadlineNanoseconds);
+        if (waiter.Deadline != long.MaxValue)
+            _deadlines.Add(waiter);
+        task.State = TaskState.Waiting;
+        _scheduler.Current.Block(task);
+        return waiter;
+    }
+
+    /// <summary>The call that a task goes on with now that it runs again; null when it was not parked in one.</summary>
+    public Waiter? TakeResumed(GuestTask task)
+    {
+        if (!_waiters.TryGetValue(task, out Waiter? waiter) || waiter.IsParked || !waiter.IsInCall)
+            return null;
+        waiter.IsInCall = false;
+        return waiter;
+    }
+
+    /// <summary>Wakes everyone whose deadline has passed.</summary>
+    public void ExpireDeadlines()
+    {
+        if (_deadlines.Next == long.MaxValue)
+            return;
+        long now = Clock.MonotonicNanoseconds;
+        while (_deadlines.Next <= now)
+            End(_deadlines.First, WakeReason.TimedOut);
+    }
+
+    /// <summary>Writes the handles of the host that any task waits for, each once.</summary>
+    public void CollectHostHandles(List<HostFileId> handles)
+    {
+        handles.Clear();
+        foreach (Waiter waiter in _hostWaiters)
+        {
+            foreach (HostFileId handle in waiter.HostHandles)
+            {
+                if (!handles.Contains(handle))
+                    handles.Add(handle);
+            }
+        }
+    }
+
+    /// <summary>A handle of the host is ready: wakes who waits for it.</summary>
+    public void WakeHost(HostFileId handle)
+    {
+        for (int i = 0; i < _hostWaiters.Count; i++)
+        {
+            if (_hostWaiters[i].HostHandles.Contains(handle))
+                End(_hostWaiters[i--], WakeReason.Ready);
+        }
+    }
+
+    /// <summary>Forgets a task that has ended.</summary>
+    public void Forget(GuestTask task)
+    {
+        if (!_waiters.Remove(task, out Waiter? waiter) || !waiter.IsParked)
+            return;
+        Leave(waiter);
+    }
+
+    private void Enqueue(Waiter waiter, WaitKey key)
+    {
+        if (!_queues.TryGetValue(key, out WaitQueue? queue))
+        {
+            queue = _spareQueues.Count > 0 ? _spareQueues.Pop() : new WaitQueue();
+            queue.Key = key;
+            _queues.Add(key, queue);
+        }
+
+        queue.Waiters.Add(waiter);
+        waiter.Queues.Add(queue);
+        if (key.Kind == WaitKind.HostFile)
+            waiter.HostHandles.Add(new HostFileId((long)key.Id));
+        else if (_watched.TryGetValue(key, out HostFileId handle))
+            waiter.HostHandles.Add(handle);
+    }
+
+    private void End(Waiter waiter, WakeReason reason)
+    {
+        Leave(waiter);
+        waiter.Task.Restart.Reason = reason;
+        waiter.Task.State = TaskState.Runnable;
+        _scheduler.Current.Ready(waiter.Task);
+    }
+
+    private void Leave(Waiter waiter)
+    {
+        waiter.IsParked = false;
+        foreach (WaitQueue queue in waiter.Queues)
+        {
+            queue.Waiters.Remove(waiter);
+            if (queue.Waiters.Count > 0)
+                continue;
+            _queues.Remove(queue.Key);
+            _spareQueues.Push(queue);
+        }
+
+        waiter.Queues.Clear();
+        if (waiter.HostHandles.Count > 0)
+        {
+            waiter.HostHandles.Clear();
+            _hostWaiters.Remove(waiter);
+        }
+
+        _deadlines.Remove(waiter);
+    }
+}

@@ -1,0 +1,42 @@
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Tracing;
+using Kpio.Contracts.Values;
+
+namespace Kpio.Kernel.Execution;
+
+/// <summary>What the kernel keeps of one task while it is parked; made once a task and used again for every wait.</summary>
+internal sealed class Waiter
+{
+    public Waiter(GuestTask task) => Task = task;
+
+    public GuestTask Task { get; }
+
+    /// <summary>Whether it stands in queues now.</summary>
+    public bool IsParked { get; set; }
+
+    /// <summary>Whether it was parked inside a call, whose handler is entered again when it runs; else in a page fault, whose instruction is.</summary>
+    public bool IsInCall { get; set; }
+
+    /// <summary>Those who were told that the call began.</summary>
+    public ISyscallObserver[]? Observers { get; set; }
+
+    /// <summary>The queues that it stands in.</summary>
+    public List<WaitQueue> Queues { get; } = [];
+
+    /// <summary>Handles of the host that wake it.</summary>
+    public List<HostFileId> HostHandles { get; } = [];
+
+    /// <summary>When the wait ends, in nanoseconds of the monotonic clock.</summary>
+    public long Deadline { get; set; } = long.MaxValue;
+
+    /// <summary>Its place in <see cref="DeadlineHeap"/>, or -1.</summary>
+    public int HeapIndex { get; set; } = -1;
+}
+
+/// <summary>The tasks that wait for one key, oldest first.</summary>
+internal sealed class WaitQueue
+{
+    public WaitKey Key { get; set; }
+
+    public List<Waiter> Waiters { get; } = [];
+}

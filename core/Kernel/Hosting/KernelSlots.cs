@@ -1,0 +1,113 @@
+using Kpio.Contracts.Abi;
+using Kpio.Contracts.Memory;
+using Kpio.Contracts.Plugins;
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Tracing;
+using Kpio.Contracts.Vfs;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Kpio.Kernel.Hosting;
+
+/// <summary>The places into which plugins are bound: one slot for each service that there is once, one list for each that there may be several of.</summary>
+public sealed class KernelSlots
+{
+    private readonly List<SlotBinding> _slots = [];
+    private readonly List<ListBinding> _lists = [];
+
+    public KernelSlots()
+    {
+        Memory = AddSlot<IMemoryManager>();
+        AddressSpaces = AddSlot<IAddressSpaces>();
+        Processes = AddSlot<IProcessManager>();
+        Scheduler = AddSlot<IScheduler>();
+        Vfs = AddSlot<IVfs>();
+        Mounts = AddSlot<IVfsMounts>();
+        OpenFiles = AddSlot<IOpenFiles>();
+        FileControl = AddSlot<IFileControl>();
+        Loader = AddSlot<IProgramLoader>();
+        Abi = AddSlot<ISyscallAbi>();
+        FileSystemTypes = AddList<IFileSystemType>();
+        AbiLayers = AddList<ISyscallLayer>();
+        Tracers = AddList<ITracerFactory>();
+    }
+
+    /// <summary>Regions and faults.</summary>
+    public Slot<IMemoryManager> Memory { get; }
+
+    /// <summary>Address spaces as wholes.</summary>
+    public Slot<IAddressSpaces> AddressSpaces { get; }
+
+    /// <summary>Tasks and signals.</summary>
+    public Slot<IProcessManager> Processes { get; }
+
+    /// <summary>The order in which tasks run.</summary>
+    public Slot<IScheduler> Scheduler { get; }
+
+    /// <summary>Paths.</summary>
+    public Slot<IVfs> Vfs { get; }
+
+    /// <summary>Mounts.</summary>
+    public Slot<IVfsMounts> Mounts { get; }
+
+    /// <summary>Open files.</summary>
+    public Slot<IOpenFiles> OpenFiles { get; }
+
+    /// <summary>What else open files can do.</summary>
+    public Slot<IFileControl> FileControl { get; }
+
+    /// <summary>The loader of programs.</summary>
+    public Slot<IProgramLoader> Loader { get; }
+
+    /// <summary>The system call interface, with its layers.</summary>
+    public Slot<ISyscallAbi> Abi { get; }
+
+    /// <summary>Types of file systems.</summary>
+    public ServiceList<IFileSystemType> FileSystemTypes { get; }
+
+    /// <summary>Variants of the system call interface.</summary>
+    public ServiceList<ISyscallLayer> AbiLayers { get; }
+
+    /// <summary>Makers of tracers.</summary>
+    public ServiceList<ITracerFactory> Tracers { get; }
+
+    /// <summary>Offers every slot and list to a plugin.</summary>
+    internal void AddTo(IServiceCollection services)
+    {
+        foreach (SlotBinding slot in _slots)
+            services.Add(new ServiceDescriptor(slot.SlotType, slot.Slot));
+        foreach (ListBinding list in _lists)
+            services.Add(new ServiceDescriptor(list.ListType, list.List));
+    }
+
+    /// <summary>Whether the service has a slot.</summary>
+    internal SlotBinding? FindSlot(Type service) => _slots.Find(slot => slot.Service == service);
+
+    /// <summary>Whether services of the type are collected.</summary>
+    internal ListBinding? FindList(Type service) => _lists.Find(list => list.Service == service);
+
+    private Slot<T> AddSlot<T>()
+        where T : class
+    {
+        var slot = new Slot<T>();
+        _slots.Add(new SlotBinding(typeof(T), typeof(Slot<T>), slot, service => slot.Bind((T?)service), () => slot.IsBound));
+        return slot;
+    }
+
+    private ServiceList<T> AddList<T>()
+        where T : class
+    {
+        var list = new ServiceList<T>();
+        _lists.Add(new ListBinding(
+            typeof(T),
+            typeof(ServiceList<T>),
+            list,
+            provider => list.Set(list.Current.Concat((IEnumerable<T>)provider.GetService(typeof(IEnumerable<T>))!))));
+        return list;
+    }
+
+    /// <summary>A slot by its service's type.</summary>
+    internal sealed record SlotBinding(Type Service, Type SlotType, object Slot, Action<object?> Bind, Func<bool> IsBound);
+
+    /// <summary>A list by its services' type.</summary>
+    internal sealed record ListBinding(Type Service, Type ListType, object List, Action<IServiceProvider> Collect);
+}

@@ -1,0 +1,170 @@
+using System.Reflection;
+using Kpio.Contracts.Plugins;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Kpio.Kernel.Hosting;
+
+/// <summary>
+/// Loads plugins and binds what they provide. Each plugin gets a service provider of its own, so that nothing of it stays behind
+/// in a container that lives longer. Not thread-safe: used while the machine is put together, and later with every CPU stopped.
+/// </summary>
+internal sealed class PluginHost : IDisposable
+{
+    private static readonly ServiceProviderOptions ProviderOptions = new() { ValidateOnBuild = false, ValidateScopes = false };
+
+    private readonly KernelSlots _slots;
+    private readonly IReadOnlyList<ServiceDescriptor> _kernelServices;
+    private readonly List<PluginGeneration> _plugins = [];
+
+    public PluginHost(KernelSlots slots, IReadOnlyList<ServiceDescriptor> kernelServices)
+    {
+        _slots = slots;
+        _kernelServices = kernelServices;
+    }
+
+    /// <summary>The loaded plugins in the order of loading.</summary>
+    public IReadOnlyList<PluginGeneration> Plugins => _plugins;
+
+    /// <summary>Loads all plugins, then makes and binds their services in an order that respects what they require.</summary>
+    /// <exception cref="MachineSetupException">A plugin cannot be loaded, or something required is missing.</exception>
+    public void Load(IEnumerable<PluginSource> sources)
+    {
+        var waiting = new List<PluginGeneration>();
+        foreach (PluginSource source in sources)
+        {
+            PluginGeneration plugin = Open(source);
+            if (_plugins.Exists(other => other.Manifest.Name == plugin.Manifest.Name))
+                throw new MachineSetupException($"two plugins are named '{plugin.Manifest.Name}': {source.Path ?? source.Name} is the second");
+            _plugins.Add(plugin);
+            waiting.Add(plugin);
+        }
+
+        while (waiting.Count > 0)
+        {
+            int before = waiting.Count;
+            for (int i = 0; i < waiting.Count; i++)
+            {
+                if (!IsSatisfied(waiting[i].Manifest))
+                    continue;
+                Bind(waiting[i]);
+                waiting.RemoveAt(i--);
+            }
+
+            if (waiting.Count == before)
+            {
+                // Two plugins that require each other: their slots are read at call time, so that either may come first.
+                PluginGeneration next = waiting[0];
+                foreach (Type type in next.Manifest.Requires)
+                {
+                    if (_slots.FindSlot(type) is not { } slot || (!slot.IsBound() && !waiting.Exists(other => other.Manifest.Provides.Contains(type))))
+                        throw new MachineSetupException($"plugin '{next.Manifest.Name}' requires {type.Name}, which no loaded plugin provides");
+                }
+
+                Bind(next);
+                waiting.RemoveAt(0);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        for (int i = _plugins.Count - 1; i >= 0; i--)
+            _plugins[i].Dispose();
+        _plugins.Clear();
+    }
+
+    private static IKernelPlugin CreatePlugin(PluginSource source, Assembly assembly)
+    {
+        // The fixed name first: going through an assembly's types costs milliseconds at start.
+        string assemblyName = assembly.GetName().Name!;
+        string lastPart = assemblyName[(assemblyName.LastIndexOf('.') + 1)..];
+        Type? type = assembly.GetType($"{assemblyName}.{lastPart}Plugin");
+        if (type is null || !typeof(IKernelPlugin).IsAssignableFrom(type))
+        {
+            Type[] found = [.. assembly.GetExportedTypes().Where(t => typeof(IKernelPlugin).IsAssignableFrom(t) && t is { IsAbstract: false, IsClass: true })];
+            if (found.Length != 1)
+                throw new MachineSetupException($"{source.Path} is no KPIO plugin: it has {found.Length} public classes that implement IKernelPlugin, not one");
+            type = found[0];
+        }
+
+        return (IKernelPlugin)Activator.CreateInstance(type)!;
+    }
+
+    private PluginGeneration Open(PluginSource source)
+    {
+        PluginLoader? loader = null;
+        IKernelPlugin plugin;
+        if (source.Factory is { } factory)
+        {
+            plugin = factory();
+        }
+        else
+        {
+            if (!File.Exists(source.Path))
+                throw new MachineSetupException($"plugin '{source.Name}' is missing: there is no file {source.Path}");
+            loader = PluginLoader.CreateFromAssemblyFile(source.Path, config =>
+            {
+                config.UseDefaultContext = source.IsBuiltIn;
+                config.IsUnloadable = !source.IsBuiltIn;
+                config.SharedAssemblies.Add(typeof(IKernelPlugin).Assembly.GetName());
+                config.SharedAssemblies.Add(typeof(IServiceCollection).Assembly.GetName());
+            });
+            plugin = LoadPlugin(source, loader);
+        }
+
+        PluginManifest manifest = plugin.Manifest;
+        if (!ContractVersion.Accepts(manifest.Contract))
+            throw new MachineSetupException($"plugin '{manifest.Name}' was built for contract version {manifest.Contract}; this KPIO has {ContractVersion.Current}");
+
+        var services = new ServiceCollection();
+        foreach (ServiceDescriptor service in _kernelServices)
+            ((ICollection<ServiceDescriptor>)services).Add(service);
+        _slots.AddTo(services);
+        plugin.ConfigureServices(services);
+        return new PluginGeneration(source, manifest, services.BuildServiceProvider(ProviderOptions), loader);
+    }
+
+    private static IKernelPlugin LoadPlugin(PluginSource source, PluginLoader loader)
+    {
+        try
+        {
+            return CreatePlugin(source, loader.LoadDefaultAssembly());
+        }
+        catch (Exception e) when (e is BadImageFormatException or FileLoadException or TypeLoadException or MissingMethodException)
+        {
+            throw new MachineSetupException($"{source.Path} cannot be loaded as a plugin: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+    }
+
+    private bool IsSatisfied(PluginManifest manifest)
+    {
+        foreach (Type type in manifest.Requires)
+        {
+            if (_slots.FindSlot(type) is not { } slot || (!slot.IsBound() && !manifest.Provides.Contains(type)))
+                return false;
+        }
+
+        return true;
+    }
+
+    private void Bind(PluginGeneration plugin)
+    {
+        foreach (Type type in plugin.Manifest.Provides)
+        {
+            if (_slots.FindSlot(type) is { } slot)
+            {
+                object service = plugin.Services.GetService(type)
+                    ?? throw new MachineSetupException($"plugin '{plugin.Manifest.Name}' says that it provides {type.Name}, but registers no such service");
+                slot.Bind(service);
+            }
+            else if (_slots.FindList(type) is { } list)
+            {
+                list.Collect(plugin.Services);
+            }
+            else
+            {
+                throw new MachineSetupException($"plugin '{plugin.Manifest.Name}' provides {type.Name}, which is no service that the kernel has a place for");
+            }
+        }
+    }
+}

@@ -1,0 +1,241 @@
+using Kpio.Contracts.Abi;
+using Kpio.Contracts.Host;
+using Kpio.Contracts.Memory;
+using Kpio.Contracts.Platform;
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Tracing;
+using Kpio.Contracts.Values;
+using Kpio.Contracts.Vfs;
+using Kpio.Kernel.Execution;
+using Kpio.Kernel.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Kpio.Kernel;
+
+/// <summary>
+/// One emulated machine with its kernel: made by <see cref="Create"/>, given mounts and a first program, run once. Several may live
+/// in one process at the same time. <see cref="Run"/> belongs to one thread; <see cref="Send"/>, <see cref="Stop"/> and
+/// <see cref="Observers"/> may be used from any.
+/// </summary>
+public sealed class Machine : IDisposable
+{
+    private readonly MachineSetup _setup;
+    private readonly ICpu _cpu;
+    private readonly TaskTable _tasks;
+    private readonly ObserverRegistry _observers;
+    private readonly HostRequests _requests;
+    private readonly KernelGate _gate = new();
+    private readonly IEntropySource _entropy;
+    private readonly MachineClock _clock;
+    private readonly PluginHost _plugins;
+    private readonly RunLoop _loop;
+    private GuestTask? _first;
+    private bool _disposed;
+
+    private Machine(MachineSetup setup)
+    {
+        _setup = setup;
+        MachinePlatform platform = setup.Platform;
+        _cpu = platform.CreateCpu();
+        _tasks = new TaskTable(setup.Options.FirstPid);
+        Action<string> report = setup.Report ?? (static _ => { });
+        _observers = new ObserverRegistry(report);
+        _requests = new HostRequests(_cpu, setup.Waiter);
+        _entropy = setup.Options.Deterministic ? new SeededEntropy(setup.Options.Seed) : new HostEntropy();
+        _clock = CreateClock(setup, _cpu, _tasks);
+        Log = new KernelLog(setup.Log);
+        Slots = new KernelSlots();
+        var waits = new WaitQueues(Slots.Scheduler) { Clock = _clock };
+        _plugins = new PluginHost(Slots, DescribeServices(setup, waits, report));
+        _loop = new RunLoop(new RunLoopParts(
+            Slots, _cpu, platform.Timing, _tasks, waits, _clock, _observers, _requests, _gate, setup.Waiter, Log, report, setup.Options.Deterministic));
+    }
+
+    /// <summary>The services of the plugins.</summary>
+    public KernelSlots Slots { get; }
+
+    /// <summary>The machine's tasks. Under the kernel lock: between <see cref="Create"/> and <see cref="Run"/>, from plugins, or in <see cref="Invoke"/>.</summary>
+    public ITaskTable Tasks => _tasks;
+
+    /// <summary>Those who are told of system calls.</summary>
+    public IObserverRegistry Observers => _observers;
+
+    /// <summary>The machine's clocks.</summary>
+    public IKernelClock Clock => _clock;
+
+    /// <summary>KPIO's own log.</summary>
+    public IKernelLog Log { get; }
+
+    /// <summary>The loaded plugins.</summary>
+    public IReadOnlyList<PluginGeneration> Plugins => _plugins.Plugins;
+
+    /// <summary>Instructions that the processor has retired.</summary>
+    public long Instructions => _cpu.Instructions;
+
+    /// <summary>Cycles that the processor has run.</summary>
+    public long Cycles => _cpu.Cycles;
+
+    /// <summary>Puts a machine together and loads its plugins.</summary>
+    /// <exception cref="MachineSetupException">A plugin is missing or does not fit, or an option cannot be had.</exception>
+    public static Machine Create(MachineSetup setup)
+    {
+        ArgumentNullException.ThrowIfNull(setup);
+        if (setup.Options.Cpus != 1)
+            throw new MachineSetupException($"this version runs one processor: {setup.Options.Cpus} cannot be had");
+        var machine = new Machine(setup);
+        try
+        {
+            machine._plugins.Load(setup.Plugins);
+            machine.StackAbi();
+            return machine;
+        }
+        catch
+        {
+            machine.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Mounts a file system; the first one becomes the root.</summary>
+    public Errno Mount(string type, MountOptions options, ReadOnlySpan<byte> path) => Slots.Mounts.Current.Mount(type, options, path);
+
+    /// <summary>
+    /// Makes the first process and gives it its program. ENOENT, EACCES, ENOEXEC and such are the program's fault and leave a machine
+    /// that must be disposed of; <paramref name="culprit"/> names what could not be had.
+    /// </summary>
+    public Errno Start(ProgramRequest request, out string culprit)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        culprit = "root directory";
+        if (!Slots.Mounts.Current.OpenRoot().TryGet(out FileId root, out Errno error))
+            return error;
+        var context = new FileSystemContext { Root = root, WorkingDirectory = root };
+        Slots.OpenFiles.Current.AddReference(root);
+        var descriptors = new DescriptorTable();
+        for (int fd = 0; fd < 3; fd++)
+        {
+            culprit = $"descriptor {fd}";
+            OpenFlags flags = fd == 0 ? OpenFlags.O_RDONLY : OpenFlags.O_WRONLY;
+            if (!Slots.Mounts.Current.OpenHostStream(new HostFileId(fd + 1), flags).TryGet(out FileId file, out error))
+                return error;
+            descriptors.Set(fd, new Descriptor(file, CloseOnExec: false));
+        }
+
+        culprit = "first process";
+        if (!Slots.Processes.Current.CreateFirst(new FirstProcess(request.Credentials, context, descriptors)).TryGet(out GuestTask? task, out error))
+            return error;
+        _first = task;
+
+        culprit = "working directory";
+        if (!Slots.Vfs.Current.Open(new PathStart(task), request.WorkingDirectory, OpenFlags.O_DIRECTORY, 0).TryGet(out FileId directory, out error))
+            return error;
+        Slots.OpenFiles.Current.Release(context.WorkingDirectory);
+        context.WorkingDirectory = directory;
+
+        culprit = "program";
+        return Slots.Processes.Current.Exec(task, request.Path, request.Arguments, request.Environment);
+    }
+
+    /// <summary>Runs the machine to its end.</summary>
+    public MachineExit Run()
+    {
+        GuestTask first = _first ?? throw new InvalidOperationException("The machine has no program: call Start first.");
+        (MachineEnd end, string? message) = _loop.Run();
+        int status = first.Group.WaitStatus ?? 0;
+        if (end == MachineEnd.Finished && _loop.Defects.TryGetValue(first.Group.Pid, out string? defect))
+            return new MachineExit(MachineEnd.Defect, status, $"defect in KPIO: {defect}");
+        return new MachineExit(end, status, message);
+    }
+
+    /// <summary>Sends a signal of the host to a process, or with <paramref name="pid"/> 0 to the foreground's. From any thread.</summary>
+    public void Send(int pid, in SignalInfo signal) => _requests.Send(pid, in signal);
+
+    /// <summary>Ends the machine soon, whatever its guests do. From any thread.</summary>
+    public void Stop(MachineEnd end, string? message = null) => _requests.RequestStop(end, message);
+
+    /// <summary>Runs <paramref name="action"/> under the kernel lock, between two steps of the guests. From any thread but the machine's own.</summary>
+    public T Invoke<T>(Func<T> action)
+    {
+        _setup.Waiter.Interrupt();
+        return _gate.Run(_cpu, action);
+    }
+
+    /// <summary>Disposes of the plugins and gives the machine's memory back.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _plugins.Dispose();
+        (_entropy as IDisposable)?.Dispose();
+        _setup.Platform.Release?.Invoke();
+    }
+
+    private static MachineClock CreateClock(MachineSetup setup, ICpu cpu, TaskTable tasks)
+    {
+        if (!setup.Options.Deterministic && setup.Clock == ClockSource.Host)
+            return new HostMachineClock(setup.HostClock, cpu, tasks);
+        long start = setup.Options.Deterministic ? VirtualMachineClock.FixedStart : setup.HostClock.RealtimeNanoseconds;
+        return new VirtualMachineClock(cpu, tasks, setup.Platform.Timing.Frequency, start);
+    }
+
+    private List<ServiceDescriptor> DescribeServices(MachineSetup setup, WaitQueues waits, Action<string> report)
+    {
+        var services = new List<ServiceDescriptor>();
+        MachinePlatform platform = setup.Platform;
+        Add<IPhysicalMemory>(platform.Memory);
+        Add<IMmu>(platform.Mmu);
+        Add<IGuestMemory>(platform.GuestMemory);
+        Add<ITimingModel>(platform.Timing);
+        Add<ICpuContexts>(new CpuContexts(_cpu));
+        if (platform.Describer is { } describer)
+            Add(describer);
+        Add<ITaskTable>(_tasks);
+        Add<IWaitQueues>(waits);
+        Add<IKernelClock>(_clock);
+        Add<IEntropySource>(_entropy);
+        Add(Log);
+        Add<IUserReport>(new UserReport(report));
+        Add(setup.Options);
+        Add<IObserverRegistry>(_observers);
+        Add<ITaskObserver>(_observers);
+        Add<IUserMemory>(new UserMemory(platform.GuestMemory, Slots.Memory, Slots.Processes));
+        Add(setup.Console);
+        Add(setup.HostClock);
+        foreach (KeyValuePair<Type, object> service in setup.HostServices)
+            services.Add(new ServiceDescriptor(service.Key, service.Value));
+        return services;
+
+        void Add<T>(T service)
+            where T : class => services.Add(new ServiceDescriptor(typeof(T), service));
+    }
+
+    private void StackAbi()
+    {
+        if (!Slots.Abi.IsBound)
+            return;
+        ISyscallAbi abi = Slots.Abi.Current;
+        foreach (string name in _setup.AbiLayers)
+        {
+            if (name == abi.Name)
+                continue;
+            ISyscallLayer layer = Slots.AbiLayers.Current.FirstOrDefault(layer => layer.Name == name)
+                ?? throw new MachineSetupException($"no plugin has an ABI named '{name}'; there are: {string.Join(", ", Slots.AbiLayers.Current.Select(l => l.Name).Prepend(abi.Name))}");
+            abi = layer.Stack(abi);
+        }
+
+        if (_setup.Tiers is { } tiers)
+            abi = new TierLayer(abi, tiers);
+        Slots.Abi.Bind(abi);
+    }
+
+    private sealed class CpuContexts(ICpu cpu) : ICpuContexts
+    {
+        public CpuContext Create() => cpu.CreateContext();
+    }
+
+    private sealed class UserReport(Action<string> report) : IUserReport
+    {
+        public void Write(string message) => report(message);
+    }
+}

@@ -1,0 +1,91 @@
+using Kpio.Contracts.Host;
+using Kpio.Contracts.Plugins;
+using Kpio.Contracts.Process;
+
+namespace Kpio.Kernel;
+
+/// <summary>Where a machine's time comes from.</summary>
+public enum ClockSource : byte
+{
+    /// <summary>The host's clocks.</summary>
+    Host,
+
+    /// <summary>The cycle count; when every task sleeps, time jumps.</summary>
+    Virtual,
+}
+
+/// <summary>Everything that <see cref="Machine.Create"/> puts together. Nothing in it is shared between machines unless the caller does.</summary>
+public sealed class MachineSetup
+{
+    /// <summary>The emulated hardware.</summary>
+    public required MachinePlatform Platform { get; init; }
+
+    /// <summary>The standard streams of the first process.</summary>
+    public required IHostConsole Console { get; init; }
+
+    /// <summary>How the machine sleeps while no task can run.</summary>
+    public required IHostWaiter Waiter { get; init; }
+
+    /// <summary>The host's clocks.</summary>
+    public required IHostClock HostClock { get; init; }
+
+    /// <summary>What plugins are told of the machine.</summary>
+    public MachineOptions Options { get; init; } = new();
+
+    /// <summary>Where time comes from. Deterministic machines always use <see cref="ClockSource.Virtual"/>.</summary>
+    public ClockSource Clock { get; init; }
+
+    /// <summary>The plugins, in the order in which they are loaded.</summary>
+    public IList<PluginSource> Plugins { get; init; } = [];
+
+    /// <summary>Further services for the plugins, by their contract: files of the host, for one.</summary>
+    public IList<KeyValuePair<Type, object>> HostServices { get; init; } = [];
+
+    /// <summary>Names of the layers that are put on the plugins' system call interface, lowest first (<c>kpio-tier-a</c>).</summary>
+    public IList<string> AbiLayers { get; init; } = [];
+
+    /// <summary>Which system calls are taken away or given back on top of that, or null.</summary>
+    public TierSelection? Tiers { get; init; }
+
+    /// <summary>Takes the lines of KPIO's own log; null drops them.</summary>
+    public Action<string>? Log { get; init; }
+
+    /// <summary>Takes lines that the user must see whatever the log does: guest faults and defects of KPIO.</summary>
+    public Action<string>? Report { get; init; }
+}
+
+/// <summary>Where a plugin comes from.</summary>
+public sealed class PluginSource
+{
+    private PluginSource(string name, string? path, bool isBuiltIn, Func<IKernelPlugin>? factory)
+    {
+        Name = name;
+        Path = path;
+        IsBuiltIn = isBuiltIn;
+        Factory = factory;
+    }
+
+    /// <summary>What messages call it.</summary>
+    public string Name { get; }
+
+    /// <summary>The assembly's path, when it is one.</summary>
+    public string? Path { get; }
+
+    /// <summary>Whether the assembly goes into the default load context: compiled ahead of time, and never unloaded.</summary>
+    public bool IsBuiltIn { get; }
+
+    internal Func<IKernelPlugin>? Factory { get; }
+
+    /// <summary>An assembly of the product's own, loaded for good.</summary>
+    public static PluginSource BuiltIn(string path) => new(System.IO.Path.GetFileNameWithoutExtension(path), path, true, null);
+
+    /// <summary>Somebody's assembly, loaded in a context of its own.</summary>
+    public static PluginSource Assembly(string path) => new(System.IO.Path.GetFileNameWithoutExtension(path), path, false, null);
+
+    /// <summary>A plugin that is there already: for tests and embedding.</summary>
+    public static PluginSource Instance(Func<IKernelPlugin> factory)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        return new PluginSource(factory.Method.DeclaringType?.Name ?? "plugin", null, false, factory);
+    }
+}
