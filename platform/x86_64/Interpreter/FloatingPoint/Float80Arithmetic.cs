@@ -261,8 +261,7 @@ internal static class Float80Arithmetic
 
         if (right.IsZero)
         {
-            if (left.IsDenormal)
-                flags |= FloatStatus.Denormal;
+            // Ranks above a denormal dividend, which is not reported (SDM vol. 1 4.9.2).
             flags |= FloatStatus.ZeroDivide;
             return Float80.InfinityOf(sign != 0);
         }

@@ -78,7 +78,7 @@ internal static class Float80Rounding
             if ((control & FloatStatus.Underflow) == 0)
             {
                 flags |= rounding | FloatStatus.Underflow;
-                return Wrapped(sign, roundedExponent + WrapExponent, rounded, negative);
+                return Wrapped(sign, roundedExponent + WrapExponent, rounded, negative, ref flags);
             }
 
             FloatRounding.ShiftRightSticky(ref high, ref low, 1 - exponent);
@@ -96,7 +96,7 @@ internal static class Float80Rounding
             if ((control & FloatStatus.Overflow) == 0)
             {
                 flags |= rounding;
-                return Wrapped(sign, roundedExponent - WrapExponent, rounded, negative);
+                return Wrapped(sign, roundedExponent - WrapExponent, rounded, negative, ref flags);
             }
 
             flags |= FloatStatus.Inexact;
@@ -112,12 +112,20 @@ internal static class Float80Rounding
     }
 
     /// <summary>The result of an unmasked overflow or underflow. FSCALE alone reaches beyond the wrapped range: then zero or infinity.</summary>
-    private static Float80 Wrapped(uint sign, int exponent, ulong significand, bool negative)
+    private static Float80 Wrapped(uint sign, int exponent, ulong significand, bool negative, ref uint flags)
     {
         if (exponent < 1)
+        {
+            flags |= FloatStatus.Inexact;
             return Float80.ZeroOf(negative);
-        return exponent > Float80.LargestExponent
-            ? Float80.InfinityOf(negative)
-            : new Float80(significand, (ushort)(sign | (uint)exponent));
+        }
+
+        if (exponent > Float80.LargestExponent)
+        {
+            flags |= FloatStatus.Inexact | FloatStatus.RoundedUp;
+            return Float80.InfinityOf(negative);
+        }
+
+        return new Float80(significand, (ushort)(sign | (uint)exponent));
     }
 }

@@ -120,7 +120,7 @@ internal static unsafe class X87Arithmetic<TOperation>
 
     /// <summary>
     /// A denormal or a signalling NaN in memory. The conversion made the NaN quiet; its signal has to come back before the choice
-    /// between two NaNs. A denormal beside a NaN or an invalid operation counts for nothing (SDM vol. 1 4.9.2).
+    /// between two NaNs. A denormal beside a NaN, an invalid operation or a division by zero counts for nothing (SDM vol. 1 4.9.2).
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Float80 WithSpecialSource(Float80 destination, Float80 source, bool signaling, uint control, ref uint flags)
@@ -129,7 +129,7 @@ internal static unsafe class X87Arithmetic<TOperation>
             source = new Float80(source.Significand & ~Float80.QuietBit, source.SignExponent);
         uint found = 0;
         Float80 result = TOperation.Apply(destination, source, control, ref found);
-        if (destination.IsNaN || (found & FloatStatus.Invalid) != 0)
+        if (destination.IsNaN || (found & (FloatStatus.Invalid | FloatStatus.ZeroDivide)) != 0)
             flags = 0;
         flags |= found;
         return result;

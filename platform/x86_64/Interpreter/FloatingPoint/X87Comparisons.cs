@@ -62,7 +62,11 @@ internal static unsafe class X87Comparisons
             flags = X87Stack.Underflowed;
         else
             relation = Float80Comparison.Compare(X87Stack.Get(state, 0), X87Stack.Get(state, register), (operand & Quiet) != 0, ref flags);
-        if (!X87Stack.Complete(state, flags))
+        // Unlike with FCOM, C1 is cleared by a stack fault alone.
+        int roundedUp = (flags & FloatStatus.StackFault) == 0 ? state->Status & X87Stack.C1 : 0;
+        bool completed = X87Stack.Complete(state, flags);
+        state->Status |= (ushort)roundedUp;
+        if (!completed)
             return false;
         *rflags = (*rflags & ~ArithmeticFlags) | (ulong)relation;
         PopAsAsked(state, operand);

@@ -48,6 +48,7 @@ internal static unsafe class X87Control
     public static bool Free(X87State* state, uint operand, byte* memory, ulong* rflags)
     {
         state->Occupied &= (byte)~(1 << (int)X87Stack.Physical(state, operand));
+        state->Status &= unchecked((ushort)~X87Stack.C1);
         if ((operand & X87Transfers.PopBit) != 0)
             X87Stack.Pop(state);
         return false;

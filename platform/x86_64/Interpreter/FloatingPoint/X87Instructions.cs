@@ -168,8 +168,8 @@ internal static unsafe class X87Instructions
         Code.Fstp_m64fp => Store(&X87Transfers.StoreDouble, 8, X87Transfers.PopBit),
         Code.Fstp_m80fp => Store(&X87Transfers.StoreExtended, 10, X87Transfers.PopBit),
         Code.Fst_sti => new(&X87Transfers.StoreRegister, register),
-        Code.Fstp_sti or Code.Fstp_sti_DFD0 or Code.Fstp_sti_DFD8 or Code.Fstpnce_sti =>
-            new(&X87Transfers.StoreRegister, register | X87Transfers.PopBit),
+        Code.Fstp_sti or Code.Fstp_sti_DFD0 or Code.Fstp_sti_DFD8 => new(&X87Transfers.StoreRegister, register | X87Transfers.PopBit),
+        Code.Fstpnce_sti => new(&X87Transfers.StoreRegisterQuietly, register | X87Transfers.PopBit),
         Code.Fist_m16int => Store(&X87Transfers.StoreInt16, 2),
         Code.Fistp_m16int => Store(&X87Transfers.StoreInt16, 2, X87Transfers.PopBit),
         Code.Fist_m32int => Store(&X87Transfers.StoreInt32, 4),

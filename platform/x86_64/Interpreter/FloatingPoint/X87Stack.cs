@@ -75,7 +75,10 @@ internal static unsafe class X87Stack
         Set(state, 0, value);
     }
 
-    /// <summary>Pushes the result of a load: a register in its place is a stack overflow, which becomes the indefinite when masked.</summary>
+    /// <summary>
+    /// Pushes the result of a load: a register in its place is a stack overflow, which becomes the indefinite when masked. A
+    /// denormal is loaded even when its exception is not masked, as the processors do it.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Push(X87State* state, Float80 value, uint flags)
     {
@@ -85,7 +88,7 @@ internal static unsafe class X87Stack
             flags = Overflowed;
         }
 
-        if (Complete(state, flags))
+        if (Complete(state, flags) || (flags & FloatStatus.Invalid) == 0)
             PushUnchecked(state, value);
     }
 

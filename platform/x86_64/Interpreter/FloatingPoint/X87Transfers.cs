@@ -47,10 +47,10 @@ internal static unsafe class X87Transfers
     /// <summary>FLD ST(i).</summary>
     public static bool LoadRegister(X87State* state, uint operand, byte* memory, ulong* rflags)
     {
-        if (X87Stack.IsEmpty(state, operand) && X87Stack.IsEmpty(state, 7))
-            X87Stack.Push(state, Float80.Indefinite, X87Stack.Underflowed);
-        else
+        if (!X87Stack.IsEmpty(state, operand))
             X87Stack.Push(state, X87Stack.Get(state, operand), 0);
+        else if (X87Stack.Complete(state, X87Stack.Underflowed))
+            X87Stack.PushUnchecked(state, Float80.Indefinite);
         return false;
     }
 
@@ -197,6 +197,16 @@ internal static unsafe class X87Transfers
         return false;
     }
 
+    /// <summary>FSTPNCE, not documented: FSTP ST(i) that only pops when ST(0) is empty, without an exception.</summary>
+    public static bool StoreRegisterQuietly(X87State* state, uint operand, byte* memory, ulong* rflags)
+    {
+        if (!X87Stack.IsEmpty(state, 0))
+            return StoreRegister(state, operand, memory, rflags);
+        X87Stack.Complete(state, 0);
+        X87Stack.Pop(state);
+        return false;
+    }
+
     /// <summary>FXCH.</summary>
     public static bool Exchange(X87State* state, uint operand, byte* memory, ulong* rflags)
     {
@@ -242,7 +252,6 @@ internal static unsafe class X87Transfers
             2 => Carry | ZeroFlag,
             _ => Parity,
         };
-        X87Stack.Complete(state, 0);
         if (((*rflags & mask) != 0) != ((operand & NegateCondition) != 0))
             X87Stack.Set(state, 0, X87Stack.Get(state, register));
         return false;

@@ -56,10 +56,14 @@ internal static unsafe class X87Unary
             partial = false;
         }
 
-        state->Status &= unchecked((ushort)~X87Stack.Conditions);
+        state->Status &= unchecked((ushort)~X87Stack.C2);
         if (!X87Stack.Complete(state, flags))
             return false;
         X87Stack.Set(state, 0, result);
+        // Without a quotient C0 and C3 stay.
+        if ((flags & FloatStatus.Invalid) != 0 || result.IsNaN)
+            return false;
+        state->Status &= unchecked((ushort)~X87Stack.Conditions);
         // Q2, Q1 and Q0 are C0, C3 and C1.
         state->Status |= (ushort)(((quotient & 4) << 6) | ((quotient & 2) << 13) | ((quotient & 1) << 9) | (partial ? X87Stack.C2 : 0u));
         return false;
