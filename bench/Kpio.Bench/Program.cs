@@ -1,0 +1,47 @@
+using Kpio.Bench;
+
+if (args is ["--help" or "-h"])
+{
+    Console.WriteLine(BenchOptions.Usage);
+    return 0;
+}
+
+if (!BenchOptions.TryParse(args, out BenchOptions options, out string message))
+{
+    Console.Error.WriteLine(message);
+    return 2;
+}
+
+var workspace = new Workspace();
+if (options.Systems.Contains("qemu") && Workspace.Find(options.Qemu) is null)
+{
+    Console.Error.WriteLine("kpio-bench: qemu-x86_64 is not installed: apt install qemu-user, or --systems kpio");
+    return 2;
+}
+
+void Progress(string what)
+{
+    if (!Console.IsErrorRedirected)
+        Console.Error.Write($"\r{what,-60}\r");
+}
+
+try
+{
+    var measurement = new Measurement(workspace);
+    bool startupAlone = options.Filter is ["startup"];
+    IReadOnlyList<ProgramFigures> programs = startupAlone ? [] : new GuestBenchmark(workspace, measurement, options).Run(Progress);
+    StartupFigures? startup = options.Startup && options.Systems.Contains("kpio") && (options.Filter.Count == 0 || options.Selects("startup"))
+        ? new StartupBenchmark(workspace, measurement, options).Run(Progress)
+        : null;
+    var report = new Report(options.Rounds, options.Systems, programs, startup);
+
+    if (options.JsonFile is { } file)
+        File.WriteAllText(file, report.ToJson() + "\n");
+    Console.Write(options.Json && options.JsonFile is null ? report.ToJson() + "\n" : report.ToTable());
+    return 0;
+}
+catch (InvalidOperationException defect)
+{
+    Console.Error.WriteLine($"kpio-bench: {defect.Message}");
+    return 1;
+}

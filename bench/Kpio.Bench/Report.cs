@@ -1,0 +1,122 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Kpio.Bench;
+
+/// <summary>Everything that was measured, as a table for people and as JSON.</summary>
+internal sealed record Report(int Rounds, IReadOnlyList<string> Systems, IReadOnlyList<ProgramFigures> Programs, StartupFigures? Startup)
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    private ProgramFigures? Exit => Programs.FirstOrDefault(static p => p.Program.Name == "exit");
+
+    private IEnumerable<ProgramFigures> Measured => Programs.Where(static p => p.Program.Name != "exit");
+
+    /// <summary>What the host's own getpid costs in nanoseconds: the measure beside which every syscall ratio has to be read.</summary>
+    private double? HostGetpid => Programs.FirstOrDefault(static p => p.Program.Name == "getpid") is { } getpid && Exit is { } exit
+        ? (getpid.Median("native") - exit.Median("native")) * 1000 / getpid.Program.Size
+        : null;
+
+    public string ToTable()
+    {
+        var text = new StringBuilder();
+        if (Programs.Count > 1)
+            AppendPrograms(text);
+        if (Startup is { } startup)
+        {
+            text.Append($"start: kpio run busybox true {Median(startup.Kpio):F1} ms of CPU, hello-world {Median(startup.Hello):F1} ms; ");
+            text.Append($"ratio {startup.Ratio.Median:F2} ({startup.Ratio.Low:F2}–{startup.Ratio.High:F2}) over {startup.Kpio.Count} runs\n");
+        }
+
+        return text.ToString();
+    }
+
+    private void AppendPrograms(StringBuilder text)
+    {
+        List<(string System, string Against)> pairs = [.. Pairs()];
+        text.Append($"CPU time (user + system), medians of {Rounds} interleaved rounds; ratios with (lowest–highest); net: without the start\n\n");
+        text.Append($"{"program",-12}{"group",-9}{"native ms",10}");
+        foreach (string system in Systems.Skip(1))
+            text.Append($"{system + " ms",10}");
+        foreach ((string system, string against) in pairs)
+            text.Append($"{system + "/" + against,24}");
+        text.Append(Systems.Contains("kpio") ? $"{"kpio/native net",17}\n" : "\n");
+        foreach (ProgramFigures figures in Programs)
+        {
+            text.Append($"{figures.Program.Name,-12}{figures.Program.Group,-9}");
+            foreach (string system in Systems)
+                text.Append($"{figures.Median(system) / 1000,10:F1}");
+            foreach ((string system, string against) in pairs)
+            {
+                Spread ratio = figures.Ratio(system, against);
+                text.Append($"{$"{ratio.Median:F2} ({ratio.Low:F2}–{ratio.High:F2})",24}");
+            }
+
+            if (Systems.Contains("kpio") && figures != Exit)
+                text.Append($"{Net(figures),17:F2}");
+            text.Append('\n');
+        }
+
+        text.Append('\n');
+        foreach (string group in BenchmarkProgram.Groups)
+        {
+            ProgramFigures[] members = [.. Measured.Where(p => p.Program.Group == group)];
+            if (members.Length == 0)
+                continue;
+            text.Append($"{group + ", geometric mean",-28}");
+            foreach ((string system, string against) in pairs)
+                text.Append($"{system}/{against} {Spread.GeometricMean(members.Select(m => m.Ratio(system, against).Median)):F2}   ");
+            if (Systems.Contains("kpio"))
+                text.Append($"kpio/native net {Spread.GeometricMean(members.Select(Net)):F2}");
+            text.Append('\n');
+        }
+
+        if (HostGetpid is { } cost)
+            text.Append($"the host's own getpid: {cost:F0} ns\n");
+        text.Append('\n');
+    }
+
+    public string ToJson() => JsonSerializer.Serialize(
+        new
+        {
+            rounds = Rounds,
+            unit = "microseconds of user and system CPU time",
+            hostGetpidNanoseconds = HostGetpid,
+            programs = Programs.Select(p => new
+            {
+                name = p.Program.Name,
+                group = p.Program.Group,
+                size = p.Program.Size,
+                rounds = p.Rounds.ToDictionary(r => r.Key, r => r.Value.Select(static u => new { user = u.User, system = u.System, wall = u.Wall })),
+                ratios = Pairs().ToDictionary(pair => $"{pair.System}/{pair.Against}", pair => p.Ratio(pair.System, pair.Against)),
+                netRatio = Systems.Contains("kpio") && p != Exit ? Net(p) : (double?)null,
+            }),
+            geometricMeans = BenchmarkProgram.Groups.Where(g => Measured.Any(m => m.Program.Group == g)).ToDictionary(
+                g => g,
+                g => Pairs().ToDictionary(
+                    pair => $"{pair.System}/{pair.Against}",
+                    pair => Spread.GeometricMean(Measured.Where(m => m.Program.Group == g).Select(m => m.Ratio(pair.System, pair.Against).Median)))),
+            startup = Startup is null ? null : new
+            {
+                hello = Startup.Hello.Select(static u => u.Cpu),
+                kpio = Startup.Kpio.Select(static u => u.Cpu),
+                ratio = Startup.Ratio,
+            },
+        },
+        Indented);
+
+    private IEnumerable<(string System, string Against)> Pairs()
+    {
+        foreach (string system in Systems.Skip(1))
+            yield return (system, "native");
+        if (Systems.Contains("qemu") && Systems.Contains("kpio"))
+            yield return ("kpio", "qemu");
+    }
+
+    // Both sides without what a program that does nothing costs there.
+    private double Net(ProgramFigures figures) => Exit is { } exit
+        ? (figures.Median("kpio") - exit.Median("kpio")) / Math.Max(1, figures.Median("native") - exit.Median("native"))
+        : double.NaN;
+
+    private static double Median(IReadOnlyList<Usage> runs) => Spread.Of(runs.Select(static u => u.Cpu / 1000.0)).Median;
+}
