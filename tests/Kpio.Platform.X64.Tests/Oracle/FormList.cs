@@ -1,0 +1,59 @@
+using Iced.Intel;
+
+namespace Kpio.Platform.X64.Tests.Oracle;
+
+/// <summary>
+/// The instruction forms of the emulated machine: <c>forms.txt</c> names those that the oracle compares, <c>excluded.txt</c> the
+/// others, with the reason. A line is the form's name in Iced, for the excluded ones followed by the reason of its section.
+/// </summary>
+internal static class FormList
+{
+    /// <summary>The features of x86-64-v2 and those that every such processor has, by Iced's names.</summary>
+    private static readonly HashSet<CpuidFeature> s_claimed =
+    [
+        CpuidFeature.INTEL8086, CpuidFeature.INTEL186, CpuidFeature.INTEL286, CpuidFeature.INTEL386, CpuidFeature.INTEL486, CpuidFeature.X64,
+        CpuidFeature.CMOV, CpuidFeature.FPU, CpuidFeature.FPU287, CpuidFeature.FPU387, CpuidFeature.MMX, CpuidFeature.SSE, CpuidFeature.SSE2,
+        CpuidFeature.SSE3, CpuidFeature.SSSE3, CpuidFeature.SSE4_1, CpuidFeature.SSE4_2, CpuidFeature.CX8, CpuidFeature.CMPXCHG16B,
+        CpuidFeature.POPCNT, CpuidFeature.CPUID, CpuidFeature.TSC, CpuidFeature.RDTSCP, CpuidFeature.CLFSH, CpuidFeature.FXSR, CpuidFeature.XSAVE,
+        CpuidFeature.RDRAND, CpuidFeature.RDSEED, CpuidFeature.MULTIBYTENOP, CpuidFeature.PAUSE, CpuidFeature.SYSCALL, CpuidFeature.SEP,
+        CpuidFeature.MSR, CpuidFeature.RDPMC,
+    ];
+
+    /// <summary>Every form that a processor with the claimed features has in 64-bit mode.</summary>
+    public static IEnumerable<Code> Claimed { get; } = [.. Enum.GetValues<Code>().Where(IsClaimed)];
+
+    /// <summary>The forms to compare.</summary>
+    public static IReadOnlyList<Code> Compared { get; } = [.. ReadLines("forms.txt").Select(Enum.Parse<Code>)];
+
+    /// <summary>The forms that are not compared, with the reason: the comment that heads their section.</summary>
+    public static IReadOnlyDictionary<Code, string> Excluded { get; } = ReadExcluded();
+
+    private static bool IsClaimed(Code code)
+    {
+        OpCodeInfo form = code.ToOpCode();
+        return form.IsInstruction && form.Mode64 && form.Encoding == EncodingKind.Legacy && code.CpuidFeatures().All(s_claimed.Contains);
+    }
+
+    private static Dictionary<Code, string> ReadExcluded()
+    {
+        var excluded = new Dictionary<Code, string>();
+        string reason = "";
+        foreach (string line in ReadText("excluded.txt"))
+        {
+            if (line.StartsWith('#')) reason = line[1..].Trim();
+            else if (line.Length != 0) excluded.Add(Enum.Parse<Code>(line), reason);
+        }
+
+        return excluded;
+    }
+
+    private static IEnumerable<string> ReadLines(string name) => ReadText(name).Where(line => line.Length != 0 && !line.StartsWith('#'));
+
+    private static IEnumerable<string> ReadText(string name)
+    {
+        using Stream stream = typeof(FormList).Assembly.GetManifestResourceStream($"Kpio.Platform.X64.Tests.Oracle.{name}")
+            ?? throw new FileNotFoundException(name);
+        using var reader = new StreamReader(stream);
+        while (reader.ReadLine() is { } line) yield return line.Trim();
+    }
+}
