@@ -148,7 +148,11 @@ public sealed record MemoryRegion(
     FileId File,
     long Offset,
     long FileEnd,
-    string? Name);
+    string? Name)
+{
+    /// <summary>The object whose pages a shared anonymous mapping shows; 0 for none. <see cref="Offset"/> is the position in it.</summary>
+    public long SharedObject { get; init; }
+}
 
 /// <summary>How much memory an address space uses, in pages of 4096 bytes.</summary>
 /// <param name="Mapped">Pages in regions.</param>

@@ -26,6 +26,15 @@ public interface IMmu
     /// <summary>The mapping of a page, or false when none is there.</summary>
     bool TryGetMapping(AddressSpaceId space, ulong address, out PageMapping mapping);
 
+    /// <summary>How many pages of the range are mapped.</summary>
+    long CountMapped(AddressSpaceId space, ulong address, ulong length)
+    {
+        long count = 0;
+        for (ulong page = address; page < address + length; page += FrameNumber.Size)
+            count += TryGetMapping(space, page, out _) ? 1 : 0;
+        return count;
+    }
+
     /// <summary>Makes a space with the same pages, shared copy-on-write: both sides lose write access to them.</summary>
     Result<AddressSpaceId> Fork(AddressSpaceId space);
 

@@ -8,6 +8,9 @@ public sealed record MemoryState : PluginState
 {
     /// <summary>The address spaces.</summary>
     public required IReadOnlyList<AddressSpaceState> Spaces { get; init; }
+
+    /// <summary>The objects behind shared anonymous mappings.</summary>
+    public IReadOnlyList<SharedObjectState> SharedObjects { get; init; } = [];
 }
 
 /// <summary>One address space.</summary>
@@ -31,3 +34,8 @@ public sealed record AddressSpaceState
     /// <summary>The most pages that were ever in regions, and in memory.</summary>
     public required (long Mapped, long Resident) Peaks { get; init; }
 }
+
+/// <summary>The pages that shared anonymous mappings show. Each frame listed has one reference on behalf of the object.</summary>
+/// <param name="Id">The object's id.</param>
+/// <param name="Pages">Frames by page number within the object.</param>
+public sealed record SharedObjectState(long Id, IReadOnlyDictionary<long, FrameNumber> Pages);

@@ -1,0 +1,75 @@
+using Kpio.Contracts.Platform;
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Values;
+
+namespace Kpio.Plugins.Memory;
+
+/// <summary>
+/// How much may be mapped. Like Linux's heuristic overcommit it refuses only what could not be had at once: a private writable
+/// mapping larger than what is free of the machine's memory, so that programs that use what they ask for meet ENOMEM, not the end,
+/// and reservations (PROT_NONE, MAP_NORESERVE) cost nothing. Resource limits of the process come on top (getrlimit(2)).
+/// </summary>
+internal sealed class CommitPolicy
+{
+    private const int RLIMIT_DATA = 2;
+    private const int RLIMIT_STACK = 3;
+    private const int RLIMIT_AS = 9;
+
+    private readonly IPhysicalMemory _physical;
+    private readonly ITaskTable _tasks;
+    private ThreadGroup? _last;
+
+    public CommitPolicy(IPhysicalMemory physical, ITaskTable tasks)
+    {
+        _physical = physical;
+        _tasks = tasks;
+    }
+
+    /// <summary>Whether more pages may be mapped.</summary>
+    /// <param name="space">The space.</param>
+    /// <param name="pages">How many more.</param>
+    /// <param name="needsMemory">Whether memory must be there for them.</param>
+    public bool Allows(AddressSpace space, ulong pages, bool needsMemory)
+    {
+        if (needsMemory && pages > (ulong)(_physical.TotalFrames - _physical.UsedFrames))
+            return false;
+        if (GroupOf(space) is not { } group)
+            return true;
+        ulong bytes = pages * Pages.Size;
+        ulong mapped = (ulong)space.MappedPages * Pages.Size;
+        ulong most = group.Limits[RLIMIT_AS].Soft;
+        if (most != ResourceLimit.Infinity && mapped + bytes > most)
+            return false;
+        most = group.Limits[RLIMIT_DATA].Soft;
+        return !needsMemory || most == ResourceLimit.Infinity || DataBytes(space) + bytes <= most;
+    }
+
+    /// <summary>How large the stack may become.</summary>
+    public ulong StackLimit(AddressSpace space) => GroupOf(space)?.Limits[RLIMIT_STACK].Soft ?? space.Layout.StackLimit;
+
+    private static ulong DataBytes(AddressSpace space)
+    {
+        ulong sum = 0;
+        for (int i = 0; i < space.Regions.Count; i++)
+        {
+            if (Pages.NeedsMemory(space.Regions[i].Access, space.Regions[i].Flags) && !space.Regions[i].GrowsDown())
+                sum += space.Regions[i].Length();
+        }
+
+        return sum;
+    }
+
+    private ThreadGroup? GroupOf(AddressSpace space)
+    {
+        if (_last is { } last && last.AddressSpace == space.Id)
+            return last;
+        _last = null;
+        foreach (GuestTask task in _tasks.All)
+        {
+            if (task.Group.AddressSpace == space.Id)
+                return _last = task.Group;
+        }
+
+        return null;
+    }
+}

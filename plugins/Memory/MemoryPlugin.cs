@@ -1,0 +1,28 @@
+using Kpio.Contracts.Memory;
+using Kpio.Contracts.Plugins;
+using Kpio.Contracts.State;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Kpio.Plugins.Memory;
+
+/// <summary>The memory manager as a plugin.</summary>
+public sealed class MemoryPlugin : IKernelPlugin
+{
+    /// <inheritdoc/>
+    public PluginManifest Manifest { get; } = new(
+        "memory",
+        new Version(0, 1),
+        new Version(0, 1),
+        Provides: [typeof(IMemoryManager), typeof(IAddressSpaces)],
+        Requires: []);
+
+    /// <inheritdoc/>
+    public void ConfigureServices(IServiceCollection services)
+    {
+        // By factory, not by type: the container then needs no reflection over constructors at start.
+        services.AddSingleton(static provider => MemoryServices.Create(provider));
+        services.AddSingleton<IMemoryManager>(static provider => provider.GetRequiredService<MemoryServices>().Manager);
+        services.AddSingleton<IAddressSpaces>(static provider => provider.GetRequiredService<MemoryServices>().Spaces);
+        services.AddSingleton<IStatefulService<MemoryState>>(static provider => provider.GetRequiredService<MemoryServices>().Spaces);
+    }
+}

@@ -1,0 +1,34 @@
+using Kpio.Contracts.Platform;
+using Kpio.Contracts.Plugins;
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Vfs;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Kpio.Plugins.Memory;
+
+/// <summary>The plugin's objects, put together once a generation.</summary>
+internal sealed class MemoryServices
+{
+    public MemoryServices(IPhysicalMemory physical, IMmu mmu, ITaskTable tasks, Slot<IOpenFiles> files, Slot<IFileControl> control)
+    {
+        var table = new SpaceTable();
+        var shared = new SharedObjects(physical);
+        var backing = new FileBacking(files, control);
+        var commit = new CommitPolicy(physical, tasks);
+        var editor = new SpaceEditor(mmu, backing, shared, table);
+        var faults = new FaultResolver(physical, mmu, backing, shared, commit);
+        Manager = new MemoryManager(table, editor, faults, commit, backing, shared);
+        Spaces = new AddressSpaces(table, editor, faults, mmu, physical, backing, shared);
+    }
+
+    public MemoryManager Manager { get; }
+
+    public AddressSpaces Spaces { get; }
+
+    public static MemoryServices Create(IServiceProvider provider) => new(
+        provider.GetRequiredService<IPhysicalMemory>(),
+        provider.GetRequiredService<IMmu>(),
+        provider.GetRequiredService<ITaskTable>(),
+        provider.GetRequiredService<Slot<IOpenFiles>>(),
+        provider.GetRequiredService<Slot<IFileControl>>());
+}

@@ -1,0 +1,162 @@
+using Kpio.Contracts.Memory;
+using Kpio.Contracts.Platform;
+using Kpio.Contracts.Values;
+
+namespace Kpio.Plugins.Memory;
+
+/// <summary>
+/// Changes regions together with what hangs on them: pages in the MMU, references to files, counts. Ranges are page-aligned and
+/// checked by the caller. Each region in the list holds one reference to its file.
+/// </summary>
+internal sealed class SpaceEditor
+{
+    private readonly IMmu _mmu;
+    private readonly FileBacking _files;
+    private readonly SharedObjects _shared;
+    private readonly SpaceTable _table;
+
+    public SpaceEditor(IMmu mmu, FileBacking files, SharedObjects shared, SpaceTable table)
+    {
+        _mmu = mmu;
+        _files = files;
+        _shared = shared;
+        _table = table;
+    }
+
+    /// <summary>Puts a region where nothing is, joining it with equal neighbours. Takes the caller's reference to its file over.</summary>
+    public void Insert(AddressSpace space, MemoryRegion region)
+    {
+        space.CountMapped((long)(region.Length() / Pages.Size));
+        space.Regions.Insert(region);
+        Join(space, region.Start, region.End);
+    }
+
+    /// <summary>Removes everything in the range: regions, parts of regions, and pages.</summary>
+    public void Remove(AddressSpace space, ulong start, ulong end)
+    {
+        SplitAt(space, start);
+        SplitAt(space, end);
+        int index = space.Regions.IndexFrom(start);
+        if (index == space.Regions.Count || space.Regions[index].Start >= end)
+            return;
+        DropPages(space, start, end);
+        while (index < space.Regions.Count && space.Regions[index].Start < end)
+        {
+            MemoryRegion region = space.Regions[index];
+            space.Regions.RemoveAt(index);
+            space.CountMapped(-(long)(region.Length() / Pages.Size));
+            Release(region);
+        }
+    }
+
+    /// <summary>Gives the pages of a range back; the regions stay.</summary>
+    public void DropPages(AddressSpace space, ulong start, ulong end)
+    {
+        if (space.ResidentPages == 0)
+            return;
+        space.CountResident(-_mmu.CountMapped(space.Id, start, end - start));
+        _mmu.Unmap(space.Id, start, end - start);
+    }
+
+    /// <summary>Sets the protection of mapped regions in a range.</summary>
+    public void Protect(AddressSpace space, ulong start, ulong end, PageAccess access)
+    {
+        SplitAt(space, start);
+        SplitAt(space, end);
+        for (int i = space.Regions.IndexFrom(start); i < space.Regions.Count && space.Regions[i].Start < end; i++)
+        {
+            if (space.Regions[i].Access != access)
+                space.Regions.Replace(i, space.Regions[i] with { Access = access });
+        }
+
+        _mmu.Protect(space.Id, start, end - start, Pages.InHardware(access));
+        Join(space, start, end);
+    }
+
+    /// <summary>Changes the extent of a region in place: what is added is empty. Used for stacks, heaps and mremap.</summary>
+    public void Resize(AddressSpace space, MemoryRegion region, ulong start, ulong end)
+    {
+        long delta = (long)((end - start) / Pages.Size) - (long)(region.Length() / Pages.Size);
+        int index = space.Regions.IndexFrom(region.Start);
+        long offset = region.File.IsNone && region.SharedObject == 0 ? region.Offset : region.Offset - (long)(region.Start - start);
+        space.Regions.Replace(index, region with { Start = start, End = end, Offset = offset });
+        space.CountMapped(delta);
+        Join(space, start, end);
+    }
+
+    /// <summary>Moves a whole region and its pages to a free place, where it may become longer.</summary>
+    public Errno Move(AddressSpace space, MemoryRegion region, ulong target, ulong newLength)
+    {
+        ulong length = Math.Min(region.Length(), newLength);
+        Errno error = _mmu.Move(space.Id, region.Start, target, length);
+        if (error != Errno.None)
+            return error;
+        int index = space.Regions.IndexFrom(region.Start);
+        space.Regions.RemoveAt(index);
+        space.CountMapped(-(long)(region.Length() / Pages.Size));
+        Insert(space, region with { Start = target, End = target + newLength });
+        return Errno.None;
+    }
+
+    /// <summary>Makes a boundary between regions at an address, when it lies within one.</summary>
+    public void SplitAt(AddressSpace space, ulong address)
+    {
+        int index = space.Regions.IndexFrom(address);
+        if (index == space.Regions.Count || space.Regions[index].Start >= address)
+            return;
+        MemoryRegion region = space.Regions[index];
+        _files.AddReference(region.File);
+        space.Regions.Replace(index, region with { End = address });
+        space.Regions.Insert(region with { Start = address, Offset = OffsetAt(region, address) });
+    }
+
+    /// <summary>Gives up what a region that is gone held.</summary>
+    public void Release(MemoryRegion region)
+    {
+        _files.Release(region.File);
+        if (region.SharedObject == 0)
+            return;
+        foreach (AddressSpace space in _table.All)
+        {
+            for (int i = 0; i < space.Regions.Count; i++)
+            {
+                if (space.Regions[i].SharedObject == region.SharedObject)
+                    return;
+            }
+        }
+
+        _shared.Destroy(region.SharedObject);
+    }
+
+    private static long OffsetAt(MemoryRegion region, ulong address) =>
+        region.File.IsNone && region.SharedObject == 0 ? region.Offset : region.Offset + (long)(address - region.Start);
+
+    private static bool CanJoin(MemoryRegion lower, MemoryRegion upper) =>
+        lower.End == upper.Start
+        && lower.Access == upper.Access
+        && lower.Flags == upper.Flags
+        && lower.File == upper.File
+        && lower.FileEnd == upper.FileEnd
+        && lower.SharedObject == upper.SharedObject
+        && lower.Name == upper.Name
+        && upper.Offset == OffsetAt(lower, upper.Start);
+
+    private void Join(AddressSpace space, ulong start, ulong end)
+    {
+        int index = Math.Max(0, space.Regions.IndexFrom(start) - 1);
+        while (index + 1 < space.Regions.Count && space.Regions[index].Start <= end)
+        {
+            MemoryRegion lower = space.Regions[index];
+            MemoryRegion upper = space.Regions[index + 1];
+            if (!CanJoin(lower, upper))
+            {
+                index++;
+                continue;
+            }
+
+            space.Regions.RemoveAt(index + 1);
+            space.Regions.Replace(index, lower with { End = upper.End });
+            _files.Release(upper.File);
+        }
+    }
+}
