@@ -198,7 +198,7 @@ internal sealed class RunLoop
     private void Park(GuestTask task, bool isInCall, ISyscallObserver[]? observers)
     {
         Waiter waiter = _waits.Park(task, isInCall, observers);
-        if (task.HasSignalWork)
+        if (task.HasSignalWork && HasUnblockedSignal(task))
         {
             // The signal came while the handler ran, before there was a wait to interrupt.
             _waits.Interrupt(task);
@@ -208,6 +208,24 @@ internal sealed class RunLoop
             // The host's input counts as always there: nothing else may run before it, or the order would depend on its speed.
             PollHost(-1);
         }
+    }
+
+    private static bool HasUnblockedSignal(GuestTask task)
+    {
+        SignalSet blocked = new(task.Signals.Blocked.Bits & ~SignalSet.Unblockable.Bits);
+        foreach (SignalInfo info in task.Signals.Pending)
+        {
+            if (!blocked.Contains(info.Signal))
+                return true;
+        }
+
+        foreach (SignalInfo info in task.Group.PendingSignals)
+        {
+            if (!blocked.Contains(info.Signal))
+                return true;
+        }
+
+        return false;
     }
 
     private void Idle()

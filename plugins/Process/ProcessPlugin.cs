@@ -1,0 +1,65 @@
+using Kpio.Contracts.Abi;
+using Kpio.Contracts.Memory;
+using Kpio.Contracts.Platform;
+using Kpio.Contracts.Plugins;
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Tracing;
+using Kpio.Contracts.Vfs;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Kpio.Plugins.Process;
+
+/// <summary>The process manager and the round-robin scheduler as a plugin.</summary>
+public sealed class ProcessPlugin : IKernelPlugin
+{
+    /// <inheritdoc/>
+    public PluginManifest Manifest { get; } = new(
+        "process",
+        new Version(0, 1),
+        new Version(0, 1),
+        Provides: [typeof(IScheduler), typeof(IProcessManager)],
+        Requires: [typeof(IAddressSpaces), typeof(IVfs), typeof(IVfsMounts), typeof(IOpenFiles), typeof(IProgramLoader)]);
+
+    /// <inheritdoc/>
+    public void ConfigureServices(IServiceCollection services)
+    {
+        // By factory, not by type: the container then needs no reflection over constructors at start.
+        services.AddSingleton<IScheduler>(static _ => new RoundRobinScheduler());
+        services.AddSingleton<IProcessManager>(static provider => new ProcessManager(new ProcessServices(
+            provider.GetRequiredService<ITaskTable>(),
+            provider.GetRequiredService<IWaitQueues>(),
+            provider.GetRequiredService<IKernelClock>(),
+            provider.GetRequiredService<ICpuContexts>(),
+            provider.GetRequiredService<IUserMemory>(),
+            provider.GetRequiredService<IGuestMemory>(),
+            provider.GetService<IInstructionDescriber>(),
+            provider.GetRequiredService<IKernelLog>(),
+            provider.GetRequiredService<IUserReport>(),
+            provider.GetRequiredService<ITaskObserver>(),
+            provider.GetRequiredService<Slot<IScheduler>>(),
+            provider.GetRequiredService<Slot<IAddressSpaces>>(),
+            provider.GetRequiredService<Slot<IVfs>>(),
+            provider.GetRequiredService<Slot<IVfsMounts>>(),
+            provider.GetRequiredService<Slot<IOpenFiles>>(),
+            provider.GetRequiredService<Slot<IProgramLoader>>())));
+    }
+}
+
+/// <summary>What the parts of the process manager work with: services of the kernel, and slots of other plugins.</summary>
+internal sealed record ProcessServices(
+    ITaskTable Tasks,
+    IWaitQueues Waits,
+    IKernelClock Clock,
+    ICpuContexts Contexts,
+    IUserMemory UserMemory,
+    IGuestMemory GuestMemory,
+    IInstructionDescriber? Describer,
+    IKernelLog Log,
+    IUserReport Report,
+    ITaskObserver Observers,
+    Slot<IScheduler> Scheduler,
+    Slot<IAddressSpaces> Spaces,
+    Slot<IVfs> Vfs,
+    Slot<IVfsMounts> Mounts,
+    Slot<IOpenFiles> Files,
+    Slot<IProgramLoader> Loader);

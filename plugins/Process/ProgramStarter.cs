@@ -1,0 +1,176 @@
+using Kpio.Contracts.Abi;
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Values;
+using Kpio.Contracts.Vfs;
+
+namespace Kpio.Plugins.Process;
+
+/// <summary>
+/// execve(2). The new program is laid out in an address space of its own first: until that has succeeded the old one is untouched,
+/// and afterwards nothing can fail any more.
+/// </summary>
+internal sealed class ProgramStarter
+{
+    /// <summary>How often an interpreter may be a script itself (execve(2), "Interpreter scripts").</summary>
+    private const int MaximumScripts = 5;
+    private const uint ExecutePermission = 1;
+    private const uint SetUserId = 0x800; // 04000
+    private const uint SetGroupId = 0x400; // 02000
+    private const uint GroupExecute = 0x8; // 00010
+
+    private readonly ProcessServices _services;
+
+    public ProgramStarter(ProcessServices services) => _services = services;
+
+    public Errno Exec(GuestTask task, ReadOnlySpan<byte> path, IReadOnlyList<byte[]> arguments, IReadOnlyList<byte[]> environment)
+    {
+        byte[] name = path.ToArray();
+        if (arguments.Count == 0)
+            arguments = [[]]; // Since Linux 5.18 no program is without argv[0].
+        if (!OpenProgram(task, name, ref arguments, out ProgramKind? kind).TryGet(out FileId file, out Errno error))
+            return error;
+        FileId interpreter = default;
+        if (kind!.Interpreter is { } linker && !OpenExecutable(task, linker).TryGet(out interpreter, out error))
+        {
+            Release(file);
+            return error;
+        }
+
+        error = Replace(task, file, interpreter, name, arguments, environment);
+        Release(file);
+        Release(interpreter);
+        return error;
+    }
+
+    /// <summary>Opens the program, following <c>#!</c> lines and rewriting the arguments as they say.</summary>
+    private Result<FileId> OpenProgram(GuestTask task, byte[] path, ref IReadOnlyList<byte[]> arguments, out ProgramKind? kind)
+    {
+        kind = null;
+        for (int depth = 0; ; depth++)
+        {
+            if (!OpenExecutable(task, path).TryGet(out FileId file, out Errno error))
+                return error;
+            if (!_services.Loader.Current.Inspect(file).TryGet(out kind, out error))
+            {
+                Release(file);
+                return error;
+            }
+
+            if (!kind.IsScript)
+                return file;
+            Release(file);
+            if (depth == MaximumScripts)
+                return Errno.ELOOP;
+            var rewritten = new List<byte[]> { kind.Interpreter! };
+            if (kind.InterpreterArgument is { } argument)
+                rewritten.Add(argument);
+            rewritten.Add(path);
+            rewritten.AddRange(arguments.Skip(1));
+            arguments = rewritten;
+            path = kind.Interpreter!;
+        }
+    }
+
+    private Result<FileId> OpenExecutable(GuestTask task, byte[] path)
+    {
+        var start = new PathStart(task);
+        if (!_services.Vfs.Current.Stat(start, path, WalkFlags.None).TryGet(out NodeAttributes attributes, out Errno error))
+            return error;
+        if (attributes.Kind != FileKind.Regular)
+            return Errno.EACCES;
+        error = _services.Mounts.Current.CheckAccess(start, path, ExecutePermission, WalkFlags.None);
+        return error != Errno.None ? error : _services.Vfs.Current.Open(start, path, OpenFlags.O_RDONLY, 0);
+    }
+
+    private Errno Replace(
+        GuestTask task, FileId file, FileId interpreter, byte[] name, IReadOnlyList<byte[]> arguments, IReadOnlyList<byte[]> environment)
+    {
+        if (!_services.Files.Current.Stat(file).TryGet(out NodeAttributes attributes, out Errno error))
+            return error;
+        if (!_services.Spaces.Current.Create().TryGet(out AddressSpaceId space, out error))
+            return error;
+
+        // The auxiliary vector tells the ids that the program will have.
+        Credentials before = task.Credentials;
+        task.Credentials = CredentialsAfter(before, in attributes);
+        var request = new LoadRequest(task, space, file, interpreter, name, arguments, environment);
+        if (!_services.Loader.Current.Load(in request).TryGet(out ProgramStart start, out error))
+        {
+            task.Credentials = before;
+            _services.Spaces.Current.Destroy(space);
+            return error;
+        }
+
+        Commit(task, space, file, name, in start);
+        return Errno.None;
+    }
+
+    private void Commit(GuestTask task, AddressSpaceId space, FileId file, byte[] name, in ProgramStart start)
+    {
+        ThreadGroup group = task.Group;
+        AddressSpaceId old = group.AddressSpace;
+        group.AddressSpace = space;
+        task.Cpu.Reset();
+        task.Cpu.AddressSpace = space;
+        task.Cpu.Rip = start.Entry;
+        task.Cpu[Contracts.Platform.GuestRegister.Rsp] = start.StackPointer;
+        if (!old.IsNone)
+            _services.Spaces.Current.Destroy(old);
+
+        group.Layout = start.Layout;
+        group.ExecutablePath = _services.Mounts.Current.GetPath(task, file).TryGet(out byte[]? real, out _) ? real : name;
+        task.Name = ShortName(name);
+        task.ClearChildTid = 0;
+        task.RobustListHead = 0;
+        task.RseqAddress = 0;
+        task.RseqSignature = 0;
+        ResetSignals(task);
+        CloseOnExec(task.Descriptors);
+        _services.Observers.OnExec(task);
+    }
+
+    /// <summary>Ids after the set-user-id and set-group-id bits; the saved ids are the effective ones (execve(2)).</summary>
+    private static Credentials CredentialsAfter(Credentials old, in NodeAttributes file)
+    {
+        uint user = (file.Permissions & SetUserId) != 0 ? file.User : old.EffectiveUser;
+        uint group = (file.Permissions & (SetGroupId | GroupExecute)) == (SetGroupId | GroupExecute) ? file.Group : old.EffectiveGroup;
+        return old with
+        {
+            EffectiveUser = user, SavedUser = user, FileSystemUser = user,
+            EffectiveGroup = group, SavedGroup = group, FileSystemGroup = group,
+        };
+    }
+
+    /// <summary>The thread's name: the last part of the path, 15 bytes at most (prctl(2), PR_SET_NAME).</summary>
+    private static byte[] ShortName(ReadOnlySpan<byte> path)
+    {
+        ReadOnlySpan<byte> last = path[(path.LastIndexOf((byte)'/') + 1)..];
+        return last[..Math.Min(last.Length, 15)].ToArray();
+    }
+
+    /// <summary>Handlers are gone with the old program's code; what was ignored stays so, and what was blocked or pending.</summary>
+    private static void ResetSignals(GuestTask task)
+    {
+        SignalAction[] actions = task.Group.SignalActions;
+        for (int i = 0; i < actions.Length; i++)
+            actions[i] = actions[i].Handler == SignalDefaults.SIG_IGN ? new SignalAction(SignalDefaults.SIG_IGN, 0, 0, default) : default;
+        task.Signals.AlternateStack = 0;
+        task.Signals.AlternateStackSize = 0;
+        task.Signals.AlternateStackFlags = 2; // SS_DISABLE
+    }
+
+    private void CloseOnExec(DescriptorTable descriptors)
+    {
+        for (int fd = 0; fd < descriptors.Length; fd++)
+        {
+            if (descriptors.TryGet(fd, out Descriptor descriptor) && descriptor.CloseOnExec && descriptors.Remove(fd, out FileId file))
+                Release(file);
+        }
+    }
+
+    private void Release(FileId file)
+    {
+        if (!file.IsNone)
+            _services.Files.Current.Release(file);
+    }
+}

@@ -1,0 +1,45 @@
+using Kpio.Contracts.Process;
+
+namespace Kpio.Plugins.Process;
+
+/// <summary>Every ready task in turn, for a fixed number of cycles each: the order is a function of the cycle count alone.</summary>
+internal sealed class RoundRobinScheduler : IScheduler
+{
+    /// <summary>A few milliseconds of interpreted code: short enough to look at the host's input and deadlines between, long enough to cost nothing.</summary>
+    public const long Quantum = 1_000_000;
+
+    private readonly LinkedList<GuestTask> _ready = new();
+    private readonly Dictionary<GuestTask, LinkedListNode<GuestTask>> _nodes = [];
+
+    public GuestTask? Next(out long cycleBudget)
+    {
+        cycleBudget = Quantum;
+        if (_ready.First is not { } first)
+            return null;
+        if (first.Next is not null)
+        {
+            _ready.Remove(first);
+            _ready.AddLast(first);
+        }
+
+        return first.Value;
+    }
+
+    public void Ready(GuestTask task)
+    {
+        if (!_nodes.TryGetValue(task, out LinkedListNode<GuestTask>? node))
+            _nodes.Add(task, node = new LinkedListNode<GuestTask>(task));
+        if (node.List is null)
+            _ready.AddLast(node);
+    }
+
+    public void Block(GuestTask task)
+    {
+        if (!_nodes.TryGetValue(task, out LinkedListNode<GuestTask>? node))
+            return;
+        if (node.List is not null)
+            _ready.Remove(node);
+        if (task.State >= TaskState.Zombie)
+            _nodes.Remove(task);
+    }
+}
