@@ -75,6 +75,9 @@ internal unsafe struct CpuState
     /// <summary>Where to go on after a handler chain came back; 0 to look <see cref="Rip"/> up.</summary>
     public Op* NextOp;
 
+    /// <summary>A record whose handler goes back to the main loop, which goes on with <see cref="NextOp"/>: for handlers that choose without branching.</summary>
+    public Op* LeaveOp;
+
     /// <summary>Why a handler chain came back; <see cref="ExitKind.None"/> when it just goes on.</summary>
     public ExitKind Exit;
 

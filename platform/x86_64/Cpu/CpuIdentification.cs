@@ -1,0 +1,64 @@
+namespace Kpio.Platform.X64.Cpu;
+
+/// <summary>
+/// What CPUID says (SDM vol. 2A CPUID; AMD APM vol. 3 appendix E): a processor of the level x86-64-v2, whatever the host. The
+/// vendor is AMD's, whose behaviour is followed where the two differ (SYSENTER in 64-bit mode, cache leaves).
+/// </summary>
+internal static class CpuIdentification
+{
+    private const uint Fpu = 1, Tsc = 1 << 4, Cx8 = 1 << 8, Cmov = 1 << 15, Clflush = 1 << 19, Mmx = 1 << 23, Fxsr = 1 << 24, Sse = 1 << 25, Sse2 = 1 << 26;
+    private const uint Sse3 = 1, Ssse3 = 1 << 9, Cx16 = 1 << 13, Sse41 = 1 << 19, Sse42 = 1 << 20, Popcnt = 1 << 23, Xsave = 1 << 26, Osxsave = 1 << 27, Rdrand = 1 << 30;
+    private const uint Lahf = 1, Prefetchw = 1 << 8, Syscall = 1 << 11, NoExecute = 1 << 20, Rdtscp = 1 << 27, LongMode = 1 << 29;
+
+    /// <summary>Family 25, model 1, stepping 0 in the encoding of leaf 1.</summary>
+    private const uint Signature = 0x00A0_0F10;
+
+    /// <summary>The brand string of leaves 0x80000002 to 4: 48 bytes.</summary>
+    private static ReadOnlySpan<byte> Brand => "KPIO virtual processor (x86-64-v2)\0\0\0\0\0\0\0\0\0\0\0\0\0\0"u8;
+
+    public static (uint Eax, uint Ebx, uint Ecx, uint Edx) Leaf(uint leaf, uint subleaf)
+    {
+        switch (leaf)
+        {
+            case 0: return (0xD, 0x6874_7541, 0x444D_4163, 0x6974_6E65);
+            case 1:
+                return (
+                    Signature,
+                    (8 << 8) | (1 << 16),
+                    Sse3 | Ssse3 | Cx16 | Sse41 | Sse42 | Popcnt | Xsave | Osxsave | Rdrand,
+                    Fpu | Tsc | Cx8 | Cmov | Clflush | Mmx | Fxsr | Sse | Sse2);
+            case 7 when subleaf == 0:
+                // RDSEED.
+                return (0, 1 << 18, 0, 0);
+            case 0xD:
+                return subleaf switch
+                {
+                    0 => ((uint)ExtendedState.Features, ExtendedState.Size, ExtendedState.Size, 0),
+                    _ => default,
+                };
+            case 0x8000_0000: return (0x8000_0008, 0x6874_7541, 0x444D_4163, 0x6974_6E65);
+            case 0x8000_0001:
+                return (
+                    Signature,
+                    0,
+                    Lahf | Prefetchw,
+                    Fpu | Tsc | Cx8 | Cmov | Mmx | Fxsr | Syscall | NoExecute | Rdtscp | LongMode);
+            case 0x8000_0002 or 0x8000_0003 or 0x8000_0004:
+                ReadOnlySpan<byte> part = Brand.Slice((int)(leaf - 0x8000_0002) * 16, 16);
+                return (BitConverter.ToUInt32(part), BitConverter.ToUInt32(part[4..]), BitConverter.ToUInt32(part[8..]), BitConverter.ToUInt32(part[12..]));
+            case 0x8000_0005:
+                // First-level caches: 32 KiB, 8 ways, lines of 64 bytes, for data and for code.
+                return (0, 0, 0x2008_0140, 0x2008_0140);
+            case 0x8000_0006:
+                // Second level: 512 KiB, 8 ways; third level: 16 MiB, 16 ways.
+                return (0, 0, 0x0200_6140, 0x0080_8140);
+            case 0x8000_0007:
+                // Invariant TSC.
+                return (0, 0, 0, 1 << 8);
+            case 0x8000_0008:
+                // 48 bits of physical and of linear address; one processor.
+                return (0x3030, 0, 0, 0);
+            default: return default;
+        }
+    }
+}

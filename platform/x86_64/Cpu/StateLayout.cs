@@ -1,0 +1,24 @@
+namespace Kpio.Platform.X64.Cpu;
+
+/// <summary>Byte offsets of <see cref="CpuState"/>'s fields as constants, for handlers that compute addresses in it.</summary>
+internal static unsafe class StateLayout
+{
+    public const int Rip = 136;
+    public const int FsBase = 168;
+    public const int ReadTlb = 2112;
+    public const int WriteTlb = ReadTlb + (TlbEntry.Count * 16);
+    public const int JumpCache = WriteTlb + (TlbEntry.Count * 16);
+
+    /// <summary>Whether the constants are the offsets that the runtime has chosen.</summary>
+    public static bool Holds(CpuState* s)
+    {
+        byte* start = (byte*)s;
+        return (byte*)&s->Zero - start == CpuState.ZeroOffset
+            && (byte*)&s->Rip - start == Rip
+            && (byte*)&s->FsBase - start == FsBase
+            && (byte*)s->Xmm - start == CpuState.XmmBase
+            && (byte*)s->ReadTlb - start == ReadTlb
+            && (byte*)s->WriteTlb - start == WriteTlb
+            && (byte*)s->JumpCache - start == JumpCache;
+    }
+}

@@ -1,0 +1,140 @@
+using System.Diagnostics.CodeAnalysis;
+using Kpio.Contracts.Platform;
+using Kpio.Platform.X64.Interpreter;
+using Kpio.Platform.X64.Mmu;
+
+namespace Kpio.Platform.X64.Cpu;
+
+/// <summary>A processor: the main loop around the interpreter's handler chains.</summary>
+internal sealed unsafe class X64Cpu : ICpu, IDisposable
+{
+    /// <summary>
+    /// Cycles that a chain of handlers runs before it comes back: how soon an interrupt is seen and how long the host's garbage
+    /// collector may wait. It also bounds the nesting of handlers where they were not compiled with optimisation.
+    /// </summary>
+    private const long SliceCycles = 4096;
+
+    private readonly BlockCache _blocks;
+    private readonly Engine _engine;
+    private X64CpuContext? _current;
+    private long _extraCycles;
+    private long _kernelCycles;
+    private int _interrupted;
+
+    public X64Cpu(X64Machine machine, MemoryManagementUnit mmu, PhysicalMemory memory, BlockCache blocks, EntropySource entropy)
+    {
+        _blocks = blocks;
+        _engine = new Engine(machine, mmu, memory, blocks, entropy);
+    }
+
+    /// <inheritdoc/>
+    public long Cycles => _engine.CyclesBeforeSlice;
+
+    /// <inheritdoc/>
+    public long Instructions => _engine.CyclesBeforeSlice - _kernelCycles - _extraCycles;
+
+    /// <inheritdoc/>
+    public CpuContext CreateContext() => new X64CpuContext();
+
+    /// <inheritdoc/>
+    public void Interrupt() => Volatile.Write(ref _interrupted, 1);
+
+    /// <inheritdoc/>
+    public void AddCycles(long cycles)
+    {
+        _engine.CyclesBeforeSlice += cycles;
+        _kernelCycles += cycles;
+    }
+
+    public void Dispose()
+    {
+        Evict();
+        _engine.Dispose();
+    }
+
+    /// <summary>Gives the registers that the CPU holds back to their context.</summary>
+    internal void Evict()
+    {
+        _current?.Leave();
+        _current = null;
+    }
+
+    /// <inheritdoc/>
+    public CpuExit Run(CpuContext context, long cycleBudget)
+    {
+        CpuState* s = _engine.State;
+        if (!ReferenceEquals(context, _current)) Enter(context);
+        _engine.EnterSpace(context.AddressSpace);
+        _blocks.ReleaseRetired();
+        s->NextOp = null;
+        s->CodeChanged = 0;
+        long remaining = cycleBudget;
+        while (true)
+        {
+            if (Volatile.Read(ref _interrupted) != 0)
+            {
+                Volatile.Write(ref _interrupted, 0);
+                return new CpuExit(CpuExitReason.Interrupted);
+            }
+
+            if (remaining <= 0) return new CpuExit(CpuExitReason.Budget);
+            s->Exit = ExitKind.None;
+            s->ExtraCycles = 0;
+            bool step = (s->Eflags & Flags.Trap) != 0;
+            Op* op = s->NextOp;
+            if (step) op = _engine.DecodeSingle(s, s->Rip);
+            else if (op == null) op = _engine.FindOrDecode(s, s->Rip);
+            if (op != null)
+            {
+                long slice = step ? 1 : Math.Min(remaining, SliceCycles);
+                _engine.SliceBudget = slice;
+                ((delegate*<CpuState*, Op*, Engine, long, void>)op->Handler)(s, op, _engine, slice);
+                long used = slice - s->Budget + s->ExtraCycles;
+                remaining -= used;
+                _engine.CyclesBeforeSlice += used;
+                _extraCycles += s->ExtraCycles;
+                if (s->CodeChanged != 0)
+                {
+                    s->CodeChanged = 0;
+                    s->NextOp = null;
+                }
+            }
+
+            if (s->Exit != ExitKind.None) return MakeExit(s);
+            if (step)
+            {
+                s->NextOp = null;
+                return new CpuExit(CpuExitReason.Exception, ExceptionVector.Debug);
+            }
+        }
+    }
+
+    private static CpuExit MakeExit(CpuState* s)
+    {
+        switch (s->Exit)
+        {
+            case ExitKind.Syscall:
+                return new CpuExit(CpuExitReason.Syscall);
+            case ExitKind.Fault:
+                return new CpuExit(
+                    CpuExitReason.Fault,
+                    ExceptionVector.PageFault,
+                    ErrorCode(s),
+                    new FaultInfo(s->FaultAddress, (PageAccess)s->FaultAccess, s->FaultPresent != 0));
+            default:
+                return new CpuExit(CpuExitReason.Exception, (ExceptionVector)s->ExitVector, s->ExitErrorCode);
+        }
+    }
+
+    /// <summary>The error code of a page fault from ring 3 (SDM vol. 3A figure 4-12).</summary>
+    private static uint ErrorCode(CpuState* s) =>
+        s->FaultPresent | ((PageAccess)s->FaultAccess == PageAccess.Write ? 2u : 0) | 4 | ((PageAccess)s->FaultAccess == PageAccess.Execute ? 16u : 0);
+
+    [SuppressMessage("Performance", "CA1859", Justification = "The contract's type comes in.")]
+    private void Enter(CpuContext context)
+    {
+        Evict();
+        _current = (X64CpuContext)context;
+        _current.Enter(this, _engine.State);
+    }
+}

@@ -1,0 +1,118 @@
+using Kpio.Contracts.Platform;
+using Kpio.Contracts.Values;
+
+namespace Kpio.Platform.X64.Cpu;
+
+/// <summary>
+/// The registers of one task. They live in memory of the context, or, from the task's turn on a CPU until another task's, in the
+/// CPU's <see cref="CpuState"/>: going through a system call and back copies nothing.
+/// </summary>
+internal sealed unsafe class X64CpuContext : CpuContext
+{
+    /// <summary>The bytes of <see cref="CpuState"/> that are a task's.</summary>
+    internal static int RegisterBytes { get; } = (int)((byte*)((CpuState*)0)->SourceScratch - (byte*)0);
+
+    private readonly byte[] _home;
+    private readonly CpuState* _homeState;
+    private CpuState* _state;
+
+    public X64CpuContext()
+    {
+        _home = GC.AllocateArray<byte>(RegisterBytes, pinned: true);
+        fixed (byte* home = _home) _homeState = (CpuState*)home;
+        _state = _homeState;
+        Reset();
+    }
+
+    /// <summary>The CPU that holds the registers, if one does.</summary>
+    internal X64Cpu? Resident { get; private set; }
+
+    /// <inheritdoc/>
+    public override int ExtendedStateSize => ExtendedState.Size;
+
+    /// <inheritdoc/>
+    public override AddressSpaceId AddressSpace { get; set; }
+
+    /// <inheritdoc/>
+    public override ulong Rip
+    {
+        get => _state->Rip;
+        set => _state->Rip = value;
+    }
+
+    /// <inheritdoc/>
+    public override ulong Rflags
+    {
+        get => Flags.Get(_state);
+        set
+        {
+            _state->FlagKind = FlagKind.Eager;
+            _state->Eflags = ((uint)value & Flags.UserWritable) | Flags.Initial;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ulong FsBase
+    {
+        get => _state->FsBase;
+        set => _state->FsBase = value;
+    }
+
+    /// <inheritdoc/>
+    public override ulong GsBase
+    {
+        get => _state->GsBase;
+        set => _state->GsBase = value;
+    }
+
+    /// <inheritdoc/>
+    public override ulong this[GuestRegister register]
+    {
+        get => _state->Gpr[(int)register & 15];
+        set => _state->Gpr[(int)register & 15] = value;
+    }
+
+    /// <inheritdoc/>
+    public override void ReadExtendedState(Span<byte> destination) => ExtendedState.Save(_state, destination);
+
+    /// <inheritdoc/>
+    public override bool WriteExtendedState(ReadOnlySpan<byte> source) => ExtendedState.TryRestore(_state, source);
+
+    /// <inheritdoc/>
+    public override void Reset()
+    {
+        new Span<byte>(_state, RegisterBytes).Clear();
+        _state->Eflags = Flags.Initial;
+        _state->Mxcsr = ExtendedState.InitialMxcsr;
+        _state->X87.Reset();
+
+        // What Linux loads for 64-bit programs: __USER_CS and __USER_DS of arch/x86/include/asm/segment.h.
+        _state->Selectors[1] = 0x33;
+        _state->Selectors[2] = 0x2B;
+    }
+
+    /// <inheritdoc/>
+    public override void CopyFrom(CpuContext source)
+    {
+        var other = (X64CpuContext)source;
+        new ReadOnlySpan<byte>(other._state, RegisterBytes).CopyTo(new Span<byte>(_state, RegisterBytes));
+        AddressSpace = other.AddressSpace;
+    }
+
+    /// <summary>Moves the registers into a CPU.</summary>
+    internal void Enter(X64Cpu cpu, CpuState* state)
+    {
+        Resident?.Evict();
+        new ReadOnlySpan<byte>(_homeState, RegisterBytes).CopyTo(new Span<byte>(state, RegisterBytes));
+        _state = state;
+        Resident = cpu;
+    }
+
+    /// <summary>Takes the registers back from the CPU.</summary>
+    internal void Leave()
+    {
+        new ReadOnlySpan<byte>(_state, RegisterBytes).CopyTo(_home);
+        _state = _homeState;
+        Resident = null;
+    }
+}

@@ -1,0 +1,194 @@
+using System.Runtime.InteropServices;
+using Kpio.Contracts.Platform;
+using Kpio.Contracts.Values;
+using Kpio.Platform.X64.Mmu;
+
+namespace Kpio.Platform.X64.Interpreter;
+
+/// <summary>
+/// Decoded blocks by the frame that their code lies in and their linear address, shared by all address spaces that map the frame
+/// there. All blocks of a frame go together when it is written or freed; links between blocks stay inside a frame, so nothing
+/// else points to them but jump caches, which are emptied then. A block whose one instruction crosses into the next page is
+/// valid for that pair of frames.
+/// </summary>
+internal sealed unsafe class BlockCache : IDisposable
+{
+    /// <summary>Bytes of records beyond which everything is dropped.</summary>
+    private const long SizeLimit = 256L << 20;
+
+    private readonly PhysicalMemory _memory;
+    private readonly MemoryManagementUnit _mmu;
+    private readonly List<Engine> _engines = [];
+    private readonly Dictionary<uint, CodePage> _pages = [];
+    private readonly Dictionary<(uint First, uint Second, ulong Rip), nint> _crossing = [];
+    private readonly List<nint> _retired = [];
+    private readonly BlockDecoder _decoder = new();
+    private long _size;
+
+    public BlockCache(PhysicalMemory memory, MemoryManagementUnit mmu)
+    {
+        _memory = memory;
+        _mmu = mmu;
+        memory.CodeLost = Drop;
+    }
+
+    public void Register(Engine engine) => _engines.Add(engine);
+
+    public void Dispose()
+    {
+        foreach (CodePage page in _pages.Values) Retire(page);
+        ReleaseRetired();
+        _decoder.Dispose();
+    }
+
+    /// <summary>Frees the records of dropped blocks. Called when no handler is running.</summary>
+    public void ReleaseRetired()
+    {
+        if (_retired.Count == 0) return;
+        foreach (nint chunk in _retired) NativeMemory.Free((void*)chunk);
+        _retired.Clear();
+    }
+
+    /// <summary>The block at an address of the engine's current space; null with the fault of fetching it.</summary>
+    public Op* FindOrDecode(Engine engine, ulong rip, out FaultInfo fault)
+    {
+        if (!_mmu.TryTranslate(engine.Space, rip, PageAccess.Execute, out uint frame, out _, out fault)) return null;
+        if (_pages.TryGetValue(frame, out CodePage? page))
+        {
+            if (page.Blocks.TryGetValue(rip, out nint known))
+            {
+                if (known != 0) return (Op*)known;
+                if (!_mmu.TryTranslate(engine.Space, (rip | 4095) + 1, PageAccess.Execute, out uint second, out _, out fault)) return null;
+                if (_crossing.TryGetValue((frame, second, rip), out known)) return (Op*)known;
+            }
+        }
+
+        if (_size > SizeLimit) DropAll();
+        return Decode(engine, rip, frame, out fault);
+    }
+
+    /// <summary>A block of one instruction that is kept until the next call only.</summary>
+    public Op* DecodeSingle(Engine engine, ulong rip, out FaultInfo fault)
+    {
+        if (!_mmu.TryTranslate(engine.Space, rip, PageAccess.Execute, out uint frame, out _, out fault)) return null;
+        int offset = (int)(rip & 4095);
+        _decoder.Start(_memory.Host(frame) + offset, 4096 - offset, rip, 1);
+        if (_decoder.NeedsNextPage && !Join(engine, rip, frame, 1, out _, out fault)) return null;
+        nint chunk = (nint)NativeMemory.Alloc((nuint)(_decoder.RecordBytes(engine.Machine)));
+        _retired.Add(chunk);
+        _decoder.Place((Op*)chunk, rip, linkInPage: false);
+        return (Op*)chunk;
+    }
+
+    private Op* Decode(Engine engine, ulong rip, uint frame, out FaultInfo fault)
+    {
+        fault = default;
+        int offset = (int)(rip & 4095);
+        _decoder.Start(_memory.Host(frame) + offset, 4096 - offset, rip, BlockDecoder.MaxInstructions);
+        uint second = 0;
+        bool crosses = _decoder.NeedsNextPage;
+        if (crosses && !Join(engine, rip, frame, 1, out second, out fault)) return null;
+
+        int bytes = _decoder.RecordBytes(engine.Machine);
+        CodePage page = PageOf(frame);
+        Op* records = Allocate(page, bytes);
+        _decoder.Place(records, rip, linkInPage: !crosses);
+        if (crosses)
+        {
+            PageOf(second);
+            page.Blocks[rip] = 0;
+            _crossing[(frame, second, rip)] = (nint)records;
+        }
+        else
+        {
+            page.Blocks[rip] = (nint)records;
+        }
+
+        return records;
+    }
+
+    /// <summary>Starts the decoder on an instruction that begins in one page and ends in the next.</summary>
+    private bool Join(Engine engine, ulong rip, uint frame, int limit, out uint second, out FaultInfo fault)
+    {
+        if (!_mmu.TryTranslate(engine.Space, (rip | 4095) + 1, PageAccess.Execute, out second, out _, out fault)) return false;
+        int offset = (int)(rip & 4095);
+        int head = 4096 - offset;
+        byte* joined = stackalloc byte[32];
+        new ReadOnlySpan<byte>(_memory.Host(frame) + offset, head).CopyTo(new Span<byte>(joined, 16));
+        new ReadOnlySpan<byte>(_memory.Host(second), 16).CopyTo(new Span<byte>(joined + head, 16));
+        _decoder.Start(joined, head + 15, rip, limit);
+        return true;
+    }
+
+    private CodePage PageOf(uint frame)
+    {
+        if (_pages.TryGetValue(frame, out CodePage? page)) return page;
+        page = new CodePage();
+        _pages.Add(frame, page);
+        _memory.MarkCode(frame);
+        foreach (Engine engine in _engines) engine.ProtectCode(frame);
+        return page;
+    }
+
+    private Op* Allocate(CodePage page, int bytes)
+    {
+        if (page.Left < bytes)
+        {
+            int size = Math.Max(bytes, page.Chunks.Count == 0 ? 4096 : 32768);
+            page.Next = (byte*)NativeMemory.Alloc((nuint)size);
+            page.Left = size;
+            page.Chunks.Add((nint)page.Next);
+            page.Size += size;
+            _size += size;
+        }
+
+        byte* records = page.Next;
+        page.Next += bytes;
+        page.Left -= bytes;
+        return (Op*)records;
+    }
+
+    private void Drop(uint frame)
+    {
+        if (_pages.Remove(frame, out CodePage? page)) Retire(page);
+        foreach ((uint First, uint Second, ulong Rip) key in _crossing.Keys)
+        {
+            if (key.First == frame || key.Second == frame) _crossing.Remove(key);
+        }
+
+        foreach (Engine engine in _engines) engine.CodeDropped();
+    }
+
+    private void DropAll()
+    {
+        foreach ((uint frame, CodePage page) in _pages)
+        {
+            _memory.UnmarkCode(frame);
+            Retire(page);
+        }
+
+        _pages.Clear();
+        _crossing.Clear();
+        foreach (Engine engine in _engines) engine.CodeDropped();
+    }
+
+    private void Retire(CodePage page)
+    {
+        _size -= page.Size;
+        _retired.AddRange(page.Chunks);
+    }
+
+    private sealed class CodePage
+    {
+        /// <summary>Blocks by linear address; 0 for one that depends on the next page too.</summary>
+        public Dictionary<ulong, nint> Blocks { get; } = [];
+
+        public List<nint> Chunks { get; } = [];
+
+        public byte* Next { get; set; }
+
+        public int Left { get; set; }
+
+        public int Size { get; set; }
+    }
+}

@@ -1,0 +1,272 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Iced.Intel;
+using Kpio.Platform.X64.Cpu;
+using Kpio.Platform.X64.Interpreter.Handlers;
+
+namespace Kpio.Platform.X64.Interpreter;
+
+/// <summary>
+/// Turns guest code into records. What a block comprises depends on its bytes and its address alone, so that every engine stops at
+/// the same instructions: it ends behind a branch, at <see cref="MaxInstructions"/>, or before an instruction that crosses into
+/// the next page. Used in steps: <see cref="Start"/> decodes, <see cref="RecordBytes"/> makes the records, <see cref="Place"/>
+/// copies them to where they stay and sets the links.
+/// </summary>
+internal sealed unsafe partial class BlockDecoder : IDisposable
+{
+    public const int MaxInstructions = 64;
+
+    /// <summary>Records that one instruction may need, the links of a branch included.</summary>
+    private const int RecordsPerInstruction = 4;
+
+    private readonly PageReader _reader = new();
+    private readonly Instruction[] _instructions = new Instruction[MaxInstructions];
+    private readonly bool[] _flagsLive = new bool[MaxInstructions];
+    private readonly Op* _records;
+    private Decoder? _decoder;
+    private int _count;
+    private ulong _end;
+    private int _recordCount;
+    private int _linkRecord;
+    private ulong _takenRip;
+    private ulong _notTakenRip;
+    private LazySource _lazy;
+
+    public BlockDecoder()
+    {
+        _records = (Op*)NativeMemory.Alloc((nuint)((MaxInstructions + 2) * RecordsPerInstruction * sizeof(Op)));
+    }
+
+    /// <summary>Whether the first instruction goes beyond the bytes that were given.</summary>
+    public bool NeedsNextPage { get; private set; }
+
+    public void Dispose() => NativeMemory.Free(_records);
+
+    /// <summary>Decodes the block at <paramref name="rip"/> from its bytes, which are read up to the page's end.</summary>
+    public void Start(byte* code, int available, ulong rip, int limit)
+    {
+        _reader.Set(code, available);
+        _decoder ??= Decoder.Create(64, _reader, DecoderOptions.AMD);
+        _decoder.IP = rip;
+        _count = 0;
+        NeedsNextPage = false;
+        while (_count < limit)
+        {
+            int start = _reader.Position;
+            ref Instruction instruction = ref _instructions[_count];
+            _decoder.Decode(out instruction);
+            if (instruction.IsInvalid && _decoder.LastError == DecoderError.NoMoreBytes && _reader.Position - start < 15)
+            {
+                NeedsNextPage = _count == 0;
+                break;
+            }
+
+            if (instruction.IsInvalid)
+            {
+                // Its length is not known; the processor does not get beyond it.
+                instruction.Length = 1;
+                instruction.IP = _decoder.IP - (ulong)(_reader.Position - start);
+                _count++;
+                break;
+            }
+
+            _count++;
+            if (EndsBlock(instruction)) break;
+        }
+
+        if (_count > 0) _end = _instructions[_count - 1].NextIP;
+    }
+
+    /// <summary>Makes the records and gives their size in bytes.</summary>
+    public int RecordBytes(X64Machine machine)
+    {
+        _machine = machine;
+        FindLiveFlags();
+        _recordCount = 0;
+        _linkRecord = -1;
+        _lazy = default;
+        for (int i = 0; i < _count; i++)
+        {
+            ref readonly Instruction instruction = ref _instructions[i];
+            Op* op = NewRecord(instruction, i + 1, 1);
+            if (i + 2 == _count && TryFuse(op, instruction, _instructions[i + 1]))
+            {
+                op->Count = (ushort)(i + 2);
+                op->Fused = 2;
+                op->Length += (byte)_instructions[i + 1].Length;
+                break;
+            }
+
+            Emit(op, instruction, _flagsLive[i]);
+        }
+
+        if (_linkRecord < 0 && !EndsChain(_instructions[_count - 1]))
+        {
+            Op* op = NewRecord(_instructions[_count - 1], _count, 0);
+            op->Handler = Pointer(&BranchHandlers.Fall);
+            Link(_end, 0);
+        }
+
+        return _recordCount * sizeof(Op);
+    }
+
+    /// <summary>Copies the records to their place and ties the links to their resolving records.</summary>
+    public void Place(Op* place, ulong rip, bool linkInPage)
+    {
+        Unsafe.CopyBlockUnaligned(place, _records, (uint)(_recordCount * sizeof(Op)));
+        if (_linkRecord < 0) return;
+        Op* links = place + _linkRecord;
+        PlaceLink((Op**)links, links + 1, _takenRip, rip, linkInPage);
+        if (_notTakenRip != 0) PlaceLink((Op**)links + 1, links + 2, _notTakenRip, rip, linkInPage);
+    }
+
+    private static void PlaceLink(Op** link, Op* resolver, ulong target, ulong rip, bool linkInPage)
+    {
+        *resolver = default;
+        resolver->Rip = target;
+        if (linkInPage && target >> 12 == rip >> 12)
+        {
+            resolver->Handler = Pointer(&BranchHandlers.ResolveLink);
+            resolver->Immediate = (long)link;
+        }
+        else
+        {
+            resolver->Handler = Pointer(&BranchHandlers.CrossPageLink);
+            resolver->Displacement = StateLayout.JumpCache + (long)JumpCacheEntry.Offset(target);
+        }
+
+        *link = resolver;
+    }
+
+    /// <summary>Adds the links of a direct branch behind its record.</summary>
+    private void Link(ulong taken, ulong notTaken)
+    {
+        _linkRecord = _recordCount;
+        _takenRip = taken;
+        _notTakenRip = notTaken;
+        _recordCount += notTaken != 0 ? 3 : 2;
+    }
+
+    private Op* NewRecord(in Instruction instruction, int count, int fused)
+    {
+        Op* op = _records + _recordCount++;
+        *op = default;
+        op->Destination = op->Source = op->Base = op->Index = CpuState.ZeroOffset;
+        op->Segment = CpuState.ZeroOffset / 8;
+        op->Scale = 1;
+        op->Rip = instruction.IP;
+        op->Length = (byte)instruction.Length;
+        op->Count = (ushort)count;
+        op->Fused = (byte)fused;
+        return op;
+    }
+
+    private static nint Pointer(delegate*<CpuState*, Op*, Engine, long, void> handler) => (nint)handler;
+
+    private static bool EndsBlock(in Instruction i)
+    {
+        switch (i.FlowControl)
+        {
+            case FlowControl.Next:
+                // These may change what comes next, or show the cycle count of the instructions before them.
+                return i.Mnemonic is Mnemonic.Popf or Mnemonic.Popfq or Mnemonic.Rdtsc or Mnemonic.Rdtscp or Mnemonic.Hlt
+                    or Mnemonic.Sysexit or Mnemonic.Sysexitq;
+            default:
+                return true;
+        }
+    }
+
+    /// <summary>Whether the instruction's handler never goes on with the record behind it.</summary>
+    private static bool EndsChain(in Instruction i) =>
+        i.IsInvalid
+        || i.FlowControl is FlowControl.UnconditionalBranch or FlowControl.IndirectBranch or FlowControl.ConditionalBranch
+            or FlowControl.Return or FlowControl.Call or FlowControl.IndirectCall
+        || i.Mnemonic is Mnemonic.Syscall;
+
+    /// <summary>
+    /// Finds which instructions' flags are read before they are overwritten. Whoever may fault reads them, since a fault shows
+    /// them; so does the end of the block.
+    /// </summary>
+    private void FindLiveFlags()
+    {
+        const RflagsBits all = RflagsBits.OF | RflagsBits.SF | RflagsBits.ZF | RflagsBits.AF | RflagsBits.CF | RflagsBits.PF;
+        RflagsBits needed = all;
+        for (int i = _count - 1; i >= 0; i--)
+        {
+            ref readonly Instruction instruction = ref _instructions[i];
+            RflagsBits modified = instruction.RflagsModified & all;
+            _flagsLive[i] = (modified & needed) != 0;
+            if (!IsPlain(instruction))
+            {
+                needed = all;
+                continue;
+            }
+
+            // A shift by a count that may be zero changes no flag then.
+            if (!IsShiftByRegister(instruction)) needed &= ~modified;
+            needed |= instruction.RflagsRead & all;
+            if (_flagsLive[i] && instruction.Mnemonic is Mnemonic.Inc or Mnemonic.Dec) needed |= RflagsBits.CF;
+        }
+    }
+
+    private static bool IsShiftByRegister(in Instruction i) =>
+        i.Mnemonic is Mnemonic.Shl or Mnemonic.Sal or Mnemonic.Shr or Mnemonic.Sar or Mnemonic.Rol or Mnemonic.Ror
+            or Mnemonic.Rcl or Mnemonic.Rcr or Mnemonic.Shld or Mnemonic.Shrd;
+
+    /// <summary>Whether an instruction can neither fault nor leave the chain.</summary>
+    private static bool IsPlain(in Instruction i)
+    {
+        switch (i.Mnemonic)
+        {
+            case Mnemonic.Lea:
+                return true;
+            case Mnemonic.Mov:
+                if (i.Op0Register.IsSegmentRegister() || i.Op1Register.IsSegmentRegister()) return false;
+                break;
+            case Mnemonic.Add or Mnemonic.Or or Mnemonic.Adc or Mnemonic.Sbb or Mnemonic.And or Mnemonic.Sub or Mnemonic.Xor or Mnemonic.Cmp
+                or Mnemonic.Test or Mnemonic.Inc or Mnemonic.Dec or Mnemonic.Neg or Mnemonic.Not or Mnemonic.Shl or Mnemonic.Sal
+                or Mnemonic.Shr or Mnemonic.Sar or Mnemonic.Rol or Mnemonic.Ror or Mnemonic.Imul or Mnemonic.Mul or Mnemonic.Movzx
+                or Mnemonic.Movsx or Mnemonic.Movsxd or Mnemonic.Bswap or Mnemonic.Cdq or Mnemonic.Cqo or Mnemonic.Cdqe or Mnemonic.Cwde
+                or Mnemonic.Nop or Mnemonic.Bsf or Mnemonic.Bsr or Mnemonic.Popcnt or Mnemonic.Bt or Mnemonic.Bts or Mnemonic.Btr
+                or Mnemonic.Btc or Mnemonic.Xchg or Mnemonic.Shld or Mnemonic.Shrd or Mnemonic.Rcl or Mnemonic.Rcr:
+                break;
+            case >= Mnemonic.Seta and <= Mnemonic.Sets:
+            case >= Mnemonic.Cmova and <= Mnemonic.Cmovs:
+                break;
+            default:
+                return false;
+        }
+
+        for (int operand = 0; operand < i.OpCount; operand++)
+        {
+            if (i.GetOpKind(operand) == OpKind.Memory) return false;
+        }
+
+        return !i.HasLockPrefix;
+    }
+
+    private sealed class PageReader : CodeReader
+    {
+        private byte* _code;
+        private int _available;
+
+        public int Position { get; private set; }
+
+        public void Set(byte* code, int available)
+        {
+            _code = code;
+            _available = available;
+            Position = 0;
+        }
+
+        public override int ReadByte() => Position < _available ? _code[Position++] : -1;
+    }
+}
+
+/// <summary>What the flags of the last instruction in a block can be had from, when that is known at decode time.</summary>
+internal enum LazySource : byte
+{
+    Unknown,
+    Sub,
+    Result,
+}

@@ -1,0 +1,302 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Kpio.Contracts.Platform;
+using Kpio.Contracts.Values;
+using Kpio.Platform.X64.Cpu;
+using Kpio.Platform.X64.Mmu;
+
+namespace Kpio.Platform.X64.Interpreter;
+
+/// <summary>
+/// What handlers call when the short way does not do: TLB misses, page crossings, code that must be found or decoded, exits. One
+/// per CPU; owns the CPU's <see cref="CpuState"/>.
+/// </summary>
+internal sealed unsafe class Engine : IPageTableCache, IDisposable
+{
+    private readonly PhysicalMemory _memory;
+    private readonly MemoryManagementUnit _mmu;
+    private readonly BlockCache _blocks;
+    private readonly void* _allocation;
+    private readonly Op* _leave;
+
+    public Engine(X64Machine machine, MemoryManagementUnit mmu, PhysicalMemory memory, BlockCache blocks, EntropySource entropy)
+    {
+        Machine = machine;
+        Entropy = entropy;
+        _memory = memory;
+        _mmu = mmu;
+        _blocks = blocks;
+        _allocation = NativeMemory.AllocZeroed((nuint)sizeof(CpuState) + 64);
+        State = (CpuState*)(((nuint)_allocation + 63) & ~(nuint)63);
+        if (!StateLayout.Holds(State)) throw new InvalidOperationException("The offsets in StateLayout are wrong for this runtime.");
+        _leave = (Op*)NativeMemory.AllocZeroed((nuint)sizeof(Op));
+        _leave->Handler = (nint)(delegate*<CpuState*, Op*, Engine, long, void>)&Chain.Leave;
+        State->LeaveOp = _leave;
+        FlushAll();
+        mmu.Register(this);
+        blocks.Register(this);
+    }
+
+    public X64Machine Machine { get; }
+
+    public EntropySource Entropy { get; }
+
+    public CpuState* State { get; }
+
+    /// <summary>The address space whose translations the caches hold.</summary>
+    public AddressSpaceId Space { get; private set; }
+
+    /// <summary>Cycles of this CPU up to the slice that runs now; with the slice's length, what RDTSC needs.</summary>
+    public long CyclesBeforeSlice { get; set; }
+
+    /// <summary>The budget that the running slice started with.</summary>
+    public long SliceBudget { get; set; }
+
+    public void Dispose()
+    {
+        NativeMemory.Free(_allocation);
+        NativeMemory.Free(_leave);
+    }
+
+    // ---- address spaces ----
+
+    public void EnterSpace(AddressSpaceId space)
+    {
+        if (Space == space) return;
+        Space = space;
+        FlushAll();
+    }
+
+    public void FlushPage(AddressSpaceId space, ulong address, bool executable)
+    {
+        if (space != Space) return;
+        ulong offset = (address >> 8) & TlbEntry.OffsetMask;
+        ulong page = address & ~4095UL;
+        if (*(ulong*)((byte*)State->ReadTlb + offset) == page) *(ulong*)((byte*)State->ReadTlb + offset) = EmptyTag(offset);
+        if (*(ulong*)((byte*)State->WriteTlb + offset) == page) *(ulong*)((byte*)State->WriteTlb + offset) = EmptyTag(offset);
+        if (executable) FlushJumpCache();
+    }
+
+    public void FlushSpace(AddressSpaceId space)
+    {
+        if (space == Space) FlushAll();
+    }
+
+    public void ForgetSpace(AddressSpaceId space)
+    {
+        if (space != Space) return;
+        Space = default;
+        FlushAll();
+    }
+
+    /// <summary>Empties the jump cache and makes the running block be left after its current instruction.</summary>
+    public void CodeDropped()
+    {
+        FlushJumpCache();
+        State->CodeChanged = 1;
+    }
+
+    /// <summary>A frame now holds decoded code: stores to it must take the slow path again.</summary>
+    public void ProtectCode(uint frame)
+    {
+        byte* host = _memory.Host(frame);
+        for (int i = 0; i < TlbEntry.Count; i++)
+        {
+            TlbEntry* entry = (TlbEntry*)State->WriteTlb + i;
+            if (entry->Host == host) entry->Tag = EmptyTag((ulong)i << 4);
+        }
+    }
+
+    private static ulong EmptyTag(ulong offset) => (offset ^ 16) << 8;
+
+    private void FlushAll()
+    {
+        for (int i = 0; i < TlbEntry.Count; i++)
+        {
+            ulong tag = EmptyTag((ulong)i << 4);
+            ((TlbEntry*)State->ReadTlb)[i].Tag = tag;
+            ((TlbEntry*)State->WriteTlb)[i].Tag = tag;
+        }
+
+        FlushJumpCache();
+    }
+
+    private void FlushJumpCache()
+    {
+        State->NextOp = null;
+        for (int i = 0; i < JumpCacheEntry.Count; i++) ((JumpCacheEntry*)State->JumpCache)[i].Rip = 1UL << 63;
+    }
+
+    // ---- memory ----
+
+    /// <summary>
+    /// The bytes at <see cref="CpuState.Ea"/> for reading: in the frame, or copied together when they cross a page. Null with the
+    /// exit recorded when they cannot be read.
+    /// </summary>
+    public byte* ReadPointer(CpuState* s, Op* op, int bytes)
+    {
+        ulong ea = s->Ea;
+        int room = 4096 - (int)(ea & 4095);
+        byte* first = ReadPage(s, op, ea);
+        if (first == null || room >= bytes) return first;
+        byte* second = ReadPage(s, op, ea + (ulong)room);
+        if (second == null) return null;
+        Unsafe.CopyBlockUnaligned(s->CrossScratch, first, (uint)room);
+        Unsafe.CopyBlockUnaligned(s->CrossScratch + room, second, (uint)(bytes - room));
+        return s->CrossScratch;
+    }
+
+    /// <summary>
+    /// The bytes at <see cref="CpuState.Ea"/> for writing; every page is checked before any byte is written. Bytes that cross a
+    /// page are a copy: <see cref="FinishWrite"/> puts them in place. Null with the exit recorded when they cannot be written.
+    /// </summary>
+    public byte* WritePointer(CpuState* s, Op* op, int bytes)
+    {
+        ulong ea = s->Ea;
+        int room = 4096 - (int)(ea & 4095);
+        if (room >= bytes) return WritePage(s, op, ea);
+        byte* first = WritePage(s, op, ea, keepCode: true);
+        if (first == null) return null;
+        byte* second = WritePage(s, op, ea + (ulong)room);
+        if (second == null) return null;
+        first = WritePage(s, op, ea);
+        _crossFirst = first;
+        _crossSecond = second;
+        _crossRoom = room;
+        Unsafe.CopyBlockUnaligned(s->CrossScratch, first, (uint)room);
+        Unsafe.CopyBlockUnaligned(s->CrossScratch + room, second, (uint)(bytes - room));
+        return s->CrossScratch;
+    }
+
+    private byte* _crossFirst;
+    private byte* _crossSecond;
+    private int _crossRoom;
+
+    /// <summary>Ends a write to what <see cref="WritePointer"/> gave; true when the running block may be stale and must be left.</summary>
+    public bool FinishWrite(CpuState* s, byte* p, int bytes)
+    {
+        if (p == s->CrossScratch)
+        {
+            Unsafe.CopyBlockUnaligned(_crossFirst, p, (uint)_crossRoom);
+            Unsafe.CopyBlockUnaligned(_crossSecond, p + _crossRoom, (uint)(bytes - _crossRoom));
+        }
+
+        if (s->CodeChanged == 0) return false;
+        s->CodeChanged = 0;
+        return true;
+    }
+
+    /// <summary>Pushes a value of 2 or 8 bytes; false with the exit recorded.</summary>
+    public bool Push(CpuState* s, Op* op, ulong value, int bytes)
+    {
+        s->Ea = s->Gpr[4] - (ulong)bytes;
+        byte* p = WritePointer(s, op, bytes);
+        if (p == null) return false;
+        if (bytes == 8) *(ulong*)p = value;
+        else *(ushort*)p = (ushort)value;
+        byte changed = 0;
+        if (FinishWrite(s, p, bytes)) changed = 1;
+        s->CodeChanged = changed;
+        s->Gpr[4] -= (ulong)bytes;
+        return true;
+    }
+
+    /// <summary>The host address of a byte that may be read up to the end of its page; fills the TLB.</summary>
+    public byte* ReadPage(CpuState* s, Op* op, ulong address)
+    {
+        ulong offset = (address >> 8) & TlbEntry.OffsetMask;
+        TlbEntry* entry = (TlbEntry*)((byte*)s->ReadTlb + offset);
+        if (entry->Tag != (address & ~4095UL))
+        {
+            if (!_mmu.TryTranslate(Space, address, PageAccess.Read, out uint frame, out _, out FaultInfo fault))
+            {
+                Fault(s, op, fault);
+                return null;
+            }
+
+            entry->Tag = address & ~4095UL;
+            entry->Host = _memory.Host(frame);
+        }
+
+        return entry->Host + (address & 4095);
+    }
+
+    /// <summary>The host address of a byte that may be written up to the end of its page; fills the TLB and drops code decoded from the page.</summary>
+    public byte* WritePage(CpuState* s, Op* op, ulong address, bool keepCode = false)
+    {
+        ulong offset = (address >> 8) & TlbEntry.OffsetMask;
+        TlbEntry* entry = (TlbEntry*)((byte*)s->WriteTlb + offset);
+        if (entry->Tag != (address & ~4095UL))
+        {
+            if (!_mmu.TryTranslate(Space, address, PageAccess.Write, out uint frame, out _, out FaultInfo fault))
+            {
+                Fault(s, op, fault);
+                return null;
+            }
+
+            if (_memory.HoldsCode(frame))
+            {
+                if (keepCode) return _memory.Host(frame) + (address & 4095);
+                _memory.DropCode(frame);
+            }
+
+            entry->Tag = address & ~4095UL;
+            entry->Host = _memory.Host(frame);
+        }
+
+        return entry->Host + (address & 4095);
+    }
+
+    // ---- exits ----
+
+    /// <summary>Records a fault of the instruction of <paramref name="op"/> as the exit.</summary>
+    public static void Fault(CpuState* s, Op* op, in FaultInfo fault)
+    {
+        if (fault.NonCanonical)
+        {
+            bool stack = op != null && (op->Detail & OpDetail.StackSegment) != 0;
+            Raise(s, stack ? ExceptionVector.StackFault : ExceptionVector.GeneralProtection);
+            return;
+        }
+
+        s->Exit = ExitKind.Fault;
+        s->FaultAddress = fault.Address;
+        s->FaultAccess = (byte)fault.Access;
+        s->FaultPresent = fault.Present ? (byte)1 : (byte)0;
+    }
+
+    /// <summary>Records an exception as the exit.</summary>
+    public static void Raise(CpuState* s, ExceptionVector vector, uint errorCode = 0)
+    {
+        s->Exit = ExitKind.Exception;
+        s->ExitVector = (byte)vector;
+        s->ExitErrorCode = errorCode;
+    }
+
+    // ---- code ----
+
+    /// <summary>The code at an address, from the jump cache or the block cache, decoded if it must be; null with the exit recorded.</summary>
+    public Op* FindOrDecode(CpuState* s, ulong rip)
+    {
+        JumpCacheEntry* entry = (JumpCacheEntry*)((byte*)s->JumpCache + JumpCacheEntry.Offset(rip));
+        if (entry->Rip == rip) return entry->Code;
+        Op* code = _blocks.FindOrDecode(this, rip, out FaultInfo fault);
+        if (code == null)
+        {
+            Fault(s, null, fault);
+            return null;
+        }
+
+        entry->Rip = rip;
+        entry->Code = code;
+        return code;
+    }
+
+    /// <summary>One instruction as a block of its own, for single-stepping; not cached.</summary>
+    public Op* DecodeSingle(CpuState* s, ulong rip)
+    {
+        Op* code = _blocks.DecodeSingle(this, rip, out FaultInfo fault);
+        if (code == null) Fault(s, null, fault);
+        return code;
+    }
+}

@@ -1,0 +1,482 @@
+using System.Runtime.CompilerServices;
+using Kpio.Platform.X64.Cpu;
+
+namespace Kpio.Platform.X64.Interpreter.Handlers;
+
+/// <summary>
+/// Ends of blocks. The record behind a direct branch holds the links: the address of the record to go on with when the branch is
+/// taken, and when it is not. Behind it stand the records that the links lead to before they are resolved.
+/// </summary>
+internal static unsafe class BranchHandlers
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Op* Taken(Op* op) => *(Op**)(op + 1);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Op* NotTaken(Op* op) => ((Op**)(op + 1))[1];
+
+    // ---- links ----
+
+    /// <summary>A link to the same page, not yet resolved: finds the block and puts it into the link at <see cref="Op.Immediate"/>.</summary>
+    public static void ResolveLink(CpuState* s, Op* op, Engine e, long budget)
+    {
+        Op* target = e.FindOrDecode(s, op->Rip);
+        if (target == null)
+        {
+            s->Rip = op->Rip;
+            s->NextOp = null;
+            s->Budget = budget;
+            return;
+        }
+
+        *(Op**)op->Immediate = target;
+        Chain.Go(s, target, e, budget);
+    }
+
+    /// <summary>A link to another page: goes through the jump cache, which is emptied when mappings change.</summary>
+    public static void CrossPageLink(CpuState* s, Op* op, Engine e, long budget)
+    {
+        JumpCacheEntry* entry = (JumpCacheEntry*)((byte*)s + op->Displacement);
+        if (entry->Rip != op->Rip)
+        {
+            Lookup(s, op, e, budget);
+            return;
+        }
+
+        Chain.Go(s, entry->Code, e, budget);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Lookup(CpuState* s, Op* op, Engine e, long budget)
+    {
+        s->Rip = op->Rip;
+        Find(s, e, budget);
+    }
+
+    /// <summary>Goes on at <see cref="CpuState.Rip"/>, through the main loop when that faults.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Find(CpuState* s, Engine e, long budget)
+    {
+        Op* target = budget > 0 ? e.FindOrDecode(s, s->Rip) : null;
+        if (target == null)
+        {
+            s->NextOp = null;
+            s->Budget = budget;
+            return;
+        }
+
+        Chain.Go(s, target, e, budget);
+    }
+
+    /// <summary>Goes on at an address known only now.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Jump(CpuState* s, ulong rip, Engine e, long budget)
+    {
+        JumpCacheEntry* entry = (JumpCacheEntry*)((byte*)s + StateLayout.JumpCache + JumpCacheEntry.Offset(rip));
+        if (entry->Rip != rip || budget <= 0)
+        {
+            s->Rip = rip;
+            Find(s, e, budget);
+            return;
+        }
+
+        Chain.Go(s, entry->Code, e, budget);
+    }
+
+    // ---- direct ----
+
+    /// <summary>The end of a block that is no branch.</summary>
+    public static void Fall(CpuState* s, Op* op, Engine e, long budget) => Chain.Enter(s, Taken(op), e, budget - op->Count);
+
+    public static void Jmp(CpuState* s, Op* op, Engine e, long budget) => Chain.Enter(s, Taken(op), e, budget - op->Count);
+
+    /// <summary>Jcc on flags of whatever kind; the condition's code is <see cref="Op.Scale"/>.</summary>
+    public static void Jcc(CpuState* s, Op* op, Engine e, long budget)
+    {
+        Op* target = Flags.Condition(s, op->Scale) ? Taken(op) : NotTaken(op);
+        Chain.Enter(s, target, e, budget - op->Count);
+    }
+
+    /// <summary>Jcc behind an instruction of the block that left a subtraction.</summary>
+    public static void JccOfSub<TSize, TCondition>(CpuState* s, Op* op, Engine e, long budget)
+        where TSize : struct, IOperandSize
+        where TCondition : struct, ICondition =>
+        Branch(s, op, e, budget, TCondition.OfSub<TSize>(s->FlagA, s->FlagB));
+
+    /// <summary>Jcc behind an instruction of the block that left a logical result.</summary>
+    public static void JccOfResult<TSize, TCondition>(CpuState* s, Op* op, Engine e, long budget)
+        where TSize : struct, IOperandSize
+        where TCondition : struct, ICondition =>
+        Branch(s, op, e, budget, TCondition.OfResult<TSize>(s->FlagA));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Branch(CpuState* s, Op* op, Engine e, long budget, bool condition)
+    {
+        Op* taken = Taken(op);
+        Op* target = NotTaken(op);
+        if (condition) target = taken;
+        Chain.Enter(s, target, e, budget - op->Count);
+    }
+
+    // ---- compare and branch ----
+
+    public static void CmpRegisterJcc<TSize, TCondition>(CpuState* s, Op* op, Engine e, long budget)
+        where TSize : struct, IOperandSize
+        where TCondition : struct, ICondition =>
+        CmpJccBody<TSize, TCondition>(s, op, e, budget, TSize.Load((byte*)s + op->Destination), TSize.Load((byte*)s + op->Source));
+
+    public static void CmpImmediateJcc<TSize, TCondition>(CpuState* s, Op* op, Engine e, long budget)
+        where TSize : struct, IOperandSize
+        where TCondition : struct, ICondition =>
+        CmpJccBody<TSize, TCondition>(s, op, e, budget, TSize.Load((byte*)s + op->Destination), TSize.Truncate((ulong)op->Immediate));
+
+    public static void TestRegisterJcc<TSize, TCondition>(CpuState* s, Op* op, Engine e, long budget)
+        where TSize : struct, IOperandSize
+        where TCondition : struct, ICondition =>
+        TestJccBody<TSize, TCondition>(s, op, e, budget, TSize.Load((byte*)s + op->Destination) & TSize.Load((byte*)s + op->Source));
+
+    public static void TestImmediateJcc<TSize, TCondition>(CpuState* s, Op* op, Engine e, long budget)
+        where TSize : struct, IOperandSize
+        where TCondition : struct, ICondition =>
+        TestJccBody<TSize, TCondition>(s, op, e, budget, TSize.Load((byte*)s + op->Destination) & TSize.Truncate((ulong)op->Immediate));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CmpJccBody<TSize, TCondition>(CpuState* s, Op* op, Engine e, long budget, ulong a, ulong b)
+        where TSize : struct, IOperandSize
+        where TCondition : struct, ICondition
+    {
+        LazyFlags.Set(s, (FlagKind)((uint)FlagKind.Sub + (uint)TSize.Log), a, b);
+        Branch(s, op, e, budget, TCondition.OfSub<TSize>(a, b));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TestJccBody<TSize, TCondition>(CpuState* s, Op* op, Engine e, long budget, ulong result)
+        where TSize : struct, IOperandSize
+        where TCondition : struct, ICondition
+    {
+        LazyFlags.SetLogic(s, (FlagKind)((uint)FlagKind.Logic + (uint)TSize.Log), result);
+        Branch(s, op, e, budget, TCondition.OfResult<TSize>(result));
+    }
+
+    // ---- loops ----
+
+    /// <summary>LOOP, LOOPE, LOOPNE, JRCXZ: <see cref="Op.Scale"/> 0…3; <see cref="OpDetail.Address32"/> makes the counter ECX.</summary>
+    public static void Loop(CpuState* s, Op* op, Engine e, long budget)
+    {
+        ulong count = s->Gpr[1];
+        bool narrow = (op->Detail & OpDetail.Address32) != 0;
+        bool taken;
+        if (op->Scale == 3)
+        {
+            taken = narrow ? (uint)count == 0 : count == 0;
+        }
+        else
+        {
+            count--;
+            if (narrow) count = (uint)count;
+            s->Gpr[1] = count;
+            taken = count != 0;
+            if (op->Scale != 0) taken &= (Flags.Get(s) & Flags.Zero) != 0 == (op->Scale == 1);
+        }
+
+        Chain.Enter(s, taken ? Taken(op) : NotTaken(op), e, budget - op->Count);
+    }
+
+    // ---- calls and returns ----
+
+    /// <summary>CALL rel32; the return address is <see cref="Op.Immediate"/>.</summary>
+    public static void Call(CpuState* s, Op* op, Engine e, long budget) => CallBody(s, op, e, budget);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CallBody(CpuState* s, Op* op, Engine e, long budget)
+    {
+        ulong ea = s->Gpr[4] - 8;
+        byte* entry = (byte*)s + ((ea >> 8) & TlbEntry.OffsetMask);
+        ulong offset = ea ^ *(ulong*)(entry + StateLayout.WriteTlb);
+        budget -= op->Count;
+        if (offset > 4096 - 8 || budget <= 0)
+        {
+            CallSlow(s, op, e, budget + op->Count);
+            return;
+        }
+
+        *(ulong*)(*(byte**)(entry + StateLayout.WriteTlb + 8) + offset) = (ulong)op->Immediate;
+        s->Gpr[4] = ea;
+        Op* target = Taken(op);
+        Chain.Go(s, target, e, budget);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void CallSlow(CpuState* s, Op* op, Engine e, long budget)
+    {
+        if (!e.Push(s, op, (ulong)op->Immediate, 8))
+        {
+            Chain.Abort(s, op, e, budget);
+            return;
+        }
+
+        Op* target = Taken(op);
+        if (s->CodeChanged != 0)
+        {
+            s->CodeChanged = 0;
+            s->Rip = target->Rip;
+            s->NextOp = null;
+            s->Budget = budget - op->Count;
+            return;
+        }
+
+        Chain.Enter(s, target, e, budget - op->Count);
+    }
+
+    public static void Ret(CpuState* s, Op* op, Engine e, long budget) => RetBody(s, op, e, budget);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void RetBody(CpuState* s, Op* op, Engine e, long budget)
+    {
+        ulong ea = s->Gpr[4];
+        byte* entry = (byte*)s + ((ea >> 8) & TlbEntry.OffsetMask);
+        ulong offset = ea ^ *(ulong*)(entry + StateLayout.ReadTlb);
+        if (offset > 4096 - 8)
+        {
+            RetSlow(s, op, e, budget);
+            return;
+        }
+
+        ulong rip = *(ulong*)(*(byte**)(entry + StateLayout.ReadTlb + 8) + offset);
+        s->Gpr[4] = ea + 8 + (ulong)op->Immediate;
+        Jump(s, rip, e, budget - op->Count);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void RetSlow(CpuState* s, Op* op, Engine e, long budget)
+    {
+        s->Ea = s->Gpr[4];
+        byte* p = e.ReadPointer(s, op, 8);
+        if (p == null)
+        {
+            Chain.Abort(s, op, e, budget);
+            return;
+        }
+
+        s->Rip = *(ulong*)p;
+        s->Gpr[4] += 8 + (ulong)op->Immediate;
+        Find(s, e, budget - op->Count);
+    }
+
+    public static void JmpRegister(CpuState* s, Op* op, Engine e, long budget) =>
+        Jump(s, *(ulong*)((byte*)s + op->Source), e, budget - op->Count);
+
+    public static void JmpMemory(CpuState* s, Op* op, Engine e, long budget) => JmpMemoryBody(s, op, e, budget);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void JmpMemoryBody(CpuState* s, Op* op, Engine e, long budget)
+    {
+        ulong ea = IndexedAddress.Compute(s, op);
+        byte* entry = (byte*)s + ((ea >> 8) & TlbEntry.OffsetMask);
+        ulong offset = ea ^ *(ulong*)(entry + StateLayout.ReadTlb);
+        if (offset > 4096 - 8)
+        {
+            JmpMemorySlow(s, op, e, budget);
+            return;
+        }
+
+        Jump(s, *(ulong*)(*(byte**)(entry + StateLayout.ReadTlb + 8) + offset), e, budget - op->Count);
+    }
+
+    /// <summary>JMP through any memory operand.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void JmpMemorySlow(CpuState* s, Op* op, Engine e, long budget)
+    {
+        s->Ea = AnyAddress.Compute(s, op);
+        byte* p = e.ReadPointer(s, op, 8);
+        if (p == null)
+        {
+            Chain.Abort(s, op, e, budget);
+            return;
+        }
+
+        s->Rip = *(ulong*)p;
+        Find(s, e, budget - op->Count);
+    }
+
+    public static void CallRegister(CpuState* s, Op* op, Engine e, long budget)
+    {
+        ulong rip = *(ulong*)((byte*)s + op->Source);
+        CallTo(s, op, e, budget, rip);
+    }
+
+    public static void CallMemory(CpuState* s, Op* op, Engine e, long budget)
+    {
+        s->Ea = AnyAddress.Compute(s, op);
+        byte* p = e.ReadPointer(s, op, 8);
+        if (p == null)
+        {
+            Chain.Abort(s, op, e, budget);
+            return;
+        }
+
+        CallTo(s, op, e, budget, *(ulong*)p);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CallTo(CpuState* s, Op* op, Engine e, long budget, ulong rip)
+    {
+        ulong ea = s->Gpr[4] - 8;
+        byte* entry = (byte*)s + ((ea >> 8) & TlbEntry.OffsetMask);
+        ulong offset = ea ^ *(ulong*)(entry + StateLayout.WriteTlb);
+        if (offset > 4096 - 8)
+        {
+            CallToSlow(s, op, e, budget, rip);
+            return;
+        }
+
+        *(ulong*)(*(byte**)(entry + StateLayout.WriteTlb + 8) + offset) = (ulong)op->Immediate;
+        s->Gpr[4] = ea;
+        Jump(s, rip, e, budget - op->Count);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void CallToSlow(CpuState* s, Op* op, Engine e, long budget, ulong rip)
+    {
+        if (!e.Push(s, op, (ulong)op->Immediate, 8))
+        {
+            Chain.Abort(s, op, e, budget);
+            return;
+        }
+
+        s->CodeChanged = 0;
+        s->Rip = rip;
+        Find(s, e, budget - op->Count);
+    }
+}
+
+/// <summary>CMP register, memory and Jcc; the links stand behind the record, so these end their chain themselves.</summary>
+internal static unsafe class CompareMemoryHandlers
+{
+    /// <summary>CMP memory, immediate; Jcc.</summary>
+    public static void MemoryImmediate<TSize, TAddress, TCondition>(CpuState* s, Op* op, Engine e, long budget)
+        where TSize : struct, IOperandSize
+        where TAddress : struct, IAddress
+        where TCondition : struct, ICondition => Body<TSize, TAddress, TCondition, ImmediateRight>(s, op, e, budget);
+
+    /// <summary>CMP memory, register; Jcc.</summary>
+    public static void MemoryRegister<TSize, TAddress, TCondition>(CpuState* s, Op* op, Engine e, long budget)
+        where TSize : struct, IOperandSize
+        where TAddress : struct, IAddress
+        where TCondition : struct, ICondition => Body<TSize, TAddress, TCondition, RegisterRight>(s, op, e, budget);
+
+    /// <summary>CMP register, memory; Jcc.</summary>
+    public static void RegisterMemory<TSize, TAddress, TCondition>(CpuState* s, Op* op, Engine e, long budget)
+        where TSize : struct, IOperandSize
+        where TAddress : struct, IAddress
+        where TCondition : struct, ICondition => Body<TSize, TAddress, TCondition, RegisterLeft>(s, op, e, budget);
+
+    /// <summary>TEST memory, immediate; Jcc.</summary>
+    public static void TestImmediate<TSize, TAddress, TCondition>(CpuState* s, Op* op, Engine e, long budget)
+        where TSize : struct, IOperandSize
+        where TAddress : struct, IAddress
+        where TCondition : struct, ICondition => Body<TSize, TAddress, TCondition, TestRight>(s, op, e, budget);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Body<TSize, TAddress, TCondition, TOperands>(CpuState* s, Op* op, Engine e, long budget)
+        where TSize : struct, IOperandSize
+        where TAddress : struct, IAddress
+        where TCondition : struct, ICondition
+        where TOperands : struct, IOperands
+    {
+        ulong ea = TAddress.Compute(s, op);
+        byte* entry = (byte*)s + ((ea >> 8) & TlbEntry.OffsetMask);
+        ulong offset = ea ^ *(ulong*)(entry + StateLayout.ReadTlb);
+        if (offset > 4096 - (1ul << TSize.Log))
+        {
+            s->Ea = ea;
+            Slow<TSize, TCondition, TOperands>(s, op, e, budget);
+            return;
+        }
+
+        Op* target = TOperands.Choose<TSize, TCondition>(s, op, *(byte**)(entry + StateLayout.ReadTlb + 8) + offset);
+        budget -= op->Count;
+        s->NextOp = target;
+        Op* leave = s->LeaveOp;
+        if (budget <= 0) target = leave;
+        Chain.Go(s, target, e, budget);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Slow<TSize, TCondition, TOperands>(CpuState* s, Op* op, Engine e, long budget)
+        where TSize : struct, IOperandSize
+        where TCondition : struct, ICondition
+        where TOperands : struct, IOperands
+    {
+        byte* p = e.ReadPointer(s, op, 1 << TSize.Log);
+        if (p == null)
+        {
+            Chain.Abort(s, op, e, budget);
+            return;
+        }
+
+        Chain.Enter(s, TOperands.Choose<TSize, TCondition>(s, op, p), e, budget - op->Count);
+    }
+
+    private interface IOperands
+    {
+        static abstract Op* Choose<TSize, TCondition>(CpuState* s, Op* op, byte* p)
+            where TSize : struct, IOperandSize
+            where TCondition : struct, ICondition;
+    }
+
+    private readonly struct ImmediateRight : IOperands
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Op* Choose<TSize, TCondition>(CpuState* s, Op* op, byte* p)
+            where TSize : struct, IOperandSize
+            where TCondition : struct, ICondition =>
+            OfSub<TSize, TCondition>(s, op, TSize.Load(p), TSize.Truncate((ulong)op->Immediate));
+    }
+
+    private readonly struct RegisterRight : IOperands
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Op* Choose<TSize, TCondition>(CpuState* s, Op* op, byte* p)
+            where TSize : struct, IOperandSize
+            where TCondition : struct, ICondition =>
+            OfSub<TSize, TCondition>(s, op, TSize.Load(p), TSize.Load((byte*)s + op->Source));
+    }
+
+    private readonly struct RegisterLeft : IOperands
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Op* Choose<TSize, TCondition>(CpuState* s, Op* op, byte* p)
+            where TSize : struct, IOperandSize
+            where TCondition : struct, ICondition =>
+            OfSub<TSize, TCondition>(s, op, TSize.Load((byte*)s + op->Destination), TSize.Load(p));
+    }
+
+    private readonly struct TestRight : IOperands
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Op* Choose<TSize, TCondition>(CpuState* s, Op* op, byte* p)
+            where TSize : struct, IOperandSize
+            where TCondition : struct, ICondition
+        {
+            ulong result = TSize.Load(p) & TSize.Truncate((ulong)op->Immediate);
+            LazyFlags.SetLogic(s, (FlagKind)((uint)FlagKind.Logic + (uint)TSize.Log), result);
+            Op* taken = *(Op**)(op + 1);
+            Op* target = ((Op**)(op + 1))[1];
+            if (TCondition.OfResult<TSize>(result)) target = taken;
+            return target;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Op* OfSub<TSize, TCondition>(CpuState* s, Op* op, ulong a, ulong b)
+        where TSize : struct, IOperandSize
+        where TCondition : struct, ICondition
+    {
+        LazyFlags.Set(s, (FlagKind)((uint)FlagKind.Sub + (uint)TSize.Log), a, b);
+        Op* taken = *(Op**)(op + 1);
+        Op* target = ((Op**)(op + 1))[1];
+        if (TCondition.OfSub<TSize>(a, b)) target = taken;
+        return target;
+    }
+}

@@ -1,0 +1,65 @@
+using Kpio.Contracts.Platform;
+using Kpio.Platform.X64.Cpu;
+using Kpio.Platform.X64.Interpreter;
+using Kpio.Platform.X64.Mmu;
+using Kpio.Platform.X64.Timing;
+
+namespace Kpio.Platform.X64;
+
+/// <summary>Fills a buffer with what RDRAND and RDSEED give.</summary>
+public delegate void EntropySource(Span<byte> destination);
+
+/// <summary>
+/// The emulated machine: memory, page tables and processors. Everything is changed under the kernel lock; only
+/// <see cref="ICpu.Interrupt"/> may be called at any time.
+/// </summary>
+public sealed class X64Machine : IDisposable
+{
+    private readonly PhysicalMemory _memory;
+    private readonly MemoryManagementUnit _mmu;
+    private readonly BlockCache _blocks;
+    private readonly EntropySource _entropy;
+    private readonly List<X64Cpu> _cpus = [];
+
+    /// <param name="memoryBytes">The machine's memory; the host backs it as it is touched.</param>
+    /// <param name="entropy">Where RDRAND and RDSEED come from.</param>
+    public X64Machine(long memoryBytes, EntropySource entropy)
+    {
+        ArgumentNullException.ThrowIfNull(entropy);
+        _entropy = entropy;
+        _memory = new PhysicalMemory(memoryBytes);
+        _mmu = new MemoryManagementUnit(_memory);
+        _blocks = new BlockCache(_memory, _mmu);
+    }
+
+    /// <summary>The frames.</summary>
+    public IPhysicalMemory PhysicalMemory => _memory;
+
+    /// <summary>The page tables.</summary>
+    public IMmu Mmu => _mmu;
+
+    /// <summary>Guest memory by linear address.</summary>
+    public IGuestMemory GuestMemory => _mmu;
+
+    /// <summary>The timing model in force.</summary>
+    public ITimingModel Timing { get; } = new UntimedModel();
+
+    /// <summary>Told of instructions that have no implementation yet, which the guest sees as #UD: the address and the instruction's text.</summary>
+    public Action<ulong, string>? NotImplemented { get; set; }
+
+    /// <summary>Makes a processor.</summary>
+    public ICpu CreateCpu()
+    {
+        var cpu = new X64Cpu(this, _mmu, _memory, _blocks, _entropy);
+        _cpus.Add(cpu);
+        return cpu;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (X64Cpu cpu in _cpus) cpu.Dispose();
+        _blocks.Dispose();
+        _memory.Dispose();
+    }
+}
