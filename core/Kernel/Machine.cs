@@ -20,6 +20,7 @@ namespace Kpio.Kernel;
 public sealed class Machine : IDisposable
 {
     private readonly MachineSetup _setup;
+    private readonly MachinePlatform _platform;
     private readonly ICpu _cpu;
     private readonly TaskTable _tasks;
     private readonly ObserverRegistry _observers;
@@ -35,14 +36,14 @@ public sealed class Machine : IDisposable
     private Machine(MachineSetup setup)
     {
         _setup = setup;
-        MachinePlatform platform = setup.Platform;
+        _entropy = setup.Options.Deterministic ? new SeededEntropy(setup.Options.Seed) : new HostEntropy();
+        MachinePlatform platform = _platform = setup.Platform(_entropy);
         _cpu = platform.CreateCpu();
         _tasks = new TaskTable(setup.Options.FirstPid);
         Action<string> report = setup.Report ?? (static _ => { });
         _observers = new ObserverRegistry(report);
         _requests = new HostRequests(_cpu, setup.Waiter);
-        _entropy = setup.Options.Deterministic ? new SeededEntropy(setup.Options.Seed) : new HostEntropy();
-        _clock = CreateClock(setup, _cpu, _tasks);
+        _clock = CreateClock(setup, _cpu, _tasks, platform.Timing);
         Log = new KernelLog(setup.Log);
         Slots = new KernelSlots();
         var waits = new WaitQueues(Slots.Scheduler) { Clock = _clock };
@@ -133,7 +134,15 @@ public sealed class Machine : IDisposable
         context.WorkingDirectory = directory;
 
         culprit = "program";
-        return Slots.Processes.Current.Exec(task, request.Path, request.Arguments, request.Environment);
+        byte[] path = request.Path;
+        if (request.SearchPath is { } searchPath && !path.AsSpan().Contains((byte)'/'))
+        {
+            error = new ProgramLookup(Slots).Find(task, path, searchPath, out path);
+            if (error != Errno.None)
+                return error;
+        }
+
+        return Slots.Processes.Current.Exec(task, path, request.Arguments, request.Environment);
     }
 
     /// <summary>Runs the machine to its end.</summary>
@@ -167,22 +176,22 @@ public sealed class Machine : IDisposable
             return;
         _disposed = true;
         _plugins.Dispose();
+        _platform.Release?.Invoke();
         (_entropy as IDisposable)?.Dispose();
-        _setup.Platform.Release?.Invoke();
     }
 
-    private static MachineClock CreateClock(MachineSetup setup, ICpu cpu, TaskTable tasks)
+    private static MachineClock CreateClock(MachineSetup setup, ICpu cpu, TaskTable tasks, ITimingModel timing)
     {
         if (!setup.Options.Deterministic && setup.Clock == ClockSource.Host)
             return new HostMachineClock(setup.HostClock, cpu, tasks);
         long start = setup.Options.Deterministic ? VirtualMachineClock.FixedStart : setup.HostClock.RealtimeNanoseconds;
-        return new VirtualMachineClock(cpu, tasks, setup.Platform.Timing.Frequency, start);
+        return new VirtualMachineClock(cpu, tasks, timing.Frequency, start);
     }
 
     private List<ServiceDescriptor> DescribeServices(MachineSetup setup, WaitQueues waits, Action<string> report)
     {
         var services = new List<ServiceDescriptor>();
-        MachinePlatform platform = setup.Platform;
+        MachinePlatform platform = _platform;
         Add<IPhysicalMemory>(platform.Memory);
         Add<IMmu>(platform.Mmu);
         Add<IGuestMemory>(platform.GuestMemory);

@@ -17,8 +17,8 @@ public enum ClockSource : byte
 /// <summary>Everything that <see cref="Machine.Create"/> puts together. Nothing in it is shared between machines unless the caller does.</summary>
 public sealed class MachineSetup
 {
-    /// <summary>The emulated hardware.</summary>
-    public required MachinePlatform Platform { get; init; }
+    /// <summary>Makes the emulated hardware, whose random instructions draw on the machine's entropy.</summary>
+    public required Func<IEntropySource, MachinePlatform> Platform { get; init; }
 
     /// <summary>The standard streams of the first process.</summary>
     public required IHostConsole Console { get; init; }

@@ -8,6 +8,9 @@ public sealed record ProgramRequest
     /// <summary>The program's path in the guest's tree.</summary>
     public required byte[] Path { get; init; }
 
+    /// <summary>Directories in which a <see cref="Path"/> without a slash is looked for, as a shell does with PATH; null takes it as it is.</summary>
+    public byte[]? SearchPath { get; init; }
+
     /// <summary>argv.</summary>
     public required IReadOnlyList<byte[]> Arguments { get; init; }
 
