@@ -3,9 +3,11 @@ using System.Runtime.CompilerServices;
 
 namespace Kpio.Platform.X64.Interpreter.FloatingPoint;
 
+using Finite = FiniteArithmetic<Float80Rounding, Float80>;
+
 /// <summary>
-/// Add, subtract, multiply, divide and square root as the x87 does them: exact, then rounded once by
-/// <see cref="Float80Rounding"/>. Normal operands take a short way; the rest is sorted out by the methods named Special.
+/// Add, subtract, multiply, divide and square root as the x87 does them: exact by
+/// <see cref="FiniteArithmetic{TRounding,TResult}"/>, then rounded once by <see cref="Float80Rounding"/>. Normal operands take a short way; the rest is sorted out by the methods named Special.
 /// </summary>
 /// <remarks><c>control</c> is the x87 control word; <c>flags</c> collects <see cref="FloatStatus"/> bits and is never cleared here.</remarks>
 internal static class Float80Arithmetic
@@ -14,14 +16,14 @@ internal static class Float80Arithmetic
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float80 Add(Float80 left, Float80 right, uint control, ref uint flags) =>
         left.IsNormal && right.IsNormal
-            ? AddFinite(left.SignExponent, left.Exponent, left.Significand, right.SignExponent, right.Exponent, right.Significand, control, ref flags)
+            ? Finite.Add(left.SignExponent, left.Exponent, left.Significand, right.SignExponent, right.Exponent, right.Significand, control, ref flags)
             : AddSpecial(left, right, 0, control, ref flags);
 
     /// <summary>left − right.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float80 Subtract(Float80 left, Float80 right, uint control, ref uint flags) =>
         left.IsNormal && right.IsNormal
-            ? AddFinite(left.SignExponent, left.Exponent, left.Significand, right.SignExponent ^ 0x8000u, right.Exponent, right.Significand, control, ref flags)
+            ? Finite.Add(left.SignExponent, left.Exponent, left.Significand, right.SignExponent ^ 0x8000u, right.Exponent, right.Significand, control, ref flags)
             : AddSpecial(left, right, 0x8000, control, ref flags);
 
     /// <summary>left × right.</summary>
@@ -30,7 +32,7 @@ internal static class Float80Arithmetic
     {
         uint sign = (uint)(left.SignExponent ^ right.SignExponent) & 0x8000;
         return left.IsNormal && right.IsNormal
-            ? MultiplyFinite(sign, left.Exponent, left.Significand, right.Exponent, right.Significand, control, ref flags)
+            ? Finite.Multiply(sign, left.Exponent, left.Significand, right.Exponent, right.Significand, control, ref flags)
             : MultiplySpecial(left, right, sign, control, ref flags);
     }
 
@@ -39,7 +41,7 @@ internal static class Float80Arithmetic
     {
         uint sign = (uint)(left.SignExponent ^ right.SignExponent) & 0x8000;
         return left.IsNormal && right.IsNormal
-            ? DivideFinite(sign, left.Exponent, left.Significand, right.Exponent, right.Significand, control, ref flags)
+            ? Finite.Divide(sign, left.Exponent, left.Significand, right.Exponent, right.Significand, control, ref flags)
             : DivideSpecial(left, right, sign, control, ref flags);
     }
 
@@ -59,13 +61,7 @@ internal static class Float80Arithmetic
         if (operand.IsInfinity)
             return operand;
         Unpack(operand, out int exponent, out ulong significand, ref flags);
-        // The radicand gets 127 or 128 bits so that its exponent is even and the root has 64.
-        bool odd = ((exponent - Float80.Bias) & 1) != 0;
-        ulong root = WideArithmetic.SquareRoot(
-            odd ? significand : significand >> 1, odd ? 0 : significand << 63, out UInt128 remainder);
-        // Beyond half a unit exactly when the remainder is above the root; never at half.
-        ulong low = remainder == 0 ? 0 : remainder > root ? FloatRounding.Half | 1 : 1;
-        return Float80Rounding.Pack(0, ((exponent - Float80.Bias) >> 1) + Float80.Bias, root, low, control, ref flags);
+        return Finite.SquareRoot(exponent, significand, control, ref flags);
     }
 
     /// <summary>Exponent and significand of a finite number other than zero, the significand's bit 63 set; a denormal raises its flag.</summary>
@@ -80,101 +76,6 @@ internal static class Float80Arithmetic
         int shift = BitOperations.LeadingZeroCount(significand);
         significand <<= shift;
         exponent = 1 - shift;
-    }
-
-    private static Float80 AddFinite(
-        uint leftSign, int leftExponent, ulong left, uint rightSign, int rightExponent, ulong right, uint control, ref uint flags)
-    {
-        if (leftExponent < rightExponent)
-        {
-            (leftSign, rightSign) = (rightSign, leftSign);
-            (leftExponent, rightExponent) = (rightExponent, leftExponent);
-            (left, right) = (right, left);
-        }
-
-        int distance = leftExponent - rightExponent;
-        ulong high = right;
-        ulong low = 0;
-        FloatRounding.ShiftRightSticky(ref high, ref low, distance);
-        uint sign = leftSign & 0x8000;
-        if (((leftSign ^ rightSign) & 0x8000) == 0)
-        {
-            ulong sum = left + high;
-            if (sum < left)
-            {
-                low = (sum << 63) | (low >> 1) | (low & 1);
-                sum = (sum >> 1) | Float80.IntegerBit;
-                leftExponent++;
-            }
-
-            return Float80Rounding.Pack(sign, leftExponent, sum, low, control, ref flags);
-        }
-
-        if (distance == 0)
-        {
-            if (left == high)
-                return Float80.ZeroOf(((control >> 10) & 3) == FloatRounding.Down);
-            if (left < high)
-            {
-                sign ^= 0x8000;
-                (left, high) = (high, left);
-            }
-        }
-
-        ulong difference = left - high - (low != 0 ? 1UL : 0UL);
-        low = 0 - low;
-        if (difference == 0)
-        {
-            // One place apart and nearly equal: a single bit of the lower half is left.
-            difference = low;
-            low = 0;
-            leftExponent -= 64;
-        }
-
-        int shift = BitOperations.LeadingZeroCount(difference);
-        if (shift != 0)
-        {
-            difference = (difference << shift) | (low >> (64 - shift));
-            low <<= shift;
-        }
-
-        return Float80Rounding.Pack(sign, leftExponent - shift, difference, low, control, ref flags);
-    }
-
-    private static Float80 MultiplyFinite(
-        uint sign, int leftExponent, ulong left, int rightExponent, ulong right, uint control, ref uint flags)
-    {
-        ulong high = Math.BigMul(left, right, out ulong low);
-        int exponent = leftExponent + rightExponent - (Float80.Bias - 1);
-        if ((long)high >= 0)
-        {
-            high = (high << 1) | (low >> 63);
-            low <<= 1;
-            exponent--;
-        }
-
-        return Float80Rounding.Pack(sign, exponent, high, low, control, ref flags);
-    }
-
-    private static Float80 DivideFinite(
-        uint sign, int leftExponent, ulong left, int rightExponent, ulong right, uint control, ref uint flags)
-    {
-        int exponent = leftExponent - rightExponent + Float80.Bias;
-        ulong low = 0;
-        if (left >= right)
-        {
-            low = left << 63;
-            left >>= 1;
-        }
-        else
-        {
-            exponent--;
-        }
-
-        ulong quotient = WideArithmetic.Divide(left, low, right, out ulong remainder);
-        // A quotient never lies half way between two numbers of 64 bits, so more or less than half is all there is to know.
-        low = remainder == 0 ? 0 : remainder > right - remainder ? FloatRounding.Half | 1 : 1;
-        return Float80Rounding.Pack(sign, exponent, quotient, low, control, ref flags);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -208,7 +109,7 @@ internal static class Float80Arithmetic
 
         Unpack(left, out int leftExponent, out ulong leftSignificand, ref flags);
         Unpack(right, out int rightExponent, out ulong rightSignificand, ref flags);
-        return AddFinite(left.SignExponent, leftExponent, leftSignificand, other.SignExponent, rightExponent, rightSignificand, control, ref flags);
+        return Finite.Add(left.SignExponent, leftExponent, leftSignificand, other.SignExponent, rightExponent, rightSignificand, control, ref flags);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -238,7 +139,7 @@ internal static class Float80Arithmetic
 
         Unpack(left, out int leftExponent, out ulong leftSignificand, ref flags);
         Unpack(right, out int rightExponent, out ulong rightSignificand, ref flags);
-        return MultiplyFinite(sign, leftExponent, leftSignificand, rightExponent, rightSignificand, control, ref flags);
+        return Finite.Multiply(sign, leftExponent, leftSignificand, rightExponent, rightSignificand, control, ref flags);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -275,6 +176,6 @@ internal static class Float80Arithmetic
 
         Unpack(left, out int leftExponent, out ulong leftSignificand, ref flags);
         Unpack(right, out int rightExponent, out ulong rightSignificand, ref flags);
-        return DivideFinite(sign, leftExponent, leftSignificand, rightExponent, rightSignificand, control, ref flags);
+        return Finite.Divide(sign, leftExponent, leftSignificand, rightExponent, rightSignificand, control, ref flags);
     }
 }

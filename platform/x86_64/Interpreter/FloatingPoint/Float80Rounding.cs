@@ -6,7 +6,7 @@ namespace Kpio.Platform.X64.Interpreter.FloatingPoint;
 /// The last step of every x87 operation: rounds to the precision and in the mode of the control word, and answers overflow and
 /// underflow as their masks say (SDM vol. 1 8.5.4, 8.5.5).
 /// </summary>
-internal static class Float80Rounding
+internal readonly struct Float80Rounding : IFloatRounding<Float80>
 {
     /// <summary>Added to or taken from the exponent of a result whose underflow or overflow is not masked.</summary>
     public const int WrapExponent = 24576;
@@ -16,13 +16,6 @@ internal static class Float80Rounding
 
     private const uint RoundingBits = 0x0F00;
 
-    /// <summary>Packs a number that is not zero.</summary>
-    /// <param name="sign">0x8000 for a negative number, else 0.</param>
-    /// <param name="exponent">The biased exponent; it may lie outside the format.</param>
-    /// <param name="high">The significand's upper bits, bit 63 set.</param>
-    /// <param name="low">The lower bits, the last one sticky.</param>
-    /// <param name="control">The x87 control word.</param>
-    /// <param name="flags">Collects the exceptions.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float80 Pack(uint sign, int exponent, ulong high, ulong low, uint control, ref uint flags)
     {
@@ -46,6 +39,10 @@ internal static class Float80Rounding
         return new Float80(high, (ushort)(sign | (uint)exponent));
     }
 
+    public static Float80 Zero(bool negative) => Float80.ZeroOf(negative);
+
+    public static uint Mode(uint control) => (control >> 10) & 3;
+
     /// <summary>Packs with 64 bits of precision whatever the control word's precision is.</summary>
     public static Float80 PackExtended(uint sign, int exponent, ulong high, ulong low, uint control, ref uint flags) =>
         Pack(sign, exponent, high, low, control | NearestExtended, ref flags);
@@ -62,7 +59,7 @@ internal static class Float80Rounding
     private static Float80 PackSlow(uint sign, int exponent, ulong high, ulong low, uint control, ref uint flags)
     {
         bool negative = sign != 0;
-        uint mode = (control >> 10) & 3;
+        uint mode = Mode(control);
         int discard = DiscardedBits(control);
         uint rounding = 0;
         ulong rounded = FloatRounding.Round(high, low, discard, mode, negative, ref rounding);
