@@ -1,0 +1,28 @@
+using Kpio.Contracts.Abi;
+using Kpio.Contracts.Memory;
+using Kpio.Contracts.Plugins;
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Vfs;
+using Kpio.Plugins.LinuxAbi.Loader;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Kpio.Plugins.LinuxAbi;
+
+/// <summary>The plugin <c>linux</c>: the system call interface of Linux 6.1 on x86_64 and the loader of its programs.</summary>
+public sealed class LinuxAbiPlugin : IKernelPlugin
+{
+    /// <inheritdoc/>
+    public PluginManifest Manifest { get; } = new(
+        "linux",
+        new Version(0, 1),
+        ContractVersion.Current,
+        [typeof(ISyscallAbi), typeof(IProgramLoader)],
+        [typeof(IVfs), typeof(IOpenFiles), typeof(IFileControl), typeof(IVfsMounts), typeof(IMemoryManager), typeof(IAddressSpaces), typeof(IProcessManager)]);
+
+    /// <inheritdoc/>
+    public void ConfigureServices(IServiceCollection services)
+    {
+        services.AddSingleton<ISyscallAbi, LinuxSyscalls>();
+        services.AddSingleton<IProgramLoader, ProgramLoader>();
+    }
+}

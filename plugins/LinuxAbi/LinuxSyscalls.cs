@@ -1,0 +1,136 @@
+using System.Text;
+using Kpio.Contracts.Abi;
+using Kpio.Contracts.Memory;
+using Kpio.Contracts.Plugins;
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Values;
+using Kpio.Contracts.Vfs;
+
+namespace Kpio.Plugins.LinuxAbi;
+
+/// <summary>
+/// Linux's system calls: one method each, in files by category under Syscalls. The dispatcher between the registers and the
+/// methods is generated from Abi/linux-x86_64.abi. The class keeps no data of the guest's: buffers are used again from call to
+/// call, which is sound because all plugin code runs under one lock and no handler enters another.
+/// </summary>
+internal sealed partial class LinuxSyscalls : ISyscallAbi
+{
+    private readonly Slot<IVfs> _vfs;
+    private readonly Slot<IVfsMounts> _mounts;
+    private readonly Slot<IOpenFiles> _files;
+    private readonly Slot<IFileControl> _control;
+    private readonly Slot<IMemoryManager> _memory;
+    private readonly Slot<IAddressSpaces> _spaces;
+    private readonly Slot<IProcessManager> _processes;
+    private readonly ITaskTable _tasks;
+    private readonly IWaitQueues _queues;
+    private readonly IKernelClock _clock;
+    private readonly IEntropySource _entropy;
+    private readonly IKernelLog _log;
+    private readonly MachineOptions _options;
+    private readonly byte[] _path = new byte[UserString.MaximumPath];
+    private readonly byte[] _secondPath = new byte[UserString.MaximumPath];
+    private AbiCatalog? _catalog;
+    private SyscallInfo?[]? _byNumber;
+
+    public LinuxSyscalls(
+        Slot<IVfs> vfs,
+        Slot<IVfsMounts> mounts,
+        Slot<IOpenFiles> files,
+        Slot<IFileControl> control,
+        Slot<IMemoryManager> memory,
+        Slot<IAddressSpaces> spaces,
+        Slot<IProcessManager> processes,
+        ITaskTable tasks,
+        IWaitQueues queues,
+        IKernelClock clock,
+        IEntropySource entropy,
+        IKernelLog log,
+        MachineOptions options)
+    {
+        _vfs = vfs;
+        _mounts = mounts;
+        _files = files;
+        _control = control;
+        _memory = memory;
+        _spaces = spaces;
+        _processes = processes;
+        _tasks = tasks;
+        _queues = queues;
+        _clock = clock;
+        _entropy = entropy;
+        _log = log;
+        _options = options;
+    }
+
+    public string Name => "linux";
+
+    public AbiCatalog Catalog => _catalog ??= ReadCatalog();
+
+    public SysResult Invoke(GuestTask task, in SyscallFrame frame) => Dispatch(task, in frame);
+
+    public SyscallInfo? Describe(uint number)
+    {
+        SyscallInfo?[] table = _byNumber ??= IndexCatalog();
+        return number < (uint)table.Length ? table[number] : null;
+    }
+
+    private SysResult NotImplemented(GuestTask task, in SyscallFrame frame)
+    {
+        uint number = frame.Number;
+        string name = SyscallNames.Of(number) ?? "unknown";
+        _log.WriteOnce($"enosys:{number}", $"pid {task.Group.Pid}: {name}({number}) is not implemented: ENOSYS");
+        return Errno.ENOSYS;
+    }
+
+    private static AbiCatalog ReadCatalog()
+    {
+        var reader = new AbiReader();
+        reader.Read(Encoding.UTF8.GetString(CatalogText.Utf8));
+        return reader.Complete();
+    }
+
+    private SyscallInfo?[] IndexCatalog()
+    {
+        IReadOnlyList<SyscallInfo> calls = Catalog.Syscalls;
+        var table = new SyscallInfo?[calls[^1].Number + 1];
+        foreach (SyscallInfo call in calls)
+            table[call.Number] = call;
+        return table;
+    }
+
+    /// <summary>
+    /// Copies a path in and says where its walk starts. <paramref name="text"/> lies in a buffer of this class that the next call
+    /// uses again. EFAULT, ENAMETOOLONG, and EBADF for a relative path from a descriptor that is not open.
+    /// </summary>
+    private bool TryGetPath(GuestTask task, Fd directory, UserString path, out PathStart start, out ReadOnlySpan<byte> text, out SysResult stop) =>
+        TryGetPath(task, directory, path, _path, out start, out text, out stop);
+
+    private static bool TryGetPath(GuestTask task, Fd directory, UserString path, byte[] buffer, out PathStart start, out ReadOnlySpan<byte> text, out SysResult stop)
+    {
+        start = new PathStart(task);
+        if (!path.TryRead(buffer, out text, out stop))
+            return false;
+        if (directory.Number == Fd.AT_FDCWD || (text.Length > 0 && text[0] == (byte)'/'))
+            return true;
+        if (!task.Descriptors.TryGet(directory.Number, out Descriptor descriptor))
+        {
+            stop = Errno.EBADF;
+            return false;
+        }
+
+        start = new PathStart(task, descriptor.File);
+        return true;
+    }
+
+    private static bool TryGetFile(GuestTask task, Fd fd, out FileId file)
+    {
+        bool open = task.Descriptors.TryGet(fd.Number, out Descriptor descriptor);
+        file = descriptor.File;
+        return open;
+    }
+
+    private static ulong DescriptorLimit(GuestTask task) => task.Group.Limits[(int)Linux.RLIMIT_NOFILE].Soft;
+
+    private static Fd WorkingDirectory => new(Fd.AT_FDCWD);
+}

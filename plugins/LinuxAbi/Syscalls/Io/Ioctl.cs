@@ -1,0 +1,132 @@
+using Kpio.Contracts.Abi;
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Values;
+using Kpio.Contracts.Vfs;
+using static Kpio.Plugins.LinuxAbi.Linux;
+
+namespace Kpio.Plugins.LinuxAbi;
+
+/// <summary>ioctl(2). Requests about descriptors and open files in general are answered here; the rest is asked of the file, with the bytes behind the argument copied in and out by the size that the request has.</summary>
+internal sealed partial class LinuxSyscalls
+{
+    private const uint DirectionIn = 1; // _IOC_WRITE: the guest writes, the kernel reads
+    private const uint DirectionOut = 2; // _IOC_READ
+
+    private SysResult Ioctl(GuestTask task, Fd fd, uint request, ulong argument)
+    {
+        if (!task.Descriptors.TryGet(fd.Number, out Descriptor descriptor))
+            return Errno.EBADF;
+        FileId file = descriptor.File;
+        switch (request)
+        {
+            case FIOCLEX or FIONCLEX:
+                task.Descriptors.Set(fd.Number, descriptor with { CloseOnExec = request == FIOCLEX });
+                return SysResult.Zero;
+            case FIONBIO or FIOASYNC:
+                if (!new UserPointer<int>(task, argument).TryRead(out int on, out SysResult stop))
+                    return stop;
+                return SetStatusFlag(file, request == FIONBIO ? OpenFlags.O_NONBLOCK : OpenFlags.O_ASYNC, on != 0);
+        }
+
+        SysResult result = AskFile(task, file, request, argument);
+        if (result.Errno != Errno.ENOTTY)
+            return result;
+        return request switch
+        {
+            FIONREAD => BytesLeft(task, file, argument),
+            FIGETBSZ => BlockSize(task, file, argument),
+            TIOCGPGRP or TIOCSPGRP or TIOCGSID or TIOCSCTTY => JobControl(task, file, request, argument),
+            _ => Errno.ENOTTY,
+        };
+    }
+
+    private SysResult AskFile(GuestTask task, FileId file, uint request, ulong argument)
+    {
+        (uint direction, int size) = ArgumentOf(request);
+        // The size is part of the request for most devices: up to 16 KiB.
+        Span<byte> data = size <= 256 ? stackalloc byte[256] : new byte[size];
+        data = data[..size];
+        if ((direction & DirectionIn) != 0 && !task.Memory.TryRead(task, argument, data, out SysResult stop))
+        {
+            // A file that does not know the request says so without looking at the argument.
+            return stop.IsWait || IsTerminal(file) ? stop : Errno.ENOTTY;
+        }
+
+        if (!_control.Current.Control(file, request, argument, data).TryGet(out long value, out Errno error))
+            return error;
+        if ((direction & DirectionOut) != 0 && !task.Memory.TryWrite(task, argument, data, out stop))
+            return stop;
+        return value;
+    }
+
+    private SysResult SetStatusFlag(FileId file, OpenFlags flag, bool on)
+    {
+        if (!_control.Current.GetFlags(file).TryGet(out OpenFlags flags, out Errno error))
+            return error;
+        return _control.Current.SetFlags(file, on ? flags | flag : flags & ~flag);
+    }
+
+    private SysResult BytesLeft(GuestTask task, FileId file, ulong argument)
+    {
+        if (!_files.Current.Stat(file).TryGet(out NodeAttributes attributes, out Errno error))
+            return error;
+        if (attributes.Kind != FileKind.Regular)
+            return Errno.ENOTTY;
+        long position = _files.Current.Seek(file, 0, SEEK_CUR).ValueOrDefault;
+        return new UserPointer<int>(task, argument).TryWrite((int)(attributes.Size - position), out SysResult stop) ? SysResult.Zero : stop;
+    }
+
+    private SysResult BlockSize(GuestTask task, FileId file, ulong argument)
+    {
+        if (!_files.Current.Stat(file).TryGet(out NodeAttributes attributes, out Errno error))
+            return error;
+        if (attributes.Kind is not (FileKind.Regular or FileKind.Directory))
+            return Errno.ENOTTY;
+        return new UserPointer<int>(task, argument).TryWrite(attributes.BlockSize, out SysResult stop) ? SysResult.Zero : stop;
+    }
+
+    /// <summary>The terminal's session and foreground group: the machine has one session, whose foreground is the caller's group.</summary>
+    private SysResult JobControl(GuestTask task, FileId file, uint request, ulong argument)
+    {
+        if (!IsTerminal(file))
+            return Errno.ENOTTY;
+        var pointer = new UserPointer<int>(task, argument);
+        SysResult stop;
+        switch (request)
+        {
+            case TIOCGPGRP:
+                return pointer.TryWrite(task.Group.ProcessGroup, out stop) ? SysResult.Zero : stop;
+            case TIOCGSID:
+                return pointer.TryWrite(task.Group.Session, out stop) ? SysResult.Zero : stop;
+            case TIOCSPGRP:
+                if (!pointer.TryRead(out int group, out stop))
+                    return stop;
+                return group < 0 ? Errno.EINVAL : SysResult.Zero;
+            default:
+                return SysResult.Zero;
+        }
+    }
+
+    private bool IsTerminal(FileId file)
+    {
+        (_, int size) = ArgumentOf(TCGETS);
+        Span<byte> data = stackalloc byte[size];
+        return _control.Current.Control(file, TCGETS, 0, data).IsOk;
+    }
+
+    /// <summary>Which way a request's argument goes, and its bytes. The terminal's old requests have no size in their number.</summary>
+    private static (uint Direction, int Size) ArgumentOf(uint request) => request switch
+    {
+        TCGETS => (DirectionOut, 36),
+        TCSETS or TCSETSW or TCSETSF => (DirectionIn, 36),
+        TCGETA => (DirectionOut, 18),
+        TCSETA or TCSETAW or TCSETAF => (DirectionIn, 18),
+        TIOCGWINSZ => (DirectionOut, 8),
+        TIOCSWINSZ => (DirectionIn, 8),
+        TIOCGPGRP or TIOCGSID or FIONREAD or TIOCOUTQ or TIOCGETD or TIOCMGET or TIOCGSOFTCAR => (DirectionOut, 4),
+        TIOCSPGRP or TIOCSETD or TIOCMSET or TIOCMBIS or TIOCMBIC or TIOCPKT or TIOCSSOFTCAR => (DirectionIn, 4),
+        TIOCSTI => (DirectionIn, 1),
+        _ when (request & 0xFF00) is 0x5400 && request <= 0xFFFF => (0, 0),
+        _ => (request >> 30, (int)(request >> 16 & 0x3FFF)),
+    };
+}
