@@ -1,7 +1,6 @@
 using Kpio.Contracts.Abi;
 using Kpio.Contracts.Memory;
 using Kpio.Contracts.Plugins;
-using Kpio.Contracts.Process;
 using Kpio.Contracts.Vfs;
 using Kpio.Plugins.LinuxAbi.Loader;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,7 +16,7 @@ public sealed class LinuxAbiPlugin : IKernelPlugin
         new Version(0, 1),
         ContractVersion.Current,
         [typeof(ISyscallAbi), typeof(IProgramLoader)],
-        [typeof(IVfs), typeof(IOpenFiles), typeof(IFileControl), typeof(IVfsMounts), typeof(IMemoryManager), typeof(IAddressSpaces), typeof(IProcessManager)]);
+        [typeof(IVfs), typeof(IOpenFiles), typeof(IFileControl), typeof(IVfsMounts), typeof(IMemoryManager), typeof(IAddressSpaces)]);
 
     /// <inheritdoc/>
     public void ConfigureServices(IServiceCollection services)

@@ -26,7 +26,6 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
     private readonly IWaitQueues _queues;
     private readonly IKernelClock _clock;
     private readonly IEntropySource _entropy;
-    private readonly IKernelLog _log;
     private readonly MachineOptions _options;
     private readonly byte[] _path = new byte[UserString.MaximumPath];
     private readonly byte[] _secondPath = new byte[UserString.MaximumPath];
@@ -45,7 +44,6 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         IWaitQueues queues,
         IKernelClock clock,
         IEntropySource entropy,
-        IKernelLog log,
         MachineOptions options)
     {
         _vfs = vfs;
@@ -59,7 +57,6 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         _queues = queues;
         _clock = clock;
         _entropy = entropy;
-        _log = log;
         _options = options;
     }
 
@@ -75,13 +72,8 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         return number < (uint)table.Length ? table[number] : null;
     }
 
-    private SysResult NotImplemented(GuestTask task, in SyscallFrame frame)
-    {
-        uint number = frame.Number;
-        string name = SyscallNames.Of(number) ?? "unknown";
-        _log.WriteOnce($"enosys:{number}", $"pid {task.Group.Pid}: {name}({number}) is not implemented: ENOSYS");
-        return Errno.ENOSYS;
-    }
+    /// <summary>The kernel logs the number, once, with its name.</summary>
+    private static SysResult NotImplemented(GuestTask task, in SyscallFrame frame) => Errno.ENOSYS;
 
     private static AbiCatalog ReadCatalog()
     {

@@ -40,7 +40,6 @@ internal static class Generator
             [],
             [
                 (Folder + "Dispatcher.g.cs", DispatcherWriter.Write(catalog)),
-                (Folder + "Names.g.cs", NamesWriter.Write(catalog)),
                 (Folder + "CatalogText.g.cs", CatalogTextWriter.Write(sources)),
                 (Folder + "Constants.g.cs", ConstantsWriter.Write(catalog)),
                 (Folder + "Structs.g.cs", StructsWriter.Write(catalog)),

@@ -103,6 +103,9 @@ public sealed record MachineOptions
     /// <summary>uname's machine.</summary>
     public string Machine { get; init; } = "x86_64";
 
+    /// <summary>What CPUID leaf 1 of the emulated processor answers in EDX: AT_HWCAP (getauxval(3)).</summary>
+    public uint HardwareCapabilities { get; init; } = 0x078B_FBFF;
+
     /// <summary>Virtual processors.</summary>
     public int Cpus { get; init; } = 1;
 

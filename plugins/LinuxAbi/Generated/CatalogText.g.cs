@@ -12,46 +12,46 @@ internal static class CatalogText
 {
     public static ReadOnlySpan<byte> Utf8 =>
 """
-0 read fd:Fd buffer:Out(count) count:Size -> Size Files A restart none
-1 write fd:Fd buffer:In(count) count:Size -> Size Files A restart none
-2 open path:Path flags:Flags(Open) mode:Mode -> Fd Files A restart none
-3 close fd:Fd -> Zero Files A - none
-4 stat path:Path statbuf:OutStruct(stat) -> Zero Files A - none
-5 fstat fd:Fd statbuf:OutStruct(stat) -> Zero Files A - none
-6 lstat path:Path statbuf:OutStruct(stat) -> Zero Files C - none
+0 read fd:Fd buffer:Out(count) count:Size -> Size Files A restart full
+1 write fd:Fd buffer:In(count) count:Size -> Size Files A restart full
+2 open path:Path flags:Flags(Open) mode:Mode -> Fd Files A restart full
+3 close fd:Fd -> Zero Files A - full
+4 stat path:Path statbuf:OutStruct(stat) -> Zero Files A - full
+5 fstat fd:Fd statbuf:OutStruct(stat) -> Zero Files A - full
+6 lstat path:Path statbuf:OutStruct(stat) -> Zero Files C - full
 7 poll fds:InOutArray(pollfd,nfds) nfds:UInt timeout:Int -> Int Events C block none
-8 lseek fd:Fd offset:Offset whence:Enum(Whence) -> Offset Files A - none
-9 mmap address:Address length:Size prot:Flags(Prot) flags:Flags(Map) fd:Fd offset:Hex -> Address Memory A - none
-10 mprotect address:Address length:Size prot:Flags(Prot) -> Zero Memory A - none
-11 munmap address:Address length:Size -> Zero Memory A - none
-12 brk address:Address -> Address Memory A - none
-13 rt_sigaction signal:Signal act:InStruct(sigaction) oldact:OutStruct(sigaction) sigsetsize:Size -> Zero Signals A - none
-14 rt_sigprocmask how:Enum(SigprocmaskHow) set:InStruct(sigset) oldset:OutStruct(sigset) sigsetsize:Size -> Zero Signals A - none
+8 lseek fd:Fd offset:Offset whence:Enum(Whence) -> Offset Files A - full
+9 mmap address:Address length:Size prot:Flags(Prot) flags:Flags(Map) fd:Fd offset:Hex -> Address Memory A - full
+10 mprotect address:Address length:Size prot:Flags(Prot) -> Zero Memory A - full
+11 munmap address:Address length:Size -> Zero Memory A - full
+12 brk address:Address -> Address Memory A - full
+13 rt_sigaction signal:Signal act:InStruct(sigaction) oldact:OutStruct(sigaction) sigsetsize:Size -> Zero Signals A - full
+14 rt_sigprocmask how:Enum(SigprocmaskHow) set:InStruct(sigset) oldset:OutStruct(sigset) sigsetsize:Size -> Zero Signals A - full
 15 rt_sigreturn -> NoReturn Signals C - none
-16 ioctl fd:Fd request:Enum(Ioctl) argument:Address -> Int Io A restart none
-17 pread64 fd:Fd buffer:Out(count) count:Size offset:Offset -> Size Files B restart none
-18 pwrite64 fd:Fd buffer:In(count) count:Size offset:Offset -> Size Files B restart none
-19 readv fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong -> Size Files A restart none
-20 writev fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong -> Size Files A restart none
-21 access path:Path mode:Flags(AccessMode) -> Zero Files A - none
-22 pipe pipefd:OutStruct(pipe_fds) -> Zero Descriptors A - none
+16 ioctl fd:Fd request:Enum(Ioctl) argument:Address -> Int Io A restart full
+17 pread64 fd:Fd buffer:Out(count) count:Size offset:Offset -> Size Files B restart full
+18 pwrite64 fd:Fd buffer:In(count) count:Size offset:Offset -> Size Files B restart full
+19 readv fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong -> Size Files A restart full
+20 writev fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong -> Size Files A restart full
+21 access path:Path mode:Flags(AccessMode) -> Zero Files A - full
+22 pipe pipefd:OutStruct(pipe_fds) -> Zero Descriptors A - full
 23 select nfds:Int readfds:InOutStruct(fd_set) writefds:InOutStruct(fd_set) exceptfds:InOutStruct(fd_set) timeout:InOutStruct(timeval) -> Int Events C block none
 24 sched_yield -> Zero Process C - none
-25 mremap address:Address oldLength:Size newLength:Size flags:Flags(Mremap) newAddress:Address -> Address Memory C - none
-26 msync address:Address length:Size flags:Flags(Msync) -> Zero Memory C - none
-27 mincore address:Address length:Size vector:Address -> Zero Memory C - none
-28 madvise address:Address length:Size advice:Enum(Madvise) -> Zero Memory A - none
+25 mremap address:Address oldLength:Size newLength:Size flags:Flags(Mremap) newAddress:Address -> Address Memory C - full
+26 msync address:Address length:Size flags:Flags(Msync) -> Zero Memory C - partial "checks its arguments; file mappings are written back by the memory manager"
+27 mincore address:Address length:Size vector:Address -> Zero Memory C - partial "every mapped page counts as resident"
+28 madvise address:Address length:Size advice:Enum(Madvise) -> Zero Memory A - full
 29 shmget key:Int size:Size flags:Flags(IpcGet) -> Int Ipc C - none
 30 shmat shmid:Int address:Address flags:Flags(Shmat) -> Address Ipc C - none
 31 shmctl shmid:Int command:Enum(IpcCommand) buffer:Address -> Int Ipc C - none
-32 dup fd:Fd -> Fd Descriptors A - none
-33 dup2 oldfd:Fd newfd:Fd -> Fd Descriptors A - none
-34 pause -> Int Signals C block none
-35 nanosleep request:InStruct(timespec) remaining:OutStruct(timespec) -> Zero Time A block none
+32 dup fd:Fd -> Fd Descriptors A - full
+33 dup2 oldfd:Fd newfd:Fd -> Fd Descriptors A - full
+34 pause -> Int Signals C block full
+35 nanosleep request:InStruct(timespec) remaining:OutStruct(timespec) -> Zero Time A block full
 36 getitimer which:Enum(Itimer) value:OutStruct(itimerval) -> Zero Time C - none
 37 alarm seconds:UInt -> UInt Time C - none
 38 setitimer which:Enum(Itimer) new:InStruct(itimerval) old:OutStruct(itimerval) -> Zero Time C - none
-39 getpid -> Pid Process A - none
+39 getpid -> Pid Process A - full
 40 sendfile out_fd:Fd in_fd:Fd offset:InOutStruct(i64) count:Size -> Size Files C restart none
 41 socket domain:Enum(AddressFamily) type:Flags(SocketType) protocol:Int -> Fd Network B - none
 42 connect fd:Fd address:In(length) length:Int -> Zero Network B restart none
@@ -71,11 +71,11 @@ internal static class CatalogText
 56 clone flags:Flags(Clone) stack:Address parent_tid:OutStruct(i32) child_tid:OutStruct(i32) tls:Address -> Pid Process B - none
 57 fork -> Pid Process B - none
 58 vfork -> Pid Process C - none
-59 execve path:Path argv:StringVector envp:StringVector -> NoReturn Process B - none
-60 exit status:Int -> NoReturn Process A - none
+59 execve path:Path argv:StringVector envp:StringVector -> NoReturn Process B - full
+60 exit status:Int -> NoReturn Process A - full
 61 wait4 pid:Pid status:OutStruct(i32) options:Flags(Wait) rusage:OutStruct(rusage) -> Pid Process B restart none
-62 kill pid:Pid signal:Signal -> Zero Signals A - none
-63 uname buffer:OutStruct(utsname) -> Zero System A - none
+62 kill pid:Pid signal:Signal -> Zero Signals A - full
+63 uname buffer:OutStruct(utsname) -> Zero System A - full
 64 semget key:Int nsems:Int flags:Flags(IpcGet) -> Int Ipc C - none
 65 semop semid:Int sops:InArray(sembuf,nsops) nsops:Size -> Zero Ipc C eintr none
 66 semctl semid:Int semnum:Int command:Enum(IpcCommand) argument:ULong -> Int Ipc C - none
@@ -84,68 +84,68 @@ internal static class CatalogText
 69 msgsnd msqid:Int message:Address size:Size flags:Flags(IpcGet) -> Zero Ipc C eintr none
 70 msgrcv msqid:Int message:Address size:Size type:Long flags:Flags(IpcGet) -> Size Ipc C eintr none
 71 msgctl msqid:Int command:Enum(IpcCommand) buffer:Address -> Int Ipc C - none
-72 fcntl fd:Fd command:Enum(Fcntl) argument:ULong -> Int Descriptors A restart none
-73 flock fd:Fd operation:Flags(Flock) -> Zero Files C restart none
+72 fcntl fd:Fd command:Enum(Fcntl) argument:ULong -> Int Descriptors A restart partial "locks of one process never conflict; leases, owners' signals and F_NOTIFY are missing"
+73 flock fd:Fd operation:Flags(Flock) -> Zero Files C restart partial "one process: a lock is always granted"
 74 fsync fd:Fd -> Zero Files C - none
 75 fdatasync fd:Fd -> Zero Files C - none
 76 truncate path:Path length:Offset -> Zero Files B - none
 77 ftruncate fd:Fd length:Offset -> Zero Files B - none
-78 getdents fd:Fd buffer:Out(count) count:UInt -> Size Directories C - none
-79 getcwd buffer:Out(size) size:Size -> Size Directories A - none
-80 chdir path:Path -> Zero Directories A - none
-81 fchdir fd:Fd -> Zero Directories C - none
-82 rename oldpath:Path newpath:Path -> Zero Directories B - none
-83 mkdir path:Path mode:Mode -> Zero Directories A - none
-84 rmdir path:Path -> Zero Directories C - none
-85 creat path:Path mode:Mode -> Fd Files C restart none
-86 link oldpath:Path newpath:Path -> Zero Directories C - none
-87 unlink path:Path -> Zero Directories A - none
-88 symlink target:Path linkpath:Path -> Zero Directories C - none
-89 readlink path:Path buffer:Out(size) size:Int -> Size Directories A - none
+78 getdents fd:Fd buffer:Out(count) count:UInt -> Size Directories C - full
+79 getcwd buffer:Out(size) size:Size -> Size Directories A - full
+80 chdir path:Path -> Zero Directories A - full
+81 fchdir fd:Fd -> Zero Directories C - full
+82 rename oldpath:Path newpath:Path -> Zero Directories B - full
+83 mkdir path:Path mode:Mode -> Zero Directories A - full
+84 rmdir path:Path -> Zero Directories C - full
+85 creat path:Path mode:Mode -> Fd Files C restart full
+86 link oldpath:Path newpath:Path -> Zero Directories C - full
+87 unlink path:Path -> Zero Directories A - full
+88 symlink target:Path linkpath:Path -> Zero Directories C - full
+89 readlink path:Path buffer:Out(size) size:Int -> Size Directories A - full
 90 chmod path:Path mode:Mode -> Zero Permissions B - none
 91 fchmod fd:Fd mode:Mode -> Zero Permissions B - none
 92 chown path:Path owner:Uid group:Gid -> Zero Permissions B - none
 93 fchown fd:Fd owner:Uid group:Gid -> Zero Permissions C - none
 94 lchown path:Path owner:Uid group:Gid -> Zero Permissions C - none
 95 umask mask:Mode -> Mode Permissions C - none
-96 gettimeofday tv:OutStruct(timeval) tz:OutStruct(timezone) -> Zero Time A - none
-97 getrlimit resource:Enum(Rlimit) limit:OutStruct(rlimit) -> Zero System C - none
-98 getrusage who:Enum(RusageWho) usage:OutStruct(rusage) -> Zero System C - none
-99 sysinfo info:OutStruct(sysinfo) -> Zero System C - none
-100 times buffer:OutStruct(tms) -> Long Time C - none
+96 gettimeofday tv:OutStruct(timeval) tz:OutStruct(timezone) -> Zero Time A - full
+97 getrlimit resource:Enum(Rlimit) limit:OutStruct(rlimit) -> Zero System C - full
+98 getrusage who:Enum(RusageWho) usage:OutStruct(rusage) -> Zero System C - partial "no block input/output, context switch counts"
+99 sysinfo info:OutStruct(sysinfo) -> Zero System C - partial "no load averages, buffers or swap"
+100 times buffer:OutStruct(tms) -> Long Time C - full
 101 ptrace request:Enum(Ptrace) pid:Pid address:Address data:ULong -> Long Process C - none
-102 getuid -> Uid Identity A - none
+102 getuid -> Uid Identity A - full
 103 syslog type:Int buffer:Out(length) length:Int -> Int System C - none
-104 getgid -> Gid Identity A - none
-105 setuid uid:Uid -> Zero Identity C - none
-106 setgid gid:Gid -> Zero Identity C - none
-107 geteuid -> Uid Identity A - none
-108 getegid -> Gid Identity A - none
-109 setpgid pid:Pid pgid:Pid -> Zero Process C - none
-110 getppid -> Pid Process C - none
-111 getpgrp -> Pid Process C - none
-112 setsid -> Pid Process C - none
-113 setreuid ruid:Uid euid:Uid -> Zero Identity C - none
-114 setregid rgid:Gid egid:Gid -> Zero Identity C - none
-115 getgroups size:Int list:Address -> Int Identity C - none
-116 setgroups size:Int list:Address -> Zero Identity C - none
-117 setresuid ruid:Uid euid:Uid suid:Uid -> Zero Identity C - none
-118 getresuid ruid:OutStruct(u32) euid:OutStruct(u32) suid:OutStruct(u32) -> Zero Identity C - none
-119 setresgid rgid:Gid egid:Gid sgid:Gid -> Zero Identity C - none
-120 getresgid rgid:OutStruct(u32) egid:OutStruct(u32) sgid:OutStruct(u32) -> Zero Identity C - none
-121 getpgid pid:Pid -> Pid Process C - none
-122 setfsuid uid:Uid -> Uid Identity C - none
-123 setfsgid gid:Gid -> Gid Identity C - none
-124 getsid pid:Pid -> Pid Process C - none
+104 getgid -> Gid Identity A - full
+105 setuid uid:Uid -> Zero Identity C - full
+106 setgid gid:Gid -> Zero Identity C - full
+107 geteuid -> Uid Identity A - full
+108 getegid -> Gid Identity A - full
+109 setpgid pid:Pid pgid:Pid -> Zero Process C - full
+110 getppid -> Pid Process C - full
+111 getpgrp -> Pid Process C - full
+112 setsid -> Pid Process C - full
+113 setreuid ruid:Uid euid:Uid -> Zero Identity C - full
+114 setregid rgid:Gid egid:Gid -> Zero Identity C - full
+115 getgroups size:Int list:Address -> Int Identity C - full
+116 setgroups size:Int list:Address -> Zero Identity C - full
+117 setresuid ruid:Uid euid:Uid suid:Uid -> Zero Identity C - full
+118 getresuid ruid:OutStruct(u32) euid:OutStruct(u32) suid:OutStruct(u32) -> Zero Identity C - full
+119 setresgid rgid:Gid egid:Gid sgid:Gid -> Zero Identity C - full
+120 getresgid rgid:OutStruct(u32) egid:OutStruct(u32) sgid:OutStruct(u32) -> Zero Identity C - full
+121 getpgid pid:Pid -> Pid Process C - full
+122 setfsuid uid:Uid -> Uid Identity C - full
+123 setfsgid gid:Gid -> Gid Identity C - full
+124 getsid pid:Pid -> Pid Process C - full
 125 capget header:InOutStruct(user_cap_header) data:Address -> Zero Identity C - none
 126 capset header:InOutStruct(user_cap_header) data:Address -> Zero Identity C - none
-127 rt_sigpending set:OutStruct(sigset) sigsetsize:Size -> Zero Signals C - none
+127 rt_sigpending set:OutStruct(sigset) sigsetsize:Size -> Zero Signals C - full
 128 rt_sigtimedwait set:InStruct(sigset) info:OutStruct(siginfo) timeout:InStruct(timespec) sigsetsize:Size -> Signal Signals C eintr none
 129 rt_sigqueueinfo pid:Pid signal:Signal info:InStruct(siginfo) -> Zero Signals C - none
 130 rt_sigsuspend mask:InStruct(sigset) sigsetsize:Size -> Int Signals C eintr none
-131 sigaltstack ss:InStruct(stack_t) old_ss:OutStruct(stack_t) -> Zero Signals C - none
+131 sigaltstack ss:InStruct(stack_t) old_ss:OutStruct(stack_t) -> Zero Signals C - full
 132 utime path:Path times:InStruct(utimbuf) -> Zero Files C - none
-133 mknod path:Path mode:Flags(FileMode) dev:Device -> Zero Directories C - none
+133 mknod path:Path mode:Flags(FileMode) dev:Device -> Zero Directories C - full
 134 uselib library:Path -> Zero System C - none
 135 personality persona:Hex -> Hex Process C - none
 136 ustat dev:Device buffer:Address -> Zero Files C - none
@@ -161,29 +161,29 @@ internal static class CatalogText
 146 sched_get_priority_max policy:Enum(Scheduler) -> Int Process C - none
 147 sched_get_priority_min policy:Enum(Scheduler) -> Int Process C - none
 148 sched_rr_get_interval pid:Pid interval:OutStruct(timespec) -> Zero Process C - none
-149 mlock address:Address length:Size -> Zero Memory C - none
-150 munlock address:Address length:Size -> Zero Memory C - none
-151 mlockall flags:Flags(Mlockall) -> Zero Memory C - none
-152 munlockall -> Zero Memory C - none
+149 mlock address:Address length:Size -> Zero Memory C - partial "checks that the range is mapped; guest memory is never paged out"
+150 munlock address:Address length:Size -> Zero Memory C - partial "checks that the range is mapped; guest memory is never paged out"
+151 mlockall flags:Flags(Mlockall) -> Zero Memory C - partial "guest memory is never paged out"
+152 munlockall -> Zero Memory C - full
 153 vhangup -> Zero System C - none
 154 modify_ldt func:Int pointer:Address bytecount:ULong -> Int System C - none
 155 pivot_root new_root:Path put_old:Path -> Zero Files C - none
 156 _sysctl arguments:Address -> Zero System C - none
 157 prctl option:Enum(Prctl) argument2:ULong argument3:ULong argument4:ULong argument5:ULong -> Int Process C - none
-158 arch_prctl code:Enum(ArchPrctl) address:Address -> Zero System A - none
+158 arch_prctl code:Enum(ArchPrctl) address:Address -> Zero System A - partial "FS and GS bases; ARCH_GET_CPUID says on"
 159 adjtimex timex:InOutStruct(timex) -> Int Time C - none
-160 setrlimit resource:Enum(Rlimit) limit:InStruct(rlimit) -> Zero System C - none
-161 chroot path:Path -> Zero Directories C - none
+160 setrlimit resource:Enum(Rlimit) limit:InStruct(rlimit) -> Zero System C - full
+161 chroot path:Path -> Zero Directories C - full
 162 sync -> Zero Files C - none
 163 acct path:Path -> Zero System C - none
-164 settimeofday tv:InStruct(timeval) tz:InStruct(timezone) -> Zero Time C - none
+164 settimeofday tv:InStruct(timeval) tz:InStruct(timezone) -> Zero Time C - partial "EPERM: the clock is the machine's"
 165 mount source:Path target:Path type:String flags:Flags(Mount) data:Address -> Zero Files C - none
 166 umount2 target:Path flags:Flags(Umount) -> Zero Files C - none
 167 swapon path:Path flags:Hex -> Zero System C - none
 168 swapoff path:Path -> Zero System C - none
 169 reboot magic1:Hex magic2:Hex command:Enum(Reboot) argument:Address -> Zero System C - none
-170 sethostname name:In(length) length:Int -> Zero System C - none
-171 setdomainname name:In(length) length:Int -> Zero System C - none
+170 sethostname name:In(length) length:Int -> Zero System C - partial "EPERM: the name is the machine's"
+171 setdomainname name:In(length) length:Int -> Zero System C - partial "EPERM: the name is the machine's"
 172 iopl level:Int -> Zero System C - none
 173 ioperm from:ULong count:ULong on:Int -> Zero System C - none
 174 create_module name:String size:Size -> Address System C - none
@@ -198,7 +198,7 @@ internal static class CatalogText
 183 afs_syscall -> Int System C - none
 184 tuxcall -> Int System C - none
 185 security -> Int System C - none
-186 gettid -> Pid Process C - none
+186 gettid -> Pid Process C - full
 187 readahead fd:Fd offset:Offset count:Size -> Zero Files C - none
 188 setxattr path:Path name:String value:In(size) size:Size flags:Flags(Xattr) -> Zero Files C - none
 189 lsetxattr path:Path name:String value:In(size) size:Size flags:Flags(Xattr) -> Zero Files C - none
@@ -212,8 +212,8 @@ internal static class CatalogText
 197 removexattr path:Path name:String -> Zero Files C - none
 198 lremovexattr path:Path name:String -> Zero Files C - none
 199 fremovexattr fd:Fd name:String -> Zero Files C - none
-200 tkill tid:Pid signal:Signal -> Zero Signals C - none
-201 time tloc:OutStruct(i64) -> Long Time C - none
+200 tkill tid:Pid signal:Signal -> Zero Signals C - full
+201 time tloc:OutStruct(i64) -> Long Time C - full
 202 futex address:Address op:Int value:UInt timeout:Address address2:Address value3:UInt -> Int Threads A restart none
 203 sched_setaffinity pid:Pid length:UInt mask:In(length) -> Zero Process C - none
 204 sched_getaffinity pid:Pid length:UInt mask:Out(length) -> Size Process C - none
@@ -229,8 +229,8 @@ internal static class CatalogText
 214 epoll_ctl_old -> Int Events C - none
 215 epoll_wait_old -> Int Events C - none
 216 remap_file_pages address:Address size:Size prot:Flags(Prot) pgoff:Size flags:Flags(Map) -> Zero Memory C - none
-217 getdents64 fd:Fd buffer:Out(count) count:UInt -> Size Directories A - none
-218 set_tid_address tidptr:Address -> Pid Threads A - none
+217 getdents64 fd:Fd buffer:Out(count) count:UInt -> Size Directories A - full
+218 set_tid_address tidptr:Address -> Pid Threads A - full
 219 restart_syscall -> Int Signals C block none
 220 semtimedop semid:Int sops:InArray(sembuf,nsops) nsops:Size timeout:InStruct(timespec) -> Zero Ipc C eintr none
 221 fadvise64 fd:Fd offset:Offset length:Offset advice:Enum(Fadvise) -> Zero Files C - none
@@ -239,14 +239,14 @@ internal static class CatalogText
 224 timer_gettime timerid:Int value:OutStruct(itimerspec) -> Zero Time C - none
 225 timer_getoverrun timerid:Int -> Int Time C - none
 226 timer_delete timerid:Int -> Zero Time C - none
-227 clock_settime clockid:Enum(ClockId) tp:InStruct(timespec) -> Zero Time C - none
-228 clock_gettime clockid:Enum(ClockId) tp:OutStruct(timespec) -> Zero Time A - none
-229 clock_getres clockid:Enum(ClockId) res:OutStruct(timespec) -> Zero Time C - none
-230 clock_nanosleep clockid:Enum(ClockId) flags:Flags(Timer) request:InStruct(timespec) remaining:OutStruct(timespec) -> Zero Time C block none
-231 exit_group status:Int -> NoReturn Process A - none
+227 clock_settime clockid:Enum(ClockId) tp:InStruct(timespec) -> Zero Time C - partial "EPERM: the clock is the machine's"
+228 clock_gettime clockid:Enum(ClockId) tp:OutStruct(timespec) -> Zero Time A - full
+229 clock_getres clockid:Enum(ClockId) res:OutStruct(timespec) -> Zero Time C - full
+230 clock_nanosleep clockid:Enum(ClockId) flags:Flags(Timer) request:InStruct(timespec) remaining:OutStruct(timespec) -> Zero Time C block full
+231 exit_group status:Int -> NoReturn Process A - full
 232 epoll_wait epfd:Fd events:OutArray(epoll_event,maxevents) maxevents:Int timeout:Int -> Int Events C eintr none
 233 epoll_ctl epfd:Fd op:Enum(EpollCtl) fd:Fd event:InStruct(epoll_event) -> Zero Events C - none
-234 tgkill tgid:Pid tid:Pid signal:Signal -> Zero Signals C - none
+234 tgkill tgid:Pid tid:Pid signal:Signal -> Zero Signals C - full
 235 utimes path:Path times:Address -> Zero Files C - none
 236 vserver -> Int System C - none
 237 mbind address:Address length:Size mode:Enum(Mempolicy) nodemask:Address maxnode:ULong flags:UInt -> Zero Memory C - none
@@ -269,24 +269,24 @@ internal static class CatalogText
 254 inotify_add_watch fd:Fd path:Path mask:Flags(Inotify) -> Int Events C - none
 255 inotify_rm_watch fd:Fd wd:Int -> Zero Events C - none
 256 migrate_pages pid:Pid maxnode:ULong old:Address new:Address -> Int Memory C - none
-257 openat dirfd:DirFd path:Path flags:Flags(Open) mode:Mode -> Fd Files A restart none
-258 mkdirat dirfd:DirFd path:Path mode:Mode -> Zero Directories C - none
-259 mknodat dirfd:DirFd path:Path mode:Flags(FileMode) dev:Device -> Zero Directories C - none
+257 openat dirfd:DirFd path:Path flags:Flags(Open) mode:Mode -> Fd Files A restart full
+258 mkdirat dirfd:DirFd path:Path mode:Mode -> Zero Directories C - full
+259 mknodat dirfd:DirFd path:Path mode:Flags(FileMode) dev:Device -> Zero Directories C - full
 260 fchownat dirfd:DirFd path:Path owner:Uid group:Gid flags:Flags(At) -> Zero Permissions C - none
 261 futimesat dirfd:DirFd path:Path times:Address -> Zero Files C - none
-262 newfstatat dirfd:DirFd path:Path statbuf:OutStruct(stat) flags:Flags(At) -> Zero Files C - none
-263 unlinkat dirfd:DirFd path:Path flags:Flags(At) -> Zero Directories C - none
-264 renameat olddirfd:DirFd oldpath:Path newdirfd:DirFd newpath:Path -> Zero Directories C - none
-265 linkat olddirfd:DirFd oldpath:Path newdirfd:DirFd newpath:Path flags:Flags(At) -> Zero Directories C - none
-266 symlinkat target:Path newdirfd:DirFd linkpath:Path -> Zero Directories C - none
-267 readlinkat dirfd:DirFd path:Path buffer:Out(size) size:Int -> Size Directories A - none
+262 newfstatat dirfd:DirFd path:Path statbuf:OutStruct(stat) flags:Flags(At) -> Zero Files C - full
+263 unlinkat dirfd:DirFd path:Path flags:Flags(At) -> Zero Directories C - full
+264 renameat olddirfd:DirFd oldpath:Path newdirfd:DirFd newpath:Path -> Zero Directories C - full
+265 linkat olddirfd:DirFd oldpath:Path newdirfd:DirFd newpath:Path flags:Flags(At) -> Zero Directories C - full
+266 symlinkat target:Path newdirfd:DirFd linkpath:Path -> Zero Directories C - full
+267 readlinkat dirfd:DirFd path:Path buffer:Out(size) size:Int -> Size Directories A - full
 268 fchmodat dirfd:DirFd path:Path mode:Mode -> Zero Permissions C - none
-269 faccessat dirfd:DirFd path:Path mode:Flags(AccessMode) -> Zero Files C - none
+269 faccessat dirfd:DirFd path:Path mode:Flags(AccessMode) -> Zero Files C - full
 270 pselect6 nfds:Int readfds:InOutStruct(fd_set) writefds:InOutStruct(fd_set) exceptfds:InOutStruct(fd_set) timeout:InOutStruct(timespec) sigmask:InStruct(pselect_sigmask) -> Int Events C block none
 271 ppoll fds:InOutArray(pollfd,nfds) nfds:UInt timeout:InOutStruct(timespec) sigmask:InStruct(sigset) sigsetsize:Size -> Int Events C block none
 272 unshare flags:Flags(Clone) -> Zero Process C - none
-273 set_robust_list head:Address length:Size -> Zero Threads A - none
-274 get_robust_list pid:Pid head:OutStruct(u64) length:OutStruct(u64) -> Zero Threads C - none
+273 set_robust_list head:Address length:Size -> Zero Threads A - full
+274 get_robust_list pid:Pid head:OutStruct(u64) length:OutStruct(u64) -> Zero Threads C - full
 275 splice fd_in:Fd off_in:InOutStruct(i64) fd_out:Fd off_out:InOutStruct(i64) count:Size flags:Flags(Splice) -> Size Files C restart none
 276 tee fd_in:Fd fd_out:Fd count:Size flags:Flags(Splice) -> Size Files C restart none
 277 sync_file_range fd:Fd offset:Offset count:Offset flags:Flags(SyncFileRange) -> Zero Files C - none
@@ -304,49 +304,49 @@ internal static class CatalogText
 289 signalfd4 fd:Fd mask:InStruct(sigset) sigsetsize:Size flags:Flags(Signalfd) -> Fd Events C - none
 290 eventfd2 initval:UInt flags:Flags(Eventfd) -> Fd Events C - none
 291 epoll_create1 flags:Flags(EpollCreate) -> Fd Events C - none
-292 dup3 oldfd:Fd newfd:Fd flags:Flags(Open) -> Fd Descriptors C - none
-293 pipe2 pipefd:OutStruct(pipe_fds) flags:Flags(Open) -> Zero Descriptors A - none
+292 dup3 oldfd:Fd newfd:Fd flags:Flags(Open) -> Fd Descriptors C - full
+293 pipe2 pipefd:OutStruct(pipe_fds) flags:Flags(Open) -> Zero Descriptors A - full
 294 inotify_init1 flags:Flags(InotifyInit) -> Fd Events C - none
-295 preadv fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong offset:Offset -> Size Files C restart none
-296 pwritev fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong offset:Offset -> Size Files C restart none
+295 preadv fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong offset:Offset -> Size Files C restart full
+296 pwritev fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong offset:Offset -> Size Files C restart full
 297 rt_tgsigqueueinfo tgid:Pid tid:Pid signal:Signal info:InStruct(siginfo) -> Zero Signals C - none
 298 perf_event_open attributes:Address pid:Pid cpu:Int group_fd:Fd flags:Hex -> Fd System C - none
 299 recvmmsg fd:Fd messages:InOutArray(mmsghdr,count) count:UInt flags:Flags(Message) timeout:InOutStruct(timespec) -> Int Network C restart none
 300 fanotify_init flags:Hex event_flags:Flags(Open) -> Fd Events C - none
 301 fanotify_mark fd:Fd flags:Hex mask:Hex dirfd:DirFd path:Path -> Zero Events C - none
-302 prlimit64 pid:Pid resource:Enum(Rlimit) new:InStruct(rlimit) old:OutStruct(rlimit) -> Zero System A - none
+302 prlimit64 pid:Pid resource:Enum(Rlimit) new:InStruct(rlimit) old:OutStruct(rlimit) -> Zero System A - full
 303 name_to_handle_at dirfd:DirFd path:Path handle:Address mount_id:OutStruct(i32) flags:Flags(At) -> Zero Files C - none
 304 open_by_handle_at mount_fd:Fd handle:Address flags:Flags(Open) -> Fd Files C - none
 305 clock_adjtime clockid:Enum(ClockId) timex:InOutStruct(timex) -> Int Time C - none
 306 syncfs fd:Fd -> Zero Files C - none
 307 sendmmsg fd:Fd messages:InOutArray(mmsghdr,count) count:UInt flags:Flags(Message) -> Int Network C restart none
 308 setns fd:Fd nstype:Flags(Clone) -> Zero Process C - none
-309 getcpu cpu:OutStruct(u32) node:OutStruct(u32) unused:Address -> Zero System C - none
+309 getcpu cpu:OutStruct(u32) node:OutStruct(u32) unused:Address -> Zero System C - full
 310 process_vm_readv pid:Pid local:InArray(iovec,local_count) local_count:ULong remote:InArray(iovec,remote_count) remote_count:ULong flags:ULong -> Size Memory C - none
 311 process_vm_writev pid:Pid local:InArray(iovec,local_count) local_count:ULong remote:InArray(iovec,remote_count) remote_count:ULong flags:ULong -> Size Memory C - none
 312 kcmp pid1:Pid pid2:Pid type:Flags(Kcmp) index1:ULong index2:ULong -> Int Process C - none
 313 finit_module fd:Fd parameters:String flags:Int -> Zero System C - none
 314 sched_setattr pid:Pid attributes:InStruct(sched_attr) flags:UInt -> Zero Process C - none
 315 sched_getattr pid:Pid attributes:Out(size) size:UInt flags:UInt -> Zero Process C - none
-316 renameat2 olddirfd:DirFd oldpath:Path newdirfd:DirFd newpath:Path flags:Flags(Rename) -> Zero Directories C - none
+316 renameat2 olddirfd:DirFd oldpath:Path newdirfd:DirFd newpath:Path flags:Flags(Rename) -> Zero Directories C - full
 317 seccomp operation:Enum(SeccompOp) flags:Flags(Seccomp) arguments:Address -> Int Process C - none
-318 getrandom buffer:Out(count) count:Size flags:Flags(Random) -> Size System A restart none
+318 getrandom buffer:Out(count) count:Size flags:Flags(Random) -> Size System A restart full
 319 memfd_create name:String flags:Flags(Memfd) -> Fd Files C - none
 320 kexec_file_load kernel_fd:Fd initrd_fd:Fd cmdline:In(length) length:Size flags:Hex -> Zero System C - none
 321 bpf command:Int attributes:Address size:UInt -> Int System C - none
 322 execveat dirfd:DirFd path:Path argv:StringVector envp:StringVector flags:Flags(At) -> NoReturn Process C - none
 323 userfaultfd flags:Flags(Open) -> Fd Memory C - none
-324 membarrier command:Enum(Membarrier) flags:UInt cpu:Int -> Int Threads C - none
-325 mlock2 address:Address length:Size flags:Flags(Mlock) -> Zero Memory C - none
+324 membarrier command:Enum(Membarrier) flags:UInt cpu:Int -> Int Threads C - partial "QUERY and the registrations; the barriers themselves are no-ops on one CPU"
+325 mlock2 address:Address length:Size flags:Flags(Mlock) -> Zero Memory C - partial "checks that the range is mapped; guest memory is never paged out"
 326 copy_file_range fd_in:Fd off_in:InOutStruct(i64) fd_out:Fd off_out:InOutStruct(i64) count:Size flags:UInt -> Size Files C - none
-327 preadv2 fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong offset:Offset offset_high:ULong flags:Flags(Preadv2) -> Size Files C restart none
-328 pwritev2 fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong offset:Offset offset_high:ULong flags:Flags(Preadv2) -> Size Files C restart none
+327 preadv2 fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong offset:Offset offset_high:ULong flags:Flags(Preadv2) -> Size Files C restart partial "RWF_APPEND gives EOPNOTSUPP"
+328 pwritev2 fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong offset:Offset offset_high:ULong flags:Flags(Preadv2) -> Size Files C restart partial "RWF_APPEND gives EOPNOTSUPP"
 329 pkey_mprotect address:Address length:Size prot:Flags(Prot) pkey:Int -> Zero Memory C - none
 330 pkey_alloc flags:UInt rights:UInt -> Int Memory C - none
 331 pkey_free pkey:Int -> Zero Memory C - none
-332 statx dirfd:DirFd path:Path flags:Flags(At) mask:Flags(Statx) statxbuf:OutStruct(statx) -> Zero Files C - none
+332 statx dirfd:DirFd path:Path flags:Flags(At) mask:Flags(Statx) statxbuf:OutStruct(statx) -> Zero Files C - full
 333 io_pgetevents context:Address minimum:Long count:Long events:Address timeout:InStruct(timespec) sigmask:Address -> Int Io C eintr none
-334 rseq rseq:Address length:UInt flags:Flags(Rseq) signature:Hex -> Zero Threads C - none
+334 rseq rseq:Address length:UInt flags:Flags(Rseq) signature:Hex -> Zero Threads C - partial "registers and fills the area; critical sections are not restarted, since nothing preempts them yet"
 424 pidfd_send_signal pidfd:Fd signal:Signal info:InStruct(siginfo) flags:UInt -> Zero Signals C - none
 425 io_uring_setup entries:UInt parameters:Address -> Fd Io C - none
 426 io_uring_enter fd:Fd to_submit:UInt min_complete:UInt flags:Hex sigmask:Address sigsetsize:Size -> Int Io C restart none
@@ -359,10 +359,10 @@ internal static class CatalogText
 433 fspick dirfd:DirFd path:Path flags:Hex -> Fd Files C - none
 434 pidfd_open pid:Pid flags:Flags(Pidfd) -> Fd Process C - none
 435 clone3 arguments:InStruct(clone_args) size:Size -> Pid Process C - none
-436 close_range first:UInt last:UInt flags:Flags(CloseRange) -> Zero Descriptors C - none
-437 openat2 dirfd:DirFd path:Path how:InStruct(open_how) size:Size -> Fd Files C restart none
+436 close_range first:UInt last:UInt flags:Flags(CloseRange) -> Zero Descriptors C - full
+437 openat2 dirfd:DirFd path:Path how:InStruct(open_how) size:Size -> Fd Files C restart partial "RESOLVE_ flags give EAGAIN, RESOLVE_CACHED's answer, except RESOLVE_NO_MAGICLINKS"
 438 pidfd_getfd pidfd:Fd targetfd:Fd flags:UInt -> Fd Process C - none
-439 faccessat2 dirfd:DirFd path:Path mode:Flags(AccessMode) flags:Flags(AccessAt) -> Zero Files C - none
+439 faccessat2 dirfd:DirFd path:Path mode:Flags(AccessMode) flags:Flags(AccessAt) -> Zero Files C - full
 440 process_madvise pidfd:Fd iov:InArray(iovec,iovcnt) iovcnt:Size advice:Enum(Madvise) flags:UInt -> Size Memory C - none
 441 epoll_pwait2 epfd:Fd events:OutArray(epoll_event,maxevents) maxevents:Int timeout:InStruct(timespec) sigmask:InStruct(sigset) sigsetsize:Size -> Int Events C eintr none
 442 mount_setattr dirfd:DirFd path:Path flags:Flags(At) attributes:In(size) size:Size -> Zero Files C - none

@@ -17,6 +17,242 @@ internal sealed partial class LinuxSyscalls
     {
         switch (frame.Number >> 5)
         {
+            case 0: return Dispatch0(task, in frame);
+            case 1: return Dispatch32(task, in frame);
+            case 2: return Dispatch64(task, in frame);
+            case 3: return Dispatch96(task, in frame);
+            case 4: return Dispatch128(task, in frame);
+            case 5: return Dispatch160(task, in frame);
+            case 6: return Dispatch192(task, in frame);
+            case 7: return Dispatch224(task, in frame);
+            case 8: return Dispatch256(task, in frame);
+            case 9: return Dispatch288(task, in frame);
+            case 10: return Dispatch320(task, in frame);
+            case 13: return Dispatch416(task, in frame);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch0(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
+            case 0: return Read(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, frame.Argument2));
+            case 1: return Write(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, frame.Argument2));
+            case 2: return Open(task, new UserString(task, frame.Argument0), (uint)frame.Argument1, (uint)frame.Argument2);
+            case 3: return Close(task, new Fd((int)frame.Argument0));
+            case 4: return Stat(task, new UserString(task, frame.Argument0), new UserPointer<Stat>(task, frame.Argument1));
+            case 5: return Fstat(task, new Fd((int)frame.Argument0), new UserPointer<Stat>(task, frame.Argument1));
+            case 6: return Lstat(task, new UserString(task, frame.Argument0), new UserPointer<Stat>(task, frame.Argument1));
+            case 8: return Lseek(task, new Fd((int)frame.Argument0), (long)frame.Argument1, (int)frame.Argument2);
+            case 9: return Mmap(task, frame.Argument0, frame.Argument1, frame.Argument2, frame.Argument3, new Fd((int)frame.Argument4), frame.Argument5);
+            case 10: return Mprotect(task, frame.Argument0, frame.Argument1, frame.Argument2);
+            case 11: return Munmap(task, frame.Argument0, frame.Argument1);
+            case 12: return Brk(task, frame.Argument0);
+            case 13: return RtSigaction(task, (int)frame.Argument0, new UserPointer<Sigaction>(task, frame.Argument1), new UserPointer<Sigaction>(task, frame.Argument2), frame.Argument3);
+            case 14: return RtSigprocmask(task, (int)frame.Argument0, new UserPointer<ulong>(task, frame.Argument1), new UserPointer<ulong>(task, frame.Argument2), frame.Argument3);
+            case 16: return Ioctl(task, new Fd((int)frame.Argument0), (uint)frame.Argument1, frame.Argument2);
+            case 17: return Pread64(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, frame.Argument2), (long)frame.Argument3);
+            case 18: return Pwrite64(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, frame.Argument2), (long)frame.Argument3);
+            case 19: return Readv(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2);
+            case 20: return Writev(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2);
+            case 21: return Access(task, new UserString(task, frame.Argument0), (int)frame.Argument1);
+            case 22: return Pipe(task, new UserPointer<PipeFds>(task, frame.Argument0));
+            case 25: return Mremap(task, frame.Argument0, frame.Argument1, frame.Argument2, (uint)frame.Argument3, frame.Argument4);
+            case 26: return Msync(task, frame.Argument0, frame.Argument1, (int)frame.Argument2);
+            case 27: return Mincore(task, frame.Argument0, frame.Argument1, frame.Argument2);
+            case 28: return Madvise(task, frame.Argument0, frame.Argument1, (int)frame.Argument2);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch32(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
+            case 32: return Dup(task, new Fd((int)frame.Argument0));
+            case 33: return Dup2(task, new Fd((int)frame.Argument0), new Fd((int)frame.Argument1));
+            case 34: return Pause(task);
+            case 35: return Nanosleep(task, new UserPointer<Timespec>(task, frame.Argument0), new UserPointer<Timespec>(task, frame.Argument1));
+            case 39: return Getpid(task);
+            case 59: return Execve(task, new UserString(task, frame.Argument0), frame.Argument1, frame.Argument2);
+            case 60: return Exit(task, (int)frame.Argument0);
+            case 62: return Kill(task, (int)frame.Argument0, (int)frame.Argument1);
+            case 63: return Uname(task, new UserPointer<Utsname>(task, frame.Argument0));
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch64(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
+            case 72: return Fcntl(task, new Fd((int)frame.Argument0), (int)frame.Argument1, frame.Argument2);
+            case 73: return Flock(task, new Fd((int)frame.Argument0), (int)frame.Argument1);
+            case 78: return Getdents(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, (uint)frame.Argument2));
+            case 79: return Getcwd(task, new UserBuffer(task, frame.Argument0, frame.Argument1));
+            case 80: return Chdir(task, new UserString(task, frame.Argument0));
+            case 81: return Fchdir(task, new Fd((int)frame.Argument0));
+            case 82: return Rename(task, new UserString(task, frame.Argument0), new UserString(task, frame.Argument1));
+            case 83: return Mkdir(task, new UserString(task, frame.Argument0), (uint)frame.Argument1);
+            case 84: return Rmdir(task, new UserString(task, frame.Argument0));
+            case 85: return Creat(task, new UserString(task, frame.Argument0), (uint)frame.Argument1);
+            case 86: return Link(task, new UserString(task, frame.Argument0), new UserString(task, frame.Argument1));
+            case 87: return Unlink(task, new UserString(task, frame.Argument0));
+            case 88: return Symlink(task, new UserString(task, frame.Argument0), new UserString(task, frame.Argument1));
+            case 89: return Readlink(task, new UserString(task, frame.Argument0), new UserBuffer(task, frame.Argument1, (ulong)(int)frame.Argument2));
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch96(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
+            case 96: return Gettimeofday(task, new UserPointer<Timeval>(task, frame.Argument0), new UserPointer<Timezone>(task, frame.Argument1));
+            case 97: return Getrlimit(task, (uint)frame.Argument0, new UserPointer<Rlimit>(task, frame.Argument1));
+            case 98: return Getrusage(task, (int)frame.Argument0, new UserPointer<Rusage>(task, frame.Argument1));
+            case 99: return Sysinfo(task, new UserPointer<Sysinfo>(task, frame.Argument0));
+            case 100: return Times(task, new UserPointer<Tms>(task, frame.Argument0));
+            case 102: return Getuid(task);
+            case 104: return Getgid(task);
+            case 105: return Setuid(task, (uint)frame.Argument0);
+            case 106: return Setgid(task, (uint)frame.Argument0);
+            case 107: return Geteuid(task);
+            case 108: return Getegid(task);
+            case 109: return Setpgid(task, (int)frame.Argument0, (int)frame.Argument1);
+            case 110: return Getppid(task);
+            case 111: return Getpgrp(task);
+            case 112: return Setsid(task);
+            case 113: return Setreuid(task, (uint)frame.Argument0, (uint)frame.Argument1);
+            case 114: return Setregid(task, (uint)frame.Argument0, (uint)frame.Argument1);
+            case 115: return Getgroups(task, (int)frame.Argument0, frame.Argument1);
+            case 116: return Setgroups(task, (int)frame.Argument0, frame.Argument1);
+            case 117: return Setresuid(task, (uint)frame.Argument0, (uint)frame.Argument1, (uint)frame.Argument2);
+            case 118: return Getresuid(task, new UserPointer<uint>(task, frame.Argument0), new UserPointer<uint>(task, frame.Argument1), new UserPointer<uint>(task, frame.Argument2));
+            case 119: return Setresgid(task, (uint)frame.Argument0, (uint)frame.Argument1, (uint)frame.Argument2);
+            case 120: return Getresgid(task, new UserPointer<uint>(task, frame.Argument0), new UserPointer<uint>(task, frame.Argument1), new UserPointer<uint>(task, frame.Argument2));
+            case 121: return Getpgid(task, (int)frame.Argument0);
+            case 122: return Setfsuid(task, (uint)frame.Argument0);
+            case 123: return Setfsgid(task, (uint)frame.Argument0);
+            case 124: return Getsid(task, (int)frame.Argument0);
+            case 127: return RtSigpending(task, new UserPointer<ulong>(task, frame.Argument0), frame.Argument1);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch128(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
+            case 131: return Sigaltstack(task, new UserPointer<StackT>(task, frame.Argument0), new UserPointer<StackT>(task, frame.Argument1));
+            case 133: return Mknod(task, new UserString(task, frame.Argument0), (uint)frame.Argument1, (uint)frame.Argument2);
+            case 149: return Mlock(task, frame.Argument0, frame.Argument1);
+            case 150: return Munlock(task, frame.Argument0, frame.Argument1);
+            case 151: return Mlockall(task, (int)frame.Argument0);
+            case 152: return Munlockall(task);
+            case 158: return ArchPrctl(task, (int)frame.Argument0, frame.Argument1);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch160(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
+            case 160: return Setrlimit(task, (uint)frame.Argument0, new UserPointer<Rlimit>(task, frame.Argument1));
+            case 161: return Chroot(task, new UserString(task, frame.Argument0));
+            case 164: return Settimeofday(task, new UserPointer<Timeval>(task, frame.Argument0), new UserPointer<Timezone>(task, frame.Argument1));
+            case 170: return Sethostname(task, new UserBuffer(task, frame.Argument0, (ulong)(int)frame.Argument1));
+            case 171: return Setdomainname(task, new UserBuffer(task, frame.Argument0, (ulong)(int)frame.Argument1));
+            case 186: return Gettid(task);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch192(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
+            case 200: return Tkill(task, (int)frame.Argument0, (int)frame.Argument1);
+            case 201: return Time(task, new UserPointer<long>(task, frame.Argument0));
+            case 217: return Getdents64(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, (uint)frame.Argument2));
+            case 218: return SetTidAddress(task, frame.Argument0);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch224(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
+            case 227: return ClockSettime(task, (int)frame.Argument0, new UserPointer<Timespec>(task, frame.Argument1));
+            case 228: return ClockGettime(task, (int)frame.Argument0, new UserPointer<Timespec>(task, frame.Argument1));
+            case 229: return ClockGetres(task, (int)frame.Argument0, new UserPointer<Timespec>(task, frame.Argument1));
+            case 230: return ClockNanosleep(task, (int)frame.Argument0, (int)frame.Argument1, new UserPointer<Timespec>(task, frame.Argument2), new UserPointer<Timespec>(task, frame.Argument3));
+            case 231: return ExitGroup(task, (int)frame.Argument0);
+            case 234: return Tgkill(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch256(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
+            case 257: return Openat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (uint)frame.Argument2, (uint)frame.Argument3);
+            case 258: return Mkdirat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (uint)frame.Argument2);
+            case 259: return Mknodat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (uint)frame.Argument2, (uint)frame.Argument3);
+            case 262: return Newfstatat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new UserPointer<Stat>(task, frame.Argument2), (int)frame.Argument3);
+            case 263: return Unlinkat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (int)frame.Argument2);
+            case 264: return Renameat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new Fd((int)frame.Argument2), new UserString(task, frame.Argument3));
+            case 265: return Linkat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new Fd((int)frame.Argument2), new UserString(task, frame.Argument3), (int)frame.Argument4);
+            case 266: return Symlinkat(task, new UserString(task, frame.Argument0), new Fd((int)frame.Argument1), new UserString(task, frame.Argument2));
+            case 267: return Readlinkat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new UserBuffer(task, frame.Argument2, (ulong)(int)frame.Argument3));
+            case 269: return Faccessat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (int)frame.Argument2);
+            case 273: return SetRobustList(task, frame.Argument0, frame.Argument1);
+            case 274: return GetRobustList(task, (int)frame.Argument0, new UserPointer<ulong>(task, frame.Argument1), new UserPointer<ulong>(task, frame.Argument2));
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch288(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
+            case 292: return Dup3(task, new Fd((int)frame.Argument0), new Fd((int)frame.Argument1), (uint)frame.Argument2);
+            case 293: return Pipe2(task, new UserPointer<PipeFds>(task, frame.Argument0), (uint)frame.Argument1);
+            case 295: return Preadv(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, (long)frame.Argument3);
+            case 296: return Pwritev(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, (long)frame.Argument3);
+            case 302: return Prlimit64(task, (int)frame.Argument0, (uint)frame.Argument1, new UserPointer<Rlimit>(task, frame.Argument2), new UserPointer<Rlimit>(task, frame.Argument3));
+            case 309: return Getcpu(task, new UserPointer<uint>(task, frame.Argument0), new UserPointer<uint>(task, frame.Argument1), frame.Argument2);
+            case 316: return Renameat2(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new Fd((int)frame.Argument2), new UserString(task, frame.Argument3), (uint)frame.Argument4);
+            case 318: return Getrandom(task, new UserBuffer(task, frame.Argument0, frame.Argument1), (uint)frame.Argument2);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch320(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
+            case 324: return Membarrier(task, (int)frame.Argument0, (uint)frame.Argument1, (int)frame.Argument2);
+            case 325: return Mlock2(task, frame.Argument0, frame.Argument1, (uint)frame.Argument2);
+            case 327: return Preadv2(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, (long)frame.Argument3, frame.Argument4, (int)frame.Argument5);
+            case 328: return Pwritev2(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, (long)frame.Argument3, frame.Argument4, (int)frame.Argument5);
+            case 332: return Statx(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (int)frame.Argument2, (uint)frame.Argument3, new UserPointer<Statx>(task, frame.Argument4));
+            case 334: return Rseq(task, frame.Argument0, (uint)frame.Argument1, (int)frame.Argument2, frame.Argument3);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch416(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
+            case 436: return CloseRange(task, (uint)frame.Argument0, (uint)frame.Argument1, (uint)frame.Argument2);
+            case 437: return Openat2(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new UserPointer<OpenHow>(task, frame.Argument2), frame.Argument3);
+            case 439: return Faccessat2(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (int)frame.Argument2, (int)frame.Argument3);
             default: return NotImplemented(task, in frame);
         }
     }

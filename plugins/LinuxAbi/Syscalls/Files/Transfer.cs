@@ -71,7 +71,10 @@ internal sealed partial class LinuxSyscalls
                 if (span.Length > left)
                     span = span[..(int)left];
                 else if (span.Length < left && left <= PIPE_BUF && CanWriteAll(task, segment.iov_base + (ulong)at, left))
-                    (span, bounced) = (_bounce.AsSpan(0, (int)left), true);
+                {
+                    span = _bounce.AsSpan(0, (int)left);
+                    bounced = true;
+                }
 
                 Result<int> result = files.Read(file, span, offset < 0 ? -1 : offset + done);
                 if (!result.TryGet(out int count, out Errno error))

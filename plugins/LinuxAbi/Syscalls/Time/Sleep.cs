@@ -16,7 +16,7 @@ internal sealed partial class LinuxSyscalls
         return !IsValid(in duration) ? Errno.EINVAL : Sleep(task, ClockId.CLOCK_MONOTONIC, in duration, isAbsolute: false, remaining);
     }
 
-    private SysResult ClockNanosleep(GuestTask task, int clockid, uint flags, UserPointer<Timespec> request, UserPointer<Timespec> remaining)
+    private SysResult ClockNanosleep(GuestTask task, int clockid, int flags, UserPointer<Timespec> request, UserPointer<Timespec> remaining)
     {
         switch (clockid)
         {
