@@ -169,7 +169,5 @@ internal sealed unsafe partial class BlockDecoder
         return true;
     }
 
-    private static bool EmitSimd(Op* op, in Instruction i) => false;
-
     private static bool EmitX87(Op* op, in Instruction i) => false;
 }
