@@ -104,6 +104,8 @@ internal unsafe struct CpuState
 
     public ulong FaultAddress;
 
+    private readonly ulong _tlbAlignment;
+
     /// <summary>The TLB for reads; see <see cref="TlbEntry"/>.</summary>
     public fixed ulong ReadTlb[TlbEntry.Count * 2];
 

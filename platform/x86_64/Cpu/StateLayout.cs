@@ -5,7 +5,8 @@ internal static unsafe class StateLayout
 {
     public const int Rip = 136;
     public const int FsBase = 168;
-    public const int ReadTlb = 2112;
+    public const int SourceScratch = 824;
+    public const int ReadTlb = 2048;
     public const int WriteTlb = ReadTlb + (TlbEntry.Count * 16);
     public const int JumpCache = WriteTlb + (TlbEntry.Count * 16);
 
@@ -17,6 +18,7 @@ internal static unsafe class StateLayout
             && (byte*)&s->Rip - start == Rip
             && (byte*)&s->FsBase - start == FsBase
             && (byte*)s->Xmm - start == CpuState.XmmBase
+            && s->SourceScratch - start == SourceScratch
             && (byte*)s->ReadTlb - start == ReadTlb
             && (byte*)s->WriteTlb - start == WriteTlb
             && (byte*)s->JumpCache - start == JumpCache;

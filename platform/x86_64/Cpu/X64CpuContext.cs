@@ -10,7 +10,7 @@ namespace Kpio.Platform.X64.Cpu;
 internal sealed unsafe class X64CpuContext : CpuContext
 {
     /// <summary>The bytes of <see cref="CpuState"/> that are a task's.</summary>
-    internal static int RegisterBytes { get; } = (int)((byte*)((CpuState*)0)->SourceScratch - (byte*)0);
+    internal const int RegisterBytes = StateLayout.SourceScratch;
 
     private readonly byte[] _home;
     private readonly CpuState* _homeState;

@@ -23,6 +23,7 @@ internal sealed unsafe class BlockCache : IDisposable
     private readonly Dictionary<(uint First, uint Second, ulong Rip), nint> _crossing = [];
     private readonly List<nint> _retired = [];
     private readonly BlockDecoder _decoder = new();
+    private readonly byte* _joined = (byte*)NativeMemory.Alloc(32);
     private long _size;
 
     public BlockCache(PhysicalMemory memory, MemoryManagementUnit mmu)
@@ -39,6 +40,7 @@ internal sealed unsafe class BlockCache : IDisposable
         foreach (CodePage page in _pages.Values) Retire(page);
         ReleaseRetired();
         _decoder.Dispose();
+        NativeMemory.Free(_joined);
     }
 
     /// <summary>Frees the records of dropped blocks. Called when no handler is running.</summary>
@@ -113,7 +115,7 @@ internal sealed unsafe class BlockCache : IDisposable
         if (!_mmu.TryTranslate(engine.Space, (rip | 4095) + 1, PageAccess.Execute, out second, out _, out fault)) return false;
         int offset = (int)(rip & 4095);
         int head = 4096 - offset;
-        byte* joined = stackalloc byte[32];
+        byte* joined = _joined;
         new ReadOnlySpan<byte>(_memory.Host(frame) + offset, head).CopyTo(new Span<byte>(joined, 16));
         new ReadOnlySpan<byte>(_memory.Host(second), 16).CopyTo(new Span<byte>(joined + head, 16));
         _decoder.Start(joined, head + 15, rip, limit);

@@ -19,11 +19,18 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
     /// <summary>Records that one instruction may need, the links of a branch included.</summary>
     private const int RecordsPerInstruction = 4;
 
+    /// <summary>
+    /// Without BMI1 and LZCNT the processor takes F3 0F BC and BD for BSF and BSR; without CET it takes RDSSP and ENDBR for NOPs.
+    /// </summary>
+    private const DecoderOptions Options =
+        DecoderOptions.AMD | DecoderOptions.NoMPFX_0FBC | DecoderOptions.NoMPFX_0FBD | DecoderOptions.ForceReservedNop;
+
     private readonly PageReader _reader = new();
     private readonly Instruction[] _instructions = new Instruction[MaxInstructions];
     private readonly bool[] _flagsLive = new bool[MaxInstructions];
     private readonly Op* _records;
     private Decoder? _decoder;
+    private byte* _code;
     private int _count;
     private ulong _end;
     private int _recordCount;
@@ -42,11 +49,12 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
 
     public void Dispose() => NativeMemory.Free(_records);
 
-    /// <summary>Decodes the block at <paramref name="rip"/> from its bytes, which are read up to the page's end.</summary>
+    /// <summary>Decodes the block at <paramref name="rip"/> from its bytes, which must stay where they are until the block is placed.</summary>
     public void Start(byte* code, int available, ulong rip, int limit)
     {
+        _code = code;
         _reader.Set(code, available);
-        _decoder ??= Decoder.Create(64, _reader, DecoderOptions.AMD);
+        _decoder ??= Decoder.Create(64, _reader, Options);
         _decoder.IP = rip;
         _count = 0;
         NeedsNextPage = false;

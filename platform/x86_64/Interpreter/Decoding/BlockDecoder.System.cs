@@ -168,6 +168,4 @@ internal sealed unsafe partial class BlockDecoder
         op->Handler = Pointer(&SystemHandlers.GeneralProtection);
         return true;
     }
-
-    private static bool EmitX87(Op* op, in Instruction i) => false;
 }
