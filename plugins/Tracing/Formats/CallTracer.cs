@@ -1,0 +1,101 @@
+using Kpio.Contracts.Abi;
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Tracing;
+using Kpio.Contracts.Values;
+using Kpio.Plugins.Tracing.Calls;
+
+namespace Kpio.Plugins.Tracing.Formats;
+
+/// <summary>
+/// What the tracers share: one <see cref="Call"/> for each task, used again for every call of it, and the ends of calls that do
+/// not return. Only the kernel's thread calls in here.
+/// </summary>
+internal abstract class CallTracer : ITracer, ITaskObserver
+{
+    private readonly Dictionary<int, Call> _calls = [];
+    private readonly TextWriter _output;
+
+    protected CallTracer(TextWriter output, SyscallSet interests, PlanBook plans, Notation notation)
+    {
+        _output = output;
+        Interests = interests;
+        Plans = plans;
+        Notation = notation;
+    }
+
+    public SyscallSet Interests { get; }
+
+    protected PlanBook Plans { get; }
+
+    protected Notation Notation { get; }
+
+    public void OnEnter(GuestTask task, in SyscallFrame frame, SyscallInfo? info)
+    {
+        if (!_calls.TryGetValue(task.Tid, out Call? call) || !ReferenceEquals(call.Task, task))
+            _calls[task.Tid] = call = new Call(task, Notation);
+        call.Begin(Plans.Get(frame.Number, info), in frame);
+        Entered(call);
+    }
+
+    public void OnExit(GuestTask task, in SyscallFrame frame, SyscallInfo? info, SysResult result)
+    {
+        // A tracer that was added while the call was in progress knows nothing of it.
+        if (Pending(task) is not { } call || call.Frame.Number != frame.Number)
+            return;
+        call.End(result);
+        Exited(call);
+    }
+
+    public void OnExec(GuestTask task)
+    {
+        if (Pending(task) is { } call)
+        {
+            call.End(SysResult.Zero);
+            Exited(call);
+        }
+        else if (!_calls.ContainsKey(task.Tid))
+        {
+            Started(task);
+        }
+    }
+
+    public virtual void OnSignal(GuestTask task, in SignalInfo signal)
+    {
+    }
+
+    public void OnEnd(GuestTask task, int status)
+    {
+        Ended(task, Pending(task), status);
+        _calls.Remove(task.Tid);
+    }
+
+    public virtual void Flush() => _output.Flush();
+
+    /// <summary>The call that the task is in, or null.</summary>
+    protected Call? Pending(GuestTask task) =>
+        _calls.TryGetValue(task.Tid, out Call? call) && call.IsPending && ReferenceEquals(call.Task, task) ? call : null;
+
+    /// <summary>The calls in progress.</summary>
+    protected IEnumerable<Call> AllPending => _calls.Values.Where(static call => call.IsPending);
+
+    /// <summary>A call begins.</summary>
+    protected abstract void Entered(Call call);
+
+    /// <summary>A call has come back, execve into a new program included.</summary>
+    protected abstract void Exited(Call call);
+
+    /// <summary>A task has its first program.</summary>
+    protected virtual void Started(GuestTask task)
+    {
+    }
+
+    /// <summary>A task has ended; <paramref name="call"/> is the call that it was in.</summary>
+    protected abstract void Ended(GuestTask task, Call? call, int status);
+
+    /// <summary>Hands a line to the output.</summary>
+    protected void Write(LineBuffer line)
+    {
+        line.Append('\n');
+        _output.Write(line.Text);
+    }
+}

@@ -1,0 +1,33 @@
+using System.Diagnostics.CodeAnalysis;
+using Kpio.Contracts.Abi;
+using Kpio.Contracts.Plugins;
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Tracing;
+using Kpio.Plugins.Tracing.Calls;
+using Kpio.Plugins.Tracing.Formats;
+
+namespace Kpio.Plugins.Tracing;
+
+/// <summary>Makes tracers. What they know of calls comes from the catalog of the interface in force.</summary>
+internal sealed class TracerFactory(Slot<ISyscallAbi> abi, IKernelClock clock) : ITracerFactory
+{
+    public IReadOnlyList<string> Formats { get; } = ["kpio", "strace", "json", "normalized"];
+
+    public ITracer? Create(string format, TextWriter output, SyscallSet interests)
+    {
+        var plans = new PlanBook(() => abi.Current.Catalog);
+        return format switch
+        {
+            "kpio" => new KpioTracer(output, interests, plans),
+            "strace" => new StraceTracer(output, interests, plans, new Notation()),
+            "json" => new JsonTracer(output, interests, plans, () => clock.Cycles),
+            "normalized" => new StraceTracer(output, interests, plans, new NormalizedNotation()),
+            _ => null,
+        };
+    }
+
+    public bool TryParseFilter(string text, [NotNullWhen(true)] out SyscallSet? set, [NotNullWhen(false)] out string? error) =>
+        SyscallFilter.TryParse(text, abi.Current.Catalog, out set, out error);
+
+    public ISyscallStatistics CreateStatistics() => new SyscallStatistics();
+}
