@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Globalization;
+using Kpio.Testing;
+
+namespace Kpio.Conformance.Tests;
+
+/// <summary>What the <c>kpio</c> command itself promises: limits, interruption, exit codes, and silence.</summary>
+public sealed class CommandTests
+{
+    private static string Fault { get; } = GuestProgram.Build("faults/fault.c");
+
+    [Fact]
+    public void MemoryLimitGivesEnomem()
+    {
+        using var scratch = new ScratchDirectory();
+        RunResult result = Runners.Command.Run(new ProgramRun(Fault, "memory") { KpioOptions = ["--memory", "64M"] }, scratch);
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("refused: yes", result.OutputText, StringComparison.Ordinal);
+        Assert.Empty(result.ErrorText);
+    }
+
+    [Theory]
+    [InlineData("loop")]
+    [InlineData("sleep")]
+    public void TimeoutEndsWith124(string way)
+    {
+        using var scratch = new ScratchDirectory();
+        var watch = Stopwatch.StartNew();
+        RunResult result = Runners.Command.Run(
+            new ProgramRun(Fault, way) { KpioOptions = ["--timeout", "1"], Timeout = TimeSpan.FromSeconds(30) }, scratch);
+        Assert.Equal(124, result.ExitCode);
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0.9, 20);
+        Assert.Contains("about to " + way, result.OutputText, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("loop")]
+    [InlineData("sleep")]
+    public void InterruptEndsTheGuestWith130(string way)
+    {
+        using Process process = Start(way);
+        Interrupt(process);
+        Assert.True(process.WaitForExit(20_000));
+        Assert.Equal(130, process.ExitCode);
+    }
+
+    [Fact]
+    public void ThreeInterruptsEndKpioItself()
+    {
+        using Process process = Start("ignore-interrupt-loop");
+        Assert.Equal("ready", process.StandardOutput.ReadLine());
+        Interrupt(process);
+        Assert.False(process.WaitForExit(1500));
+        for (int i = 0; i < 3; i++)
+        {
+            Interrupt(process);
+            Thread.Sleep(100);
+        }
+
+        Assert.True(process.WaitForExit(20_000));
+        Assert.NotEqual(0, process.ExitCode);
+    }
+
+    [Fact]
+    public void NothingOfKpioIsPrinted()
+    {
+        using var scratch = new ScratchDirectory();
+        RunResult result = Runners.Command.Run(new ProgramRun(GuestProgram.Build("programs/hello.c")), scratch);
+        Assert.Equal("to standard error\n", result.ErrorText);
+        Assert.StartsWith("hello from 1 arguments\n", result.OutputText, StringComparison.Ordinal);
+        Assert.Equal(42, result.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("run", "--no-such-option", "--", "/bin/true")]
+    [InlineData("run", "--memory", "nonsense", "--", "/bin/true")]
+    [InlineData("no-such-command")]
+    public void WrongCommandLineSaysWhatToDo(params string[] arguments)
+    {
+        RunResult result = KpioCommandRunner.Invoke(arguments, "/");
+        Assert.Equal(125, result.ExitCode);
+        Assert.NotEmpty(result.ErrorText);
+        Assert.DoesNotContain("   at ", result.ErrorText, StringComparison.Ordinal);
+    }
+
+    // Starts the guest and waits until it has said what it is about to do.
+    private static Process Start(string way)
+    {
+        var start = new ProcessStartInfo(KpioCommandRunner.Command, ["run", "--", Fault, way])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        Process process = Process.Start(start) ?? throw new InvalidOperationException("kpio did not start.");
+        Assert.Equal("about to " + way, process.StandardOutput.ReadLine());
+        return process;
+    }
+
+    private static void Interrupt(Process process) => ChildProcess.Run(
+        "/bin/kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)], "/");
+}
