@@ -1,0 +1,58 @@
+using Kpio.Contracts.Host;
+using Kpio.Platform.Host.Linux;
+using Kpio.Platform.Host.Portable;
+
+namespace Kpio.Platform.Host;
+
+/// <summary>
+/// The real machine below: its clock, streams, files and a way to sleep. On Linux by the C library, elsewhere (and where the caller
+/// asks for it) by the base library alone, with what that cannot say filled in as well as possible. Making one costs next to nothing.
+/// </summary>
+public sealed class HostMachine : IDisposable
+{
+    private HostMachine(IHostClock clock, IHostConsole console, IHostWaiter waiter, object files)
+    {
+        Clock = clock;
+        Console = console;
+        Waiter = waiter;
+        Files = (IHostFiles)files;
+        FileContent = (IHostFileContent)files;
+        FileNames = (IHostFileNames)files;
+    }
+
+    /// <summary>The clocks.</summary>
+    public IHostClock Clock { get; }
+
+    /// <summary>The standard streams.</summary>
+    public IHostConsole Console { get; }
+
+    /// <summary>Sleeping until something happens.</summary>
+    public IHostWaiter Waiter { get; }
+
+    /// <summary>Granted trees.</summary>
+    public IHostFiles Files { get; }
+
+    /// <summary>The content of files in granted trees.</summary>
+    public IHostFileContent FileContent { get; }
+
+    /// <summary>Changes in granted trees.</summary>
+    public IHostFileNames FileNames { get; }
+
+    /// <summary>Makes the way that fits the host, or the portable one everywhere.</summary>
+    public static HostMachine Create(bool portable = false)
+    {
+        if (OperatingSystem.IsLinux() && !portable)
+            return new HostMachine(new LinuxClock(), new LinuxConsole(), new LinuxWaiter(), new LinuxFiles());
+
+        var console = new PortableConsole();
+        return new HostMachine(new PortableClock(), console, new PortableWaiter(console), new PortableFiles());
+    }
+
+    /// <summary>Puts the terminal back as it was and closes every handle.</summary>
+    public void Dispose()
+    {
+        (Console as IDisposable)?.Dispose();
+        (Waiter as IDisposable)?.Dispose();
+        (Files as IDisposable)?.Dispose();
+    }
+}
