@@ -89,8 +89,8 @@ public sealed record MemoryNodeState
     /// <summary>Its attributes; those of a node that shows the tree below are asked there.</summary>
     public required NodeAttributes Attributes { get; init; }
 
-    /// <summary>A regular file's pages of 4096 bytes; null for a hole.</summary>
-    public byte[]?[]? Pages { get; init; }
+    /// <summary>A regular file's pages; what is not among them is a hole.</summary>
+    public IReadOnlyList<FilePage>? Pages { get; init; }
 
     /// <summary>A symbolic link's target.</summary>
     public byte[]? LinkTarget { get; init; }
@@ -113,6 +113,9 @@ public sealed record MemoryNodeState
     /// <summary>Whether the attributes are still those of the tree below.</summary>
     public bool HasLowerAttributes { get; init; }
 
+    /// <summary>Whether the node below is held open.</summary>
+    public bool IsLowerOpen { get; init; }
+
     /// <summary>How many open files hold it.</summary>
     public int Opens { get; init; }
 
@@ -120,11 +123,17 @@ public sealed record MemoryNodeState
     public IReadOnlyList<KeyValuePair<byte[], byte[]>>? ExtendedAttributes { get; init; }
 }
 
+/// <summary>A page of a file in memory.</summary>
+/// <param name="Index">Its number: its position divided by 4096.</param>
+/// <param name="Bytes">Its 4096 bytes.</param>
+public readonly record struct FilePage(long Index, byte[] Bytes);
+
 /// <summary>An entry of a directory in memory.</summary>
 /// <param name="Name">The name.</param>
 /// <param name="Node">The node; none for a name that is covered (a whiteout).</param>
 /// <param name="Position">Its place in the directory's order.</param>
-public sealed record MemoryEntryState(byte[] Name, NodeId Node, long Position);
+/// <param name="IsLower">Whether the name is still that of the tree below.</param>
+public sealed record MemoryEntryState(byte[] Name, NodeId Node, long Position, bool IsLower);
 
 /// <summary>What a mounted host tree knows: the granted root and the nodes that have been seen.</summary>
 public sealed record HostTreeState : FileSystemState
@@ -137,6 +146,9 @@ public sealed record HostTreeState : FileSystemState
 
     /// <summary>The next inode number, where inodes are numbered by first sight.</summary>
     public required ulong NextInode { get; init; }
+
+    /// <summary>The host's devices that the tree spans, in the order in which they were seen.</summary>
+    public required IReadOnlyList<ulong> Devices { get; init; }
 }
 
 /// <summary>A node of a host tree.</summary>
@@ -208,6 +220,9 @@ public sealed record OpenFileState
 
     /// <summary>How many references there are.</summary>
     public required int References { get; init; }
+
+    /// <summary>Whether its node is a directory.</summary>
+    public bool IsDirectory { get; init; }
 
     /// <summary>The inode of the pipe that it is an end of; 0 for none.</summary>
     public ulong Pipe { get; init; }

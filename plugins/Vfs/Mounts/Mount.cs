@@ -1,0 +1,81 @@
+using Kpio.Contracts.Values;
+using Kpio.Contracts.Vfs;
+
+namespace Kpio.Plugins.Vfs.Mounts;
+
+/// <summary>One mounted tree, with what its file system can do looked up once.</summary>
+internal sealed class Mount
+{
+    private readonly List<(NodeId Point, Mount Covering)> _points = [];
+
+    public Mount(MountId id, string type, MountOptions options, byte[] target, ulong device, IFileSystem tree)
+    {
+        Id = id;
+        Type = type;
+        Options = options;
+        Target = target;
+        Device = device;
+        Tree = tree;
+        Root = tree.Root;
+        Content = tree as IFileContent;
+        Names = tree as IFileSystemNames;
+        Links = tree as ITaskLinks;
+        Generated = tree as IGeneratedContent;
+        Sparse = tree as ISparseContent;
+    }
+
+    public MountId Id { get; }
+
+    public string Type { get; }
+
+    public MountOptions Options { get; }
+
+    /// <summary>Where it is, as a path from the machine's root.</summary>
+    public byte[] Target { get; }
+
+    public ulong Device { get; }
+
+    public IFileSystem Tree { get; }
+
+    public NodeId Root { get; }
+
+    public IFileContent? Content { get; }
+
+    public IFileSystemNames? Names { get; }
+
+    public ITaskLinks? Links { get; }
+
+    public IGeneratedContent? Generated { get; }
+
+    public ISparseContent? Sparse { get; }
+
+    /// <summary>The mount that this one stands on; null for the root.</summary>
+    public Mount? Parent { get; private set; }
+
+    /// <summary>The node of the parent that it covers.</summary>
+    public NodeId Point { get; private set; }
+
+    public bool IsReadOnly => Options.ReadOnly;
+
+    /// <summary>Whether any node of the tree is covered by another mount.</summary>
+    public bool HasPoints => _points.Count != 0;
+
+    public void StandOn(Mount parent, NodeId point)
+    {
+        Parent = parent;
+        Point = point;
+        parent._points.Add((point, this));
+    }
+
+    /// <summary>The mount that covers a node, or null. There are a handful at most: a list is the fastest table.</summary>
+    public Mount? CoveringOf(NodeId node)
+    {
+        foreach ((NodeId point, Mount covering) in _points)
+        {
+            if (point == node)
+                return covering;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,178 @@
+using System.Text;
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Values;
+using Kpio.Contracts.Vfs;
+using Kpio.Plugins.Vfs.Names;
+using Kpio.Plugins.Vfs.OpenFiles;
+
+namespace Kpio.Plugins.Vfs.Mounts;
+
+/// <summary>The mount table, and questions about paths that it answers.</summary>
+internal sealed class MountService : IVfsMounts
+{
+    private readonly VfsCore _core;
+    private readonly VfsNames _names;
+    private readonly IReadOnlyList<IFileSystemType> _ownTypes;
+
+    public MountService(VfsCore core, VfsNames names, IReadOnlyList<IFileSystemType> ownTypes)
+    {
+        _core = core;
+        _names = names;
+        _ownTypes = ownTypes;
+    }
+
+    public IReadOnlyList<MountInfo> Mounts
+    {
+        get
+        {
+            var mounts = new List<MountInfo>(_core.Mounts.All.Count);
+            foreach (Mount mount in _core.Mounts.All)
+                mounts.Add(new MountInfo(mount.Id, mount.Type, mount.Options.Source ?? mount.Type, mount.Target, mount.IsReadOnly, mount.Device));
+            return mounts;
+        }
+    }
+
+    public Errno MountMachine(MachineMounts mounts) => MachineMounter.Mount(this, _core.Mounts, mounts);
+
+    public Errno Mount(string type, MountOptions options, ReadOnlySpan<byte> path)
+    {
+        if (FindType(type) is not { } found)
+            return Errno.ENODEV;
+        Location point = default;
+        if (_core.Mounts.HasRoot)
+        {
+            Errno error = FindPoint(path, out point);
+            if (error != Errno.None)
+                return error;
+        }
+        else if (!path.SequenceEqual("/"u8))
+        {
+            return Errno.ENOENT;
+        }
+
+        int id = _core.Mounts.NextId;
+        ulong device = (ulong)id + 20; // Anonymous devices have the major number 0; the first minors are Linux's own.
+        if (!found.Mount(Request(options, device)).TryGet(out IFileSystem? tree, out Errno mountError))
+            return mountError;
+        if (point.Mount is not null)
+        {
+            bool isDirectory = tree.GetAttributes(tree.Root).ValueOrDefault.Kind == FileKind.Directory;
+            if (isDirectory != (point.Kind == FileKind.Directory))
+                return Errno.ENOTDIR;
+        }
+
+        var mount = new Mount(new MountId(id), type, options, path.ToArray(), device, tree);
+        if (point.Mount is not null)
+        {
+            // The point must stay for as long as the mount stands on it.
+            Errno error = point.Mount.Content?.Open(point.Node, OpenFlags.O_RDONLY) ?? Errno.None;
+            if (error != Errno.None)
+                return error;
+            mount.StandOn(point.Mount, point.Node);
+        }
+
+        _core.Mounts.Add(mount);
+        _core.Mounts.NextId++;
+        return Errno.None;
+    }
+
+    public Result<FileId> OpenRoot()
+    {
+        if (!_core.Mounts.HasRoot)
+            return Errno.ENOENT;
+        return _core.OpenAt(_core.Mounts.Root, OpenFlags.O_DIRECTORY, 0);
+    }
+
+    public Result<FileId> OpenHostStream(HostFileId stream, OpenFlags flags)
+    {
+        if (_core.NewFile(_core.Streams, flags) is not { } file)
+            return Errno.ENFILE;
+        _core.Streams.Attach(file, stream);
+        return file.Id;
+    }
+
+    public Result<byte[]> GetPath(GuestTask task, FileId id)
+    {
+        if (_core.Files.Find(id) is not { } file)
+            return Errno.EBADF;
+        return FilePaths.Of(_core, task, file, false);
+    }
+
+    public Errno CheckAccess(in PathStart start, ReadOnlySpan<byte> path, uint mode, WalkFlags flags)
+    {
+        if (mode > 7)
+            return Errno.EINVAL;
+        Errno error = _names.Resolve(start, path, flags, out WalkTarget target);
+        if (error != Errno.None || target.File is not null)
+            return error;
+        if (!target.Location.Attributes.TryGet(out NodeAttributes attributes, out error))
+            return error;
+        if ((mode & Permission.Write) != 0
+            && target.Location.Mount.IsReadOnly
+            && attributes.Kind is FileKind.Regular or FileKind.Directory or FileKind.SymbolicLink)
+        {
+            return Errno.EROFS;
+        }
+
+        return Permission.Check(attributes, start.Task.Credentials, mode, (flags & WalkFlags.RealIds) != 0);
+    }
+
+    public Result<FileSystemStatistics> GetStatistics(FileId id)
+    {
+        if (_core.Files.Find(id) is not { } file)
+            return Errno.EBADF;
+        if (file.Mount is not { } mount)
+            return new FileSystemStatistics(0x50495045, 4096, 0, 0, 0, 0, 255, 0x20, 0); // PIPEFS_MAGIC
+        const ulong ReadOnlyFlag = 1; // ST_RDONLY
+        FileSystemStatistics statistics = mount.Tree.Statistics;
+        return mount.IsReadOnly ? statistics with { Flags = statistics.Flags | ReadOnlyFlag } : statistics;
+    }
+
+    /// <summary>The request that a mount's options make.</summary>
+    public static MountRequest Request(MountOptions options, ulong device) =>
+        new(options.Source, options.ReadOnly, device, options.Options ?? new Dictionary<string, string>());
+
+    /// <summary>A type by its name: of any plugin, or of this one when it stands alone.</summary>
+    public IFileSystemType? FindType(string name)
+    {
+        foreach (IFileSystemType type in _ownTypes)
+        {
+            if (type.Name == name)
+                return type;
+        }
+
+        if (_core.Services.Types is { } types)
+        {
+            foreach (IFileSystemType type in types.Current)
+            {
+                if (type.Name == name)
+                    return type;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Makes a directory of the machine's root when it is not there yet, for a mount to stand on.</summary>
+    internal Errno MakePoint(ReadOnlySpan<byte> path, uint permissions)
+    {
+        Errno error = FindPoint(path, out Location point);
+        if (error != Errno.ENOENT)
+            return error == Errno.None && point.Kind != FileKind.Directory ? Errno.ENOTDIR : error;
+        int slash = path.LastIndexOf((byte)'/');
+        error = FindPoint(slash == 0 ? "/"u8 : path[..slash], out Location parent);
+        if (error != Errno.None)
+            return error;
+        if (parent.Mount.Names is not { } names)
+            return Errno.EROFS;
+        return names.Create(parent.Node, path[(slash + 1)..], new NewNode(FileKind.Directory, permissions, 0, 0)).Error;
+    }
+
+    // Mount points are named from the machine's root, by nobody: the walk checks no permissions.
+    private Errno FindPoint(ReadOnlySpan<byte> path, out Location point)
+    {
+        Errno error = _core.Walker.ResolveFromRoot(path, out WalkTarget target);
+        point = target.Location;
+        return error;
+    }
+}

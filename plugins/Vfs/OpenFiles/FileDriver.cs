@@ -1,0 +1,38 @@
+using Kpio.Contracts.State;
+using Kpio.Contracts.Values;
+using Kpio.Contracts.Vfs;
+
+namespace Kpio.Plugins.Vfs.OpenFiles;
+
+/// <summary>
+/// What open files of one sort do. One object serves all of them; what differs from file to file is in <see cref="OpenFile"/>. Access
+/// modes are checked before it is called. What a driver leaves out answers as Linux does for files that lack the operation.
+/// </summary>
+internal abstract class FileDriver
+{
+    public abstract OpenFileKind Kind { get; }
+
+    /// <summary>Reads at the position, or at <paramref name="offset"/> when that is not negative.</summary>
+    public virtual Result<int> Read(OpenFile file, Span<byte> destination, long offset) => Errno.EINVAL;
+
+    public virtual Result<int> Write(OpenFile file, ReadOnlySpan<byte> source, long offset) => Errno.EINVAL;
+
+    public virtual Result<long> Seek(OpenFile file, long offset, int whence) => Errno.ESPIPE;
+
+    public virtual Errno ReadDirectory(OpenFile file, IDirectorySink sink) => Errno.ENOTDIR;
+
+    public virtual PollEvents Poll(OpenFile file, PollEvents interests) =>
+        interests & (PollEvents.POLLIN | PollEvents.POLLOUT | PollEvents.POLLRDNORM | PollEvents.POLLWRNORM);
+
+    public virtual Result<long> Control(OpenFile file, uint request, ulong argument, Span<byte> data) => Errno.ENOTTY;
+
+    public virtual Errno Synchronize(OpenFile file) => Errno.EINVAL;
+
+    public virtual Result<NodeAttributes> Stat(OpenFile file) =>
+        file.Mount is { } mount ? mount.Tree.GetAttributes(file.Node) : Errno.EBADF;
+
+    /// <summary>The last reference was dropped.</summary>
+    public virtual void Close(OpenFile file)
+    {
+    }
+}

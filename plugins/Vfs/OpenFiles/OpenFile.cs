@@ -1,0 +1,40 @@
+using Kpio.Contracts.Values;
+using Kpio.Contracts.Vfs;
+using Kpio.Plugins.Vfs.Mounts;
+
+namespace Kpio.Plugins.Vfs.OpenFiles;
+
+/// <summary>An open file description (open(2)). The objects are used again when their file is closed; <see cref="Id"/> tells a stale id.</summary>
+internal sealed class OpenFile
+{
+    public FileId Id { get; set; }
+
+    public int References { get; set; }
+
+    public FileDriver Driver { get; set; } = null!;
+
+    /// <summary>The mount that it lies in; null for a pipe without a name and a stream of the host.</summary>
+    public Mount? Mount { get; set; }
+
+    public NodeId Node { get; set; }
+
+    public OpenFlags Flags { get; set; }
+
+    public long Position { get; set; }
+
+    public bool CanRead { get; set; }
+
+    public bool CanWrite { get; set; }
+
+    public bool IsDirectory { get; set; }
+
+    public Pipe? Pipe { get; set; }
+
+    /// <summary>The stream of the host that is read, or written when the file is opened for writing alone.</summary>
+    public HostFileId Stream { get; set; }
+
+    public ulong Device { get; set; }
+
+    /// <summary>Content that was generated.</summary>
+    public byte[]? Content { get; set; }
+}

@@ -1,0 +1,158 @@
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Values;
+using Kpio.Contracts.Vfs;
+using Kpio.Plugins.Vfs.Names;
+
+namespace Kpio.Plugins.Vfs.OpenFiles;
+
+/// <summary>Open files by id: checks what every sort of file has in common, and hands on to its driver.</summary>
+internal sealed class OpenFileService : IOpenFiles, IFileControl
+{
+    private const OpenFlags Changeable =
+        OpenFlags.O_APPEND | OpenFlags.O_ASYNC | OpenFlags.O_DIRECT | OpenFlags.O_NOATIME | OpenFlags.O_NONBLOCK;
+
+    private readonly VfsCore _core;
+    private readonly OpenFileTable _files;
+
+    public OpenFileService(VfsCore core)
+    {
+        _core = core;
+        _files = core.Files;
+    }
+
+    public Result<int> Read(FileId id, Span<byte> destination, long offset = -1)
+    {
+        OpenFile? file = _files.Find(id);
+        if (file is null || !file.CanRead)
+            return Errno.EBADF;
+        return file.Driver.Read(file, destination, offset);
+    }
+
+    public Result<int> Write(FileId id, ReadOnlySpan<byte> source, long offset = -1)
+    {
+        OpenFile? file = _files.Find(id);
+        if (file is null || !file.CanWrite)
+            return Errno.EBADF;
+        return file.Driver.Write(file, source, offset);
+    }
+
+    public Result<long> Seek(FileId id, long offset, int whence)
+    {
+        OpenFile? file = _files.Find(id);
+        if (file is null || (file.Flags & OpenFlags.O_PATH) != 0)
+            return Errno.EBADF;
+        return file.Driver.Seek(file, offset, whence);
+    }
+
+    public Result<NodeAttributes> Stat(FileId id) => _files.Find(id) is { } file ? file.Driver.Stat(file) : Errno.EBADF;
+
+    public Errno ReadDirectory(FileId id, IDirectorySink sink)
+    {
+        OpenFile? file = _files.Find(id);
+        if (file is null || (file.Flags & OpenFlags.O_PATH) != 0)
+            return Errno.EBADF;
+        return file.Driver.ReadDirectory(file, sink);
+    }
+
+    public PollEvents Poll(FileId id, PollEvents interests)
+    {
+        OpenFile? file = _files.Find(id);
+        if (file is null || (file.Flags & OpenFlags.O_PATH) != 0)
+            return PollEvents.POLLNVAL;
+        return file.Driver.Poll(file, interests);
+    }
+
+    public void AddReference(FileId id)
+    {
+        if (_files.Find(id) is { } file)
+            file.References++;
+    }
+
+    public void Release(FileId id)
+    {
+        if (_files.Find(id) is not { } file || --file.References > 0)
+            return;
+        file.Driver.Close(file);
+        _files.Remove(file);
+    }
+
+    public Result<OpenFlags> GetFlags(FileId id)
+    {
+        if (_files.Find(id) is not { } file)
+            return Errno.EBADF;
+
+        // A 64-bit kernel sets O_LARGEFILE on every file it opens by a path, and F_GETFL shows it.
+        bool isLarge = file.Mount is not null && (file.Flags & OpenFlags.O_PATH) == 0;
+        return isLarge ? file.Flags | OpenFlags.O_LARGEFILE : file.Flags;
+    }
+
+    public Errno SetFlags(FileId id, OpenFlags flags)
+    {
+        OpenFile? file = _files.Find(id);
+        if (file is null || (file.Flags & OpenFlags.O_PATH) != 0)
+            return Errno.EBADF;
+        file.Flags = (file.Flags & ~Changeable) | (flags & Changeable);
+        return Errno.None;
+    }
+
+    public Result<long> Control(FileId id, uint request, ulong argument, Span<byte> data)
+    {
+        OpenFile? file = _files.Find(id);
+        if (file is null || (file.Flags & OpenFlags.O_PATH) != 0)
+            return Errno.EBADF;
+        return file.Driver.Control(file, request, argument, data);
+    }
+
+    public Result<(FileId Read, FileId Write)> CreatePipe(OpenFlags flags, int capacity)
+    {
+        const OpenFlags Kept = OpenFlags.O_NONBLOCK | OpenFlags.O_DIRECT;
+        OpenFile? reader = _core.NewFile(_core.Pipes, OpenFlags.O_RDONLY | (flags & Kept));
+        OpenFile? writer = _core.NewFile(_core.Pipes, OpenFlags.O_WRONLY | (flags & Kept));
+        if (reader is null || writer is null)
+        {
+            if (reader is not null)
+                _files.Remove(reader);
+            return Errno.ENFILE;
+        }
+
+        Pipe pipe = _core.Pipes.Create(capacity, 0, 0);
+        _core.Pipes.Attach(reader, pipe);
+        _core.Pipes.Attach(writer, pipe);
+        return (reader.Id, writer.Id);
+    }
+
+    public Errno SetAttributes(GuestTask task, FileId id, in AttributeChange change)
+    {
+        OpenFile? file = _files.Find(id);
+        if (file is null || (file.Flags & OpenFlags.O_PATH) != 0)
+            return Errno.EBADF;
+        if (change.Size is not null && (!file.CanWrite || file.IsDirectory))
+            return Errno.EINVAL;
+        if (file.Mount is not { } mount)
+            return change.Size is not null ? Errno.EINVAL : Errno.None; // Modes and times of pipes and streams: nothing shows them.
+        if (!mount.Tree.GetAttributes(file.Node).TryGet(out NodeAttributes attributes, out Errno error))
+            return error;
+        if (change.Size is not null && attributes.Kind != FileKind.Regular)
+            return Errno.EINVAL;
+        if (mount.IsReadOnly)
+            return Errno.EROFS;
+        AttributeChange checkedChange = change;
+        error = Permission.CheckChange(attributes, task.Credentials, _core.Clock.Now, true, ref checkedChange);
+        return error != Errno.None ? error : mount.Tree.SetAttributes(file.Node, checkedChange);
+    }
+
+    public Errno Synchronize(FileId id)
+    {
+        OpenFile? file = _files.Find(id);
+        if (file is null || (file.Flags & OpenFlags.O_PATH) != 0)
+            return Errno.EBADF;
+        return file.Driver.Synchronize(file);
+    }
+
+    public Result<int> PipeSize(FileId id, int newSize)
+    {
+        if (_files.Find(id) is not { } file || (file.Flags & OpenFlags.O_PATH) != 0)
+            return Errno.EBADF;
+        return file.Pipe is { } pipe ? PipeDriver.Resize(pipe, newSize) : Errno.EBADF;
+    }
+}

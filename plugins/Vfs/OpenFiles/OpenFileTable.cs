@@ -1,0 +1,117 @@
+using Kpio.Contracts.Values;
+
+namespace Kpio.Plugins.Vfs.OpenFiles;
+
+/// <summary>The open files by id: a slot and a serial number, so that an id is found with one comparison and never used twice.</summary>
+internal sealed class OpenFileTable
+{
+    private const int SlotBits = 20;
+    private const int SlotMask = (1 << SlotBits) - 1;
+
+    private OpenFile[] _slots = [];
+    private int[] _free = new int[16];
+    private int _freeCount;
+    private int _used;
+
+    public long NextSerial { get; set; } = 1;
+
+    public OpenFile? Find(FileId id)
+    {
+        int index = (int)id.Value & SlotMask;
+        OpenFile[] slots = _slots;
+        if ((uint)index >= (uint)slots.Length)
+            return null;
+        OpenFile file = slots[index];
+        return file.Id == id && !id.IsNone ? file : null;
+    }
+
+    /// <summary>A file with one reference and an id; null when there are too many (ENFILE).</summary>
+    public OpenFile? Add()
+    {
+        int index;
+        if (_freeCount > 0)
+        {
+            index = _free[--_freeCount];
+        }
+        else
+        {
+            if (_used == SlotMask)
+                return null;
+            index = _used++;
+            Reserve(index);
+        }
+
+        OpenFile file = _slots[index];
+        file.Id = new FileId((NextSerial++ << SlotBits) | (uint)index);
+        file.References = 1;
+        return file;
+    }
+
+    public void Remove(OpenFile file)
+    {
+        int index = (int)file.Id.Value & SlotMask;
+        file.Id = default;
+        file.References = 0;
+        file.Driver = null!;
+        file.Mount = null;
+        file.Node = default;
+        file.Flags = default;
+        file.Position = 0;
+        file.IsDirectory = false;
+        file.Pipe = null;
+        file.Stream = default;
+        file.Device = 0;
+        file.Content = null;
+        if (_freeCount == _free.Length)
+            Array.Resize(ref _free, _free.Length * 2);
+        _free[_freeCount++] = index;
+    }
+
+    /// <summary>The slot of an id from before a swap; null when it is taken.</summary>
+    public OpenFile? Restore(FileId id)
+    {
+        int index = (int)id.Value & SlotMask;
+        if (index == SlotMask)
+            return null;
+        Reserve(index);
+        OpenFile file = _slots[index];
+        if (!file.Id.IsNone)
+            return null;
+        file.Id = id;
+        _used = Math.Max(_used, index + 1);
+        return file;
+    }
+
+    /// <summary>After all are restored: what is left between them can be used.</summary>
+    public void FinishRestore()
+    {
+        _freeCount = 0;
+        for (int index = _used - 1; index >= 0; index--)
+        {
+            if (!_slots[index].Id.IsNone)
+                continue;
+            if (_freeCount == _free.Length)
+                Array.Resize(ref _free, _free.Length * 2);
+            _free[_freeCount++] = index;
+        }
+    }
+
+    public IEnumerable<OpenFile> All()
+    {
+        for (int index = 0; index < _used; index++)
+        {
+            if (!_slots[index].Id.IsNone)
+                yield return _slots[index];
+        }
+    }
+
+    private void Reserve(int index)
+    {
+        if (index < _slots.Length)
+            return;
+        int old = _slots.Length;
+        Array.Resize(ref _slots, Math.Max(16, Math.Max(index + 1, old * 2)));
+        for (int i = old; i < _slots.Length; i++)
+            _slots[i] = new OpenFile();
+    }
+}

@@ -1,0 +1,240 @@
+using Kpio.Contracts.State;
+using Kpio.Contracts.Values;
+using Kpio.Contracts.Vfs;
+
+namespace Kpio.Plugins.Vfs.OpenFiles;
+
+/// <summary>Regular files of mounted trees.</summary>
+internal sealed class RegularFileDriver : FileDriver
+{
+    public const uint FIONREAD = 0x541B;
+
+    public override OpenFileKind Kind => OpenFileKind.Regular;
+
+    public override Result<int> Read(OpenFile file, Span<byte> destination, long offset)
+    {
+        Result<int> result = file.Mount!.Content!.Read(file.Node, offset < 0 ? file.Position : offset, destination);
+        if (offset < 0 && result.IsOk)
+            file.Position += result.ValueOrDefault;
+        return result;
+    }
+
+    public override Result<int> Write(OpenFile file, ReadOnlySpan<byte> source, long offset)
+    {
+        long position = offset < 0 ? file.Position : offset;
+        if ((file.Flags & OpenFlags.O_APPEND) != 0)
+        {
+            // Also with an offset: pwrite(2), "BUGS".
+            if (!file.Mount!.Tree.GetAttributes(file.Node).TryGet(out NodeAttributes attributes, out Errno error))
+                return error;
+            position = attributes.Size;
+        }
+
+        Result<int> result = file.Mount!.Content!.Write(file.Node, position, source);
+        if (offset < 0 && result.IsOk)
+            file.Position = position + result.ValueOrDefault;
+        return result;
+    }
+
+    public override Result<long> Seek(OpenFile file, long offset, int whence)
+    {
+        long position;
+        switch (whence)
+        {
+            case 0:
+                position = offset;
+                break;
+            case 1:
+                if (offset > 0 && file.Position > long.MaxValue - offset)
+                    return Errno.EOVERFLOW;
+                position = file.Position + offset;
+                break;
+            case 2 or 3 or 4:
+                if (!file.Mount!.Tree.GetAttributes(file.Node).TryGet(out NodeAttributes attributes, out Errno error))
+                    return error;
+                if (whence == 2)
+                {
+                    if (offset > 0 && attributes.Size > long.MaxValue - offset)
+                        return Errno.EOVERFLOW;
+                    position = attributes.Size + offset;
+                }
+                else
+                {
+                    Result<long> found = SeekData(file, offset, whence == 4, attributes.Size);
+                    if (!found.TryGet(out position, out error))
+                        return error;
+                }
+
+                break;
+            default:
+                return Errno.EINVAL;
+        }
+
+        if (position < 0)
+            return Errno.EINVAL;
+        file.Position = position;
+        return position;
+    }
+
+    public override Result<long> Control(OpenFile file, uint request, ulong argument, Span<byte> data)
+    {
+        if (request != FIONREAD || data.Length < 4)
+            return Errno.ENOTTY;
+        if (!Stat(file).TryGet(out NodeAttributes attributes, out Errno error))
+            return error;
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(data, (int)(attributes.Size - file.Position));
+        return 0;
+    }
+
+    public override Errno Synchronize(OpenFile file) => file.Mount!.Content!.Synchronize(file.Node);
+
+    public override void Close(OpenFile file) => file.Mount!.Content!.Close(file.Node);
+
+    private static Result<long> SeekData(OpenFile file, long offset, bool hole, long size)
+    {
+        if (offset < 0 || offset >= size)
+            return Errno.ENXIO;
+        if (file.Mount!.Sparse is { } sparse)
+            return sparse.Seek(file.Node, offset, hole);
+        return hole ? size : offset;
+    }
+}
+
+/// <summary>Directories: "." at position 0, ".." at 1, the tree's entries behind them.</summary>
+internal sealed class DirectoryDriver : FileDriver
+{
+    private const long TreeStart = 2;
+
+    public override OpenFileKind Kind => OpenFileKind.Directory;
+
+    public override Result<int> Read(OpenFile file, Span<byte> destination, long offset) => Errno.EISDIR;
+
+    public override Result<long> Seek(OpenFile file, long offset, int whence)
+    {
+        if (whence is not (0 or 1))
+            return Errno.EINVAL;
+        long position = whence == 0 ? offset : file.Position + offset;
+        if (position < 0)
+            return Errno.EINVAL;
+        file.Position = position;
+        return position;
+    }
+
+    public override Errno ReadDirectory(OpenFile file, IDirectorySink sink)
+    {
+        var sunk = new PositionSink(file, sink);
+        if (file.Position < TreeStart)
+        {
+            if (!Stat(file).TryGet(out NodeAttributes attributes, out Errno error))
+                return error;
+            if (attributes.Links == 0)
+                return Errno.ENOENT; // The directory was removed.
+            if (file.Position == 0 && !sunk.AddDots(attributes.Inode, 1, "."u8))
+                return Errno.None;
+            if (file.Position == 1 && !sunk.AddDots(ParentInode(file, attributes.Inode), TreeStart, ".."u8))
+                return Errno.None;
+        }
+
+        return file.Mount!.Tree.ReadDirectory(file.Node, file.Position - TreeStart, sunk);
+    }
+
+    public override Errno Synchronize(OpenFile file) => Errno.None;
+
+    public override void Close(OpenFile file) => file.Mount!.Content?.Close(file.Node);
+
+    private static ulong ParentInode(OpenFile file, ulong own)
+    {
+        Mounts.Mount mount = file.Mount!;
+        NodeId node = file.Node;
+        while (node == mount.Root && mount.Parent is { } parent)
+        {
+            node = mount.Point;
+            mount = parent;
+        }
+
+        return mount.Tree.Locate(node).TryGet(out NodeLocation place, out _)
+            && mount.Tree.GetAttributes(place.Directory).TryGet(out NodeAttributes attributes, out _)
+            ? attributes.Inode
+            : own;
+    }
+
+    // Moves the file's position past every entry that is taken.
+    private sealed class PositionSink(OpenFile file, IDirectorySink sink) : IDirectorySink
+    {
+        public bool Add(in DirectoryEntry entry, ReadOnlySpan<byte> name)
+        {
+            long next = entry.NextOffset + TreeStart;
+            if (!sink.Add(entry with { NextOffset = next }, name))
+                return false;
+            file.Position = next;
+            return true;
+        }
+
+        public bool AddDots(ulong inode, long next, ReadOnlySpan<byte> name)
+        {
+            if (!sink.Add(new DirectoryEntry(inode, FileKind.Directory, next), name))
+                return false;
+            file.Position = next;
+            return true;
+        }
+    }
+}
+
+/// <summary>Files opened with O_PATH: a place, and nothing else. What they cannot do is refused before a driver is asked.</summary>
+internal sealed class PathOnlyDriver : FileDriver
+{
+    public override OpenFileKind Kind => OpenFileKind.PathOnly;
+
+    public override void Close(OpenFile file) => file.Mount?.Content?.Close(file.Node);
+}
+
+/// <summary>Files whose content their tree generates: it is taken when the file is opened, and again at each read from the start.</summary>
+internal sealed class GeneratedFileDriver : FileDriver
+{
+    public override OpenFileKind Kind => OpenFileKind.Generated;
+
+    public override Result<int> Read(OpenFile file, Span<byte> destination, long offset)
+    {
+        long position = offset < 0 ? file.Position : offset;
+        if (position == 0 || file.Content is null)
+        {
+            if (!file.Mount!.Generated!.Generate(file.Node).TryGet(out byte[]? content, out Errno error))
+                return error;
+            file.Content = content;
+        }
+
+        if (position >= file.Content.Length)
+            return 0;
+        int length = (int)Math.Min(destination.Length, file.Content.Length - position);
+        file.Content.AsSpan((int)position, length).CopyTo(destination);
+        if (offset < 0)
+            file.Position += length;
+        return length;
+    }
+
+    public override Result<int> Write(OpenFile file, ReadOnlySpan<byte> source, long offset)
+    {
+        Errno error = file.Mount!.Generated!.Accept(file.Node, source);
+        if (error != Errno.None)
+            return error;
+        if (offset < 0)
+            file.Position += source.Length;
+        return source.Length;
+    }
+
+    public override Result<long> Seek(OpenFile file, long offset, int whence)
+    {
+        long position = whence switch
+        {
+            0 => offset,
+            1 => file.Position + offset,
+            _ => -1,
+        };
+        if (position < 0)
+            return Errno.EINVAL;
+        file.Position = position;
+        return position;
+    }
+
+    public override void Close(OpenFile file) => file.Mount!.Content?.Close(file.Node);
+}

@@ -1,0 +1,203 @@
+using Kpio.Contracts.Host;
+using Kpio.Contracts.Memory;
+using Kpio.Contracts.Plugins;
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Values;
+using Kpio.Contracts.Vfs;
+using Kpio.Plugins.Vfs.FileSystems;
+using Kpio.Plugins.Vfs.FileSystems.Host;
+using Kpio.Plugins.Vfs.Mounts;
+using Kpio.Plugins.Vfs.Names;
+using Kpio.Plugins.Vfs.OpenFiles;
+
+namespace Kpio.Plugins.Vfs;
+
+/// <summary>What the kernel gives the plugin.</summary>
+internal sealed record VfsServices
+{
+    public required IKernelClock Clock { get; init; }
+
+    public required IHostClock HostClock { get; init; }
+
+    public required IHostConsole Console { get; init; }
+
+    public required HostAccess Host { get; init; }
+
+    public required IWaitQueues Waits { get; init; }
+
+    public required IEntropySource Entropy { get; init; }
+
+    public required ITaskTable Tasks { get; init; }
+
+    public required MachineOptions Options { get; init; }
+
+    /// <summary>Address spaces, for /proc.</summary>
+    public Slot<IAddressSpaces>? AddressSpaces { get; init; }
+
+    /// <summary>Types of file systems from all plugins; null when this plugin stands alone.</summary>
+    public ServiceList<IFileSystemType>? Types { get; init; }
+}
+
+/// <summary>The parts that the plugin's services share: mounts, open files, the drivers of both, and the walk over them.</summary>
+internal sealed class VfsCore
+{
+    public VfsCore(VfsServices services)
+    {
+        Services = services;
+        Clock = new TreeClock(services.Clock, services.HostClock, services.Options.Deterministic);
+        Walker = new PathWalker(Mounts, Files);
+        Pipes = new PipeDriver(services.Waits, Clock);
+        Streams = new HostStreamDriver(services.Console, services.Waits, services.Options.Deterministic);
+        MemoryDevices = new MemoryDeviceDriver(services.Entropy);
+    }
+
+    public VfsServices Services { get; }
+
+    public TreeClock Clock { get; }
+
+    public MountTable Mounts { get; } = new();
+
+    public OpenFileTable Files { get; } = new();
+
+    public PathWalker Walker { get; }
+
+    public RegularFileDriver RegularFiles { get; } = new();
+
+    public DirectoryDriver Directories { get; } = new();
+
+    public PathOnlyDriver PathOnly { get; } = new();
+
+    public GeneratedFileDriver Generated { get; } = new();
+
+    public PipeDriver Pipes { get; }
+
+    public HostStreamDriver Streams { get; }
+
+    public MemoryDeviceDriver MemoryDevices { get; }
+
+    /// <summary>Opens what lies at a location; permissions and flags have been checked. The caller gets the one reference.</summary>
+    public Result<FileId> OpenAt(in Location location, OpenFlags flags, ulong device)
+    {
+        Mount mount = location.Mount;
+        FileDriver driver;
+        HostFileId stream = default;
+        if ((flags & OpenFlags.O_PATH) != 0)
+        {
+            driver = PathOnly;
+        }
+        else
+        {
+            switch (location.Kind)
+            {
+                case FileKind.Regular:
+                    driver = mount.Generated is not null ? Generated : RegularFiles;
+                    break;
+                case FileKind.Directory:
+                    driver = Directories;
+                    break;
+                case FileKind.Fifo:
+                    driver = Pipes;
+                    break;
+                case FileKind.CharacterDevice:
+                    Errno error = FindDevice(device, flags, out driver, out stream);
+                    if (error != Errno.None)
+                        return error;
+                    break;
+                default:
+                    return Errno.ENXIO;
+            }
+        }
+
+        if (mount.Content is { } content)
+        {
+            // A place only, a directory or a device needs no content: the node is held, not read.
+            OpenFlags access = driver == RegularFiles ? flags : OpenFlags.O_RDONLY;
+            Errno error = content.Open(location.Node, access);
+            if (error != Errno.None)
+                return error;
+        }
+        else if (driver == RegularFiles)
+        {
+            return Errno.EINVAL;
+        }
+
+        if (NewFile(driver, flags) is not { } file)
+        {
+            mount.Content?.Close(location.Node);
+            return Errno.ENFILE;
+        }
+
+        file.Mount = mount;
+        file.Node = location.Node;
+        file.IsDirectory = location.Kind == FileKind.Directory;
+        file.Device = device;
+        if (driver == Pipes)
+            Pipes.Attach(file, Pipes.OfFifo(mount, location.Node));
+        else if (driver == Streams)
+            Streams.Attach(file, stream);
+        return file.Id;
+    }
+
+    /// <summary>Opens anew what an open file without a place in a tree is of (/proc/self/fd).</summary>
+    public Result<FileId> Reopen(OpenFile original, OpenFlags flags)
+    {
+        if ((flags & OpenFlags.O_DIRECTORY) != 0)
+            return Errno.ENOTDIR;
+        if (NewFile((flags & OpenFlags.O_PATH) != 0 ? PathOnly : original.Driver, flags) is not { } file)
+            return Errno.ENFILE;
+        file.Device = original.Device;
+        if (file.Driver == Pipes)
+            Pipes.Attach(file, original.Pipe!);
+        else if (file.Driver == Streams)
+            Streams.Attach(file, original.Stream);
+        return file.Id;
+    }
+
+    public OpenFile? NewFile(FileDriver driver, OpenFlags flags)
+    {
+        if (Files.Add() is not { } file)
+            return null;
+        file.Driver = driver;
+        SetFlags(file, flags);
+        return file;
+    }
+
+    /// <summary>Sets what is kept of the flags of open(2), and the access that follows.</summary>
+    public static void SetFlags(OpenFile file, OpenFlags flags)
+    {
+        const OpenFlags Once = OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_NOCTTY | OpenFlags.O_TRUNC | OpenFlags.O_CLOEXEC;
+        bool isPath = (flags & OpenFlags.O_PATH) != 0;
+        file.Flags = flags & ~Once;
+        OpenFlags access = flags & OpenFlags.O_ACCMODE;
+        file.CanRead = !isPath && access is OpenFlags.O_RDONLY or OpenFlags.O_RDWR;
+        file.CanWrite = !isPath && access is OpenFlags.O_WRONLY or OpenFlags.O_RDWR;
+    }
+
+    /// <summary>What /dev calls a standard stream.</summary>
+    public static string StreamName(HostFileId stream) => stream.Value switch
+    {
+        1 => "stdin",
+        2 => "stdout",
+        _ => "stderr",
+    };
+
+    private Errno FindDevice(ulong device, OpenFlags flags, out FileDriver driver, out HostFileId stream)
+    {
+        driver = MemoryDevices;
+        stream = default;
+        if (DeviceNumbers.IsMemoryDevice(device))
+            return Errno.None;
+        driver = Streams;
+        switch (device)
+        {
+            case DeviceNumbers.Tty:
+                stream = Streams.FindTerminal();
+                return stream.IsNone ? Errno.ENXIO : Errno.None;
+            case DeviceNumbers.Console:
+                stream = new HostFileId((flags & OpenFlags.O_ACCMODE) == OpenFlags.O_RDONLY ? 1 : 2);
+                return Errno.None;
+            default:
+                return Errno.ENXIO;
+        }
+    }
+}

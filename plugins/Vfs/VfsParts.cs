@@ -1,0 +1,38 @@
+using Kpio.Contracts.Vfs;
+using Kpio.Plugins.Vfs.FileSystems;
+using Kpio.Plugins.Vfs.Mounts;
+using Kpio.Plugins.Vfs.Names;
+using Kpio.Plugins.Vfs.OpenFiles;
+
+namespace Kpio.Plugins.Vfs;
+
+/// <summary>One generation of the plugin put together.</summary>
+internal sealed class VfsParts
+{
+    public VfsParts(VfsServices services)
+    {
+        Core = new VfsCore(services);
+        Names = new VfsNames(Core);
+        Files = new OpenFileService(Core);
+        IFileSystemType[] types =
+        [
+            new TmpFsType(Core.Clock, services.Options),
+            new DevFsType(Core.Clock, services.Options),
+            new DevPtsType(Core.Clock, services.Options),
+            new HostType(services.Host, Core.Clock),
+            new OverlayType(services.Host, Core.Clock, services.Options),
+        ];
+        Mounts = new MountService(Core, Names, types);
+        State = new VfsStateKeeper(Core, Mounts);
+    }
+
+    public VfsCore Core { get; }
+
+    public VfsNames Names { get; }
+
+    public OpenFileService Files { get; }
+
+    public MountService Mounts { get; }
+
+    public VfsStateKeeper State { get; }
+}

@@ -1,0 +1,55 @@
+using Kpio.Contracts.Host;
+using Kpio.Contracts.Memory;
+using Kpio.Contracts.Plugins;
+using Kpio.Contracts.Process;
+using Kpio.Contracts.State;
+using Kpio.Contracts.Vfs;
+using Kpio.Plugins.Vfs.FileSystems.Host;
+using Kpio.Plugins.Vfs.Mounts;
+using Kpio.Plugins.Vfs.Names;
+using Kpio.Plugins.Vfs.OpenFiles;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Kpio.Plugins.Vfs;
+
+/// <summary>The file system plugin: names, open files, mounts, and the types of file systems that every machine has.</summary>
+public sealed class VfsPlugin : IKernelPlugin
+{
+    /// <inheritdoc/>
+    public PluginManifest Manifest { get; } = new(
+        "vfs",
+        new Version(1, 0),
+        ContractVersion.Current,
+        [typeof(IVfs), typeof(IVfsMounts), typeof(IOpenFiles), typeof(IFileControl)],
+        []);
+
+    /// <inheritdoc/>
+    public void ConfigureServices(IServiceCollection services)
+    {
+        services.AddSingleton(static provider => new VfsParts(Gather(provider)));
+        services.AddSingleton<IVfs>(static provider => Parts(provider).Names);
+        services.AddSingleton<IVfsMounts>(static provider => Parts(provider).Mounts);
+        services.AddSingleton<IOpenFiles>(static provider => Parts(provider).Files);
+        services.AddSingleton<IFileControl>(static provider => Parts(provider).Files);
+        services.AddSingleton<IStatefulService<VfsState>>(static provider => Parts(provider).State);
+    }
+
+    private static VfsParts Parts(IServiceProvider provider) => provider.GetRequiredService<VfsParts>();
+
+    private static VfsServices Gather(IServiceProvider provider) => new()
+    {
+        Clock = provider.GetRequiredService<IKernelClock>(),
+        HostClock = provider.GetRequiredService<IHostClock>(),
+        Console = provider.GetRequiredService<IHostConsole>(),
+        Host = new HostAccess(
+            provider.GetRequiredService<IHostFiles>(),
+            provider.GetRequiredService<IHostFileContent>(),
+            provider.GetRequiredService<IHostFileNames>()),
+        Waits = provider.GetRequiredService<IWaitQueues>(),
+        Entropy = provider.GetRequiredService<IEntropySource>(),
+        Tasks = provider.GetRequiredService<ITaskTable>(),
+        Options = provider.GetRequiredService<MachineOptions>(),
+        AddressSpaces = provider.GetService<Slot<IAddressSpaces>>(),
+        Types = provider.GetService<ServiceList<IFileSystemType>>(),
+    };
+}

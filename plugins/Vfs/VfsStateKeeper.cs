@@ -1,0 +1,208 @@
+using Kpio.Contracts.Plugins;
+using Kpio.Contracts.State;
+using Kpio.Contracts.Values;
+using Kpio.Contracts.Vfs;
+using Kpio.Plugins.Vfs.Mounts;
+using Kpio.Plugins.Vfs.OpenFiles;
+
+namespace Kpio.Plugins.Vfs;
+
+/// <summary>Hands the VFS's data to its successor and takes it from its predecessor: trees, mounts, pipes and open files, in this order.</summary>
+internal sealed class VfsStateKeeper : IStatefulService<VfsState>
+{
+    private const int CurrentVersion = 1;
+
+    private readonly VfsCore _core;
+    private readonly MountService _mounts;
+    private IReadOnlyList<StateExtension> _foreign = [];
+
+    public VfsStateKeeper(VfsCore core, MountService mounts)
+    {
+        _core = core;
+        _mounts = mounts;
+    }
+
+    public VfsState Capture()
+    {
+        var mounts = new List<MountState>();
+        foreach (Mount mount in _core.Mounts.All)
+        {
+            mounts.Add(new MountState
+            {
+                Id = mount.Id,
+                Parent = mount.Parent?.Id ?? default,
+                Point = mount.Point,
+                Type = mount.Type,
+                Options = mount.Options,
+                Target = mount.Target,
+                Device = mount.Device,
+                Tree = (mount.Tree as IStatefulFileSystem)?.Capture(),
+            });
+        }
+
+        var files = new List<OpenFileState>();
+        foreach (OpenFile file in _core.Files.All())
+            files.Add(Capture(file));
+        return new VfsState
+        {
+            Version = CurrentVersion,
+            Extensions = _foreign,
+            Mounts = mounts,
+            Files = files,
+            Pipes = _core.Pipes.Pipes.ConvertAll(Capture),
+            NextFileSerial = _core.Files.NextSerial,
+            NextMount = _core.Mounts.NextId,
+            NextPipeInode = _core.Pipes.NextInode,
+            ForegroundProcessGroup = _core.Streams.ForegroundProcessGroup,
+        };
+    }
+
+    public Errno Restore(VfsState state)
+    {
+        if (state.Version != CurrentVersion)
+            return Errno.EINVAL;
+        foreach (StateExtension extension in state.Extensions)
+        {
+            if (extension.Required)
+                return Errno.EOPNOTSUPP;
+        }
+
+        _foreign = state.Extensions;
+        _core.Mounts.Clear();
+        foreach (MountState saved in state.Mounts)
+        {
+            Errno error = Restore(saved);
+            if (error != Errno.None)
+                return error;
+        }
+
+        _core.Mounts.NextId = state.NextMount;
+        var pipes = new Dictionary<ulong, Pipe>();
+        foreach (PipeState saved in state.Pipes)
+        {
+            Pipe pipe = Restore(saved);
+            _core.Pipes.Pipes.Add(pipe);
+            pipes[pipe.Inode] = pipe;
+        }
+
+        _core.Pipes.NextInode = state.NextPipeInode;
+        foreach (OpenFileState saved in state.Files)
+        {
+            Errno error = Restore(saved, pipes);
+            if (error != Errno.None)
+                return error;
+        }
+
+        _core.Files.NextSerial = state.NextFileSerial;
+        _core.Files.FinishRestore();
+        _core.Streams.ForegroundProcessGroup = state.ForegroundProcessGroup;
+        return Errno.None;
+    }
+
+    private static OpenFileState Capture(OpenFile file) => new()
+    {
+        Id = file.Id,
+        Kind = file.Driver.Kind,
+        Mount = file.Mount?.Id ?? default,
+        Node = file.Node,
+        Flags = file.Flags,
+        Position = file.Position,
+        References = file.References,
+        IsDirectory = file.IsDirectory,
+        Pipe = file.Pipe?.Inode ?? 0,
+        Stream = file.Stream,
+        Device = file.Device,
+        Content = file.Content,
+    };
+
+    private static PipeState Capture(Pipe pipe) => new()
+    {
+        Inode = pipe.Inode,
+        Capacity = pipe.Capacity,
+        Buffer = pipe.Buffer,
+        Start = pipe.Start,
+        Count = pipe.Count,
+        Mount = pipe.Mount?.Id ?? default,
+        Node = pipe.Node,
+        HadReader = pipe.HadReader,
+        HadWriter = pipe.HadWriter,
+        Time = pipe.Time,
+        User = pipe.User,
+        Group = pipe.Group,
+    };
+
+    private Errno Restore(MountState saved)
+    {
+        if (_mounts.FindType(saved.Type) is not { } type)
+            return Errno.ENODEV;
+        if (!type.Restore(MountService.Request(saved.Options, saved.Device), saved.Tree).TryGet(out IFileSystem? tree, out Errno error))
+            return error;
+        var mount = new Mount(saved.Id, saved.Type, saved.Options, saved.Target, saved.Device, tree);
+        if (saved.Parent.Value != 0)
+        {
+            if (_core.Mounts.Find(saved.Parent) is not { } parent)
+                return Errno.EINVAL;
+            mount.StandOn(parent, saved.Point);
+        }
+
+        _core.Mounts.Add(mount);
+        return Errno.None;
+    }
+
+    private Pipe Restore(PipeState saved) => new()
+    {
+        Inode = saved.Inode,
+        Capacity = saved.Capacity,
+        Buffer = saved.Buffer,
+        Start = saved.Start,
+        Count = saved.Count,
+        Mount = saved.Mount.Value == 0 ? null : _core.Mounts.Find(saved.Mount),
+        Node = saved.Node,
+        HadReader = saved.HadReader,
+        HadWriter = saved.HadWriter,
+        Time = saved.Time,
+        User = saved.User,
+        Group = saved.Group,
+    };
+
+    private Errno Restore(OpenFileState saved, Dictionary<ulong, Pipe> pipes)
+    {
+        if (_core.Files.Restore(saved.Id) is not { } file)
+            return Errno.EINVAL;
+        Mount? mount = saved.Mount.Value == 0 ? null : _core.Mounts.Find(saved.Mount);
+        FileDriver driver = saved.Kind switch
+        {
+            OpenFileKind.Regular => _core.RegularFiles,
+            OpenFileKind.Directory => _core.Directories,
+            OpenFileKind.PathOnly => _core.PathOnly,
+            OpenFileKind.Generated => _core.Generated,
+            OpenFileKind.Device => _core.MemoryDevices,
+            OpenFileKind.Pipe => _core.Pipes,
+            _ => _core.Streams,
+        };
+        bool needsMount = saved.Mount.Value != 0 || saved.Kind is OpenFileKind.Regular or OpenFileKind.Directory or OpenFileKind.Generated;
+        if (needsMount && mount is null)
+            return Errno.EINVAL;
+        file.Driver = driver;
+        file.References = saved.References;
+        file.Mount = mount;
+        file.Node = saved.Node;
+        file.IsDirectory = saved.IsDirectory;
+        file.Position = saved.Position;
+        file.Device = saved.Device;
+        file.Content = saved.Content;
+        VfsCore.SetFlags(file, saved.Flags);
+        if (driver == _core.Streams)
+            _core.Streams.Attach(file, saved.Stream);
+        if (driver != _core.Pipes)
+            return Errno.None;
+        if (!pipes.TryGetValue(saved.Pipe, out Pipe? pipe))
+            return Errno.EINVAL;
+        file.Pipe = pipe;
+        if (file.CanRead)
+            pipe.Readers.Add(file);
+        if (file.CanWrite)
+            pipe.Writers.Add(file);
+        return Errno.None;
+    }
+}
