@@ -104,7 +104,8 @@ internal unsafe struct CpuState
 
     public ulong FaultAddress;
 
-    private readonly ulong _tlbAlignment;
+    /// <summary>Where the main loop goes on at once, in the middle of a block too, with <see cref="Budget"/>: how handlers go on that cannot do it in tail position.</summary>
+    public Op* Resume;
 
     /// <summary>The TLB for reads; see <see cref="TlbEntry"/>.</summary>
     public fixed ulong ReadTlb[TlbEntry.Count * 2];

@@ -88,7 +88,16 @@ internal sealed unsafe class X64Cpu : ICpu, IDisposable
             {
                 long slice = step ? 1 : Math.Min(remaining, SliceCycles);
                 _engine.SliceBudget = slice;
-                ((delegate*<CpuState*, Op*, Engine, long, void>)op->Handler)(s, op, _engine, slice);
+                long budget = slice;
+                do
+                {
+                    s->Resume = null;
+                    ((delegate*<CpuState*, Op*, Engine, long, void>)op->Handler)(s, op, _engine, budget);
+                    op = s->Resume;
+                    budget = s->Budget;
+                }
+                while (op != null);
+
                 long used = slice - s->Budget + s->ExtraCycles;
                 remaining -= used;
                 _engine.CyclesBeforeSlice += used;

@@ -23,6 +23,25 @@ internal static unsafe class Chain
     public static void Go(CpuState* s, Op* op, Engine e, long budget) =>
         ((delegate*<CpuState*, Op*, Engine, long, void>)op->Handler)(s, op, e, budget);
 
+    /// <summary>
+    /// Has the main loop go on with <paramref name="op"/>: for the slow paths, which are marked as not to be inlined; the runtime
+    /// makes no implicit tail calls from such methods.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Resume(CpuState* s, Op* op, long budget)
+    {
+        s->Resume = op;
+        s->Budget = budget;
+    }
+
+    /// <summary>Has the main loop enter the block at <paramref name="target"/>, after a look at the slice.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ResumeBlock(CpuState* s, Op* target, Engine e, long budget)
+    {
+        if (budget <= 0) LeaveBefore(s, target, e, budget);
+        else Resume(s, target, budget);
+    }
+
     /// <summary>Enters the block at <paramref name="target"/>, or goes back to the main loop when the slice is used up.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Enter(CpuState* s, Op* target, Engine e, long budget)

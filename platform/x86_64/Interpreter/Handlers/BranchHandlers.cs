@@ -65,7 +65,7 @@ internal static unsafe class BranchHandlers
             return;
         }
 
-        Chain.Go(s, target, e, budget);
+        Chain.Resume(s, target, budget);
     }
 
     /// <summary>Goes on at an address known only now.</summary>
@@ -225,7 +225,7 @@ internal static unsafe class BranchHandlers
             return;
         }
 
-        Chain.Enter(s, target, e, budget - op->Count);
+        Chain.ResumeBlock(s, target, e, budget - op->Count);
     }
 
     public static void Ret(CpuState* s, Op* op, Engine e, long budget) => RetBody(s, op, e, budget);
@@ -415,7 +415,7 @@ internal static unsafe class CompareMemoryHandlers
             return;
         }
 
-        Chain.Enter(s, TOperands.Choose<TSize, TCondition>(s, op, p), e, budget - op->Count);
+        Chain.ResumeBlock(s, TOperands.Choose<TSize, TCondition>(s, op, p), e, budget - op->Count);
     }
 
     private interface IOperands

@@ -128,7 +128,7 @@ internal static unsafe class MemoryHandlers
         }
 
         TStep.Do(s, op, p);
-        Chain.Next(s, op, e, budget);
+        Chain.Resume(s, op + 1, budget);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -144,6 +144,6 @@ internal static unsafe class MemoryHandlers
 
         TStep.Do(s, op, p);
         if (e.FinishWrite(s, p, TStep.Bytes)) Chain.LeaveAfter(s, op, e, budget);
-        else Chain.Next(s, op, e, budget);
+        else Chain.Resume(s, op + 1, budget);
     }
 }

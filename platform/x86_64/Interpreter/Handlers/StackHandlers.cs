@@ -43,7 +43,7 @@ internal static unsafe class StackHandlers
         }
 
         if (s->CodeChanged != 0) Chain.LeaveAfter(s, op, e, budget);
-        else Chain.Next(s, op, e, budget);
+        else Chain.Resume(s, op + 1, budget);
     }
 
     public static void PushRegister16(CpuState* s, Op* op, Engine e, long budget) =>
@@ -100,7 +100,7 @@ internal static unsafe class StackHandlers
         ulong value = TSize.Load(p);
         s->Gpr[4] += 1ul << TSize.Log;
         TSize.StoreRegister((byte*)s + op->Destination, value);
-        Chain.Next(s, op, e, budget);
+        Chain.Resume(s, op + 1, budget);
     }
 
     /// <summary>POP to memory: an address that uses RSP uses it as it is after the pop.</summary>

@@ -49,7 +49,7 @@ internal static unsafe class StringHandlers
         }
 
         if (changed) Chain.LeaveAfter(s, op, e, budget);
-        else Chain.Next(s, op, e, budget);
+        else Chain.Resume(s, op + 1, budget);
     }
 
     /// <summary>How many elements of a run that starts at an address lie in its page.</summary>

@@ -23,6 +23,7 @@ internal sealed unsafe partial class BlockDecoder
                 return true;
         }
 
+        if (i.OpCount == 0) return false;
         if (EmitSimdMove(op, i) || EmitSimdElement(op, i)) return true;
 
         delegate*<CpuState*, Vector128<byte>*, Vector128<byte>*, byte, void> function = SimdBindings.Find(i);

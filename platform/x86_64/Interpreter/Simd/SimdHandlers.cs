@@ -238,7 +238,7 @@ internal static unsafe class SimdHandlers
             return;
         }
 
-        Chain.Next(s, op, e, budget);
+        Chain.Resume(s, op + 1, budget);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -253,7 +253,7 @@ internal static unsafe class SimdHandlers
         }
 
         LoadFrom<TSource>(s, op, p);
-        Chain.Next(s, op, e, budget);
+        Chain.Resume(s, op + 1, budget);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -270,7 +270,7 @@ internal static unsafe class SimdHandlers
 
         *(Vector128<byte>*)p = *(Vector128<byte>*)((byte*)s + op->Source);
         if (e.FinishWrite(s, p, 16)) Chain.LeaveAfter(s, op, e, budget);
-        else Chain.Next(s, op, e, budget);
+        else Chain.Resume(s, op + 1, budget);
     }
 
     private static byte* ReadPointer<TSource>(CpuState* s, Op* op, Engine e)
