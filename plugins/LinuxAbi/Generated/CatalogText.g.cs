@@ -19,7 +19,7 @@ internal static class CatalogText
 4 stat path:Path statbuf:OutStruct(stat) -> Zero Files A - full
 5 fstat fd:Fd statbuf:OutStruct(stat) -> Zero Files A - full
 6 lstat path:Path statbuf:OutStruct(stat) -> Zero Files C - full
-7 poll fds:InOutArray(pollfd,nfds) nfds:UInt timeout:Int -> Int Events C block none
+7 poll fds:InOutArray(pollfd,nfds) nfds:UInt timeout:Int -> Int Events C block full
 8 lseek fd:Fd offset:Offset whence:Enum(Whence) -> Offset Files A - full
 9 mmap address:Address length:Size prot:Flags(Prot) flags:Flags(Map) fd:Fd offset:Hex -> Address Memory A - full
 10 mprotect address:Address length:Size prot:Flags(Prot) -> Zero Memory A - full
@@ -35,8 +35,8 @@ internal static class CatalogText
 20 writev fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong -> Size Files A restart full
 21 access path:Path mode:Flags(AccessMode) -> Zero Files A - full
 22 pipe pipefd:OutStruct(pipe_fds) -> Zero Descriptors A - full
-23 select nfds:Int readfds:InOutStruct(fd_set) writefds:InOutStruct(fd_set) exceptfds:InOutStruct(fd_set) timeout:InOutStruct(timeval) -> Int Events C block none
-24 sched_yield -> Zero Process C - none
+23 select nfds:Int readfds:InOutStruct(fd_set) writefds:InOutStruct(fd_set) exceptfds:InOutStruct(fd_set) timeout:InOutStruct(timeval) -> Int Events C block full
+24 sched_yield -> Zero Process C - full
 25 mremap address:Address oldLength:Size newLength:Size flags:Flags(Mremap) newAddress:Address -> Address Memory C - full
 26 msync address:Address length:Size flags:Flags(Msync) -> Zero Memory C - partial "checks its arguments; file mappings are written back by the memory manager"
 27 mincore address:Address length:Size vector:Address -> Zero Memory C - partial "every mapped page counts as resident"
@@ -52,7 +52,7 @@ internal static class CatalogText
 37 alarm seconds:UInt -> UInt Time C - none
 38 setitimer which:Enum(Itimer) new:InStruct(itimerval) old:OutStruct(itimerval) -> Zero Time C - none
 39 getpid -> Pid Process A - full
-40 sendfile out_fd:Fd in_fd:Fd offset:InOutStruct(i64) count:Size -> Size Files C restart none
+40 sendfile out_fd:Fd in_fd:Fd offset:InOutStruct(i64) count:Size -> Size Files C restart full
 41 socket domain:Enum(AddressFamily) type:Flags(SocketType) protocol:Int -> Fd Network B - none
 42 connect fd:Fd address:In(length) length:Int -> Zero Network B restart none
 43 accept fd:Fd address:Address length:InOutStruct(i32) -> Fd Network B restart none
@@ -86,10 +86,10 @@ internal static class CatalogText
 71 msgctl msqid:Int command:Enum(IpcCommand) buffer:Address -> Int Ipc C - none
 72 fcntl fd:Fd command:Enum(Fcntl) argument:ULong -> Int Descriptors A restart partial "locks of one process never conflict; leases, owners' signals and F_NOTIFY are missing"
 73 flock fd:Fd operation:Flags(Flock) -> Zero Files C restart partial "one process: a lock is always granted"
-74 fsync fd:Fd -> Zero Files C - none
-75 fdatasync fd:Fd -> Zero Files C - none
-76 truncate path:Path length:Offset -> Zero Files B - none
-77 ftruncate fd:Fd length:Offset -> Zero Files B - none
+74 fsync fd:Fd -> Zero Files C - full
+75 fdatasync fd:Fd -> Zero Files C - full
+76 truncate path:Path length:Offset -> Zero Files B - full
+77 ftruncate fd:Fd length:Offset -> Zero Files B - full
 78 getdents fd:Fd buffer:Out(count) count:UInt -> Size Directories C - full
 79 getcwd buffer:Out(size) size:Size -> Size Directories A - full
 80 chdir path:Path -> Zero Directories A - full
@@ -102,12 +102,12 @@ internal static class CatalogText
 87 unlink path:Path -> Zero Directories A - full
 88 symlink target:Path linkpath:Path -> Zero Directories C - full
 89 readlink path:Path buffer:Out(size) size:Int -> Size Directories A - full
-90 chmod path:Path mode:Mode -> Zero Permissions B - none
-91 fchmod fd:Fd mode:Mode -> Zero Permissions B - none
-92 chown path:Path owner:Uid group:Gid -> Zero Permissions B - none
-93 fchown fd:Fd owner:Uid group:Gid -> Zero Permissions C - none
-94 lchown path:Path owner:Uid group:Gid -> Zero Permissions C - none
-95 umask mask:Mode -> Mode Permissions C - none
+90 chmod path:Path mode:Mode -> Zero Permissions B - full
+91 fchmod fd:Fd mode:Mode -> Zero Permissions B - full
+92 chown path:Path owner:Uid group:Gid -> Zero Permissions B - full
+93 fchown fd:Fd owner:Uid group:Gid -> Zero Permissions C - full
+94 lchown path:Path owner:Uid group:Gid -> Zero Permissions C - full
+95 umask mask:Mode -> Mode Permissions C - full
 96 gettimeofday tv:OutStruct(timeval) tz:OutStruct(timezone) -> Zero Time A - full
 97 getrlimit resource:Enum(Rlimit) limit:OutStruct(rlimit) -> Zero System C - full
 98 getrusage who:Enum(RusageWho) usage:OutStruct(rusage) -> Zero System C - partial "no block input/output, context switch counts"
@@ -137,30 +137,30 @@ internal static class CatalogText
 122 setfsuid uid:Uid -> Uid Identity C - full
 123 setfsgid gid:Gid -> Gid Identity C - full
 124 getsid pid:Pid -> Pid Process C - full
-125 capget header:InOutStruct(user_cap_header) data:Address -> Zero Identity C - none
-126 capset header:InOutStruct(user_cap_header) data:Address -> Zero Identity C - none
+125 capget header:InOutStruct(user_cap_header) data:Address -> Zero Identity C - partial "uid 0 has every capability, others none"
+126 capset header:InOutStruct(user_cap_header) data:Address -> Zero Identity C - partial "accepts sets within what the task has, without effect"
 127 rt_sigpending set:OutStruct(sigset) sigsetsize:Size -> Zero Signals C - full
 128 rt_sigtimedwait set:InStruct(sigset) info:OutStruct(siginfo) timeout:InStruct(timespec) sigsetsize:Size -> Signal Signals C eintr none
 129 rt_sigqueueinfo pid:Pid signal:Signal info:InStruct(siginfo) -> Zero Signals C - none
 130 rt_sigsuspend mask:InStruct(sigset) sigsetsize:Size -> Int Signals C eintr none
 131 sigaltstack ss:InStruct(stack_t) old_ss:OutStruct(stack_t) -> Zero Signals C - full
-132 utime path:Path times:InStruct(utimbuf) -> Zero Files C - none
+132 utime path:Path times:InStruct(utimbuf) -> Zero Files C - full
 133 mknod path:Path mode:Flags(FileMode) dev:Device -> Zero Directories C - full
 134 uselib library:Path -> Zero System C - none
-135 personality persona:Hex -> Hex Process C - none
+135 personality persona:Hex -> Hex Process C - partial "kept and answered; ADDR_NO_RANDOMIZE acts at the next execve"
 136 ustat dev:Device buffer:Address -> Zero Files C - none
-137 statfs path:Path buffer:OutStruct(statfs) -> Zero Files C - none
-138 fstatfs fd:Fd buffer:OutStruct(statfs) -> Zero Files C - none
+137 statfs path:Path buffer:OutStruct(statfs) -> Zero Files C - full
+138 fstatfs fd:Fd buffer:OutStruct(statfs) -> Zero Files C - full
 139 sysfs option:Int argument1:ULong argument2:ULong -> Int System C - none
-140 getpriority which:Enum(PriorityWhich) who:Int -> Int Process C - none
-141 setpriority which:Enum(PriorityWhich) who:Int priority:Int -> Zero Process C - none
-142 sched_setparam pid:Pid param:InStruct(sched_param) -> Zero Process C - none
-143 sched_getparam pid:Pid param:OutStruct(sched_param) -> Zero Process C - none
-144 sched_setscheduler pid:Pid policy:Enum(Scheduler) param:InStruct(sched_param) -> Zero Process C - none
-145 sched_getscheduler pid:Pid -> Enum(Scheduler) Process C - none
-146 sched_get_priority_max policy:Enum(Scheduler) -> Int Process C - none
-147 sched_get_priority_min policy:Enum(Scheduler) -> Int Process C - none
-148 sched_rr_get_interval pid:Pid interval:OutStruct(timespec) -> Zero Process C - none
+140 getpriority which:Enum(PriorityWhich) who:Int -> Int Process C - partial "the nice value is kept and answered, without effect on scheduling"
+141 setpriority which:Enum(PriorityWhich) who:Int priority:Int -> Zero Process C - partial "the nice value is kept and answered, without effect on scheduling"
+142 sched_setparam pid:Pid param:InStruct(sched_param) -> Zero Process C - partial "kept and answered, without effect on scheduling"
+143 sched_getparam pid:Pid param:OutStruct(sched_param) -> Zero Process C - partial "kept and answered, without effect on scheduling"
+144 sched_setscheduler pid:Pid policy:Enum(Scheduler) param:InStruct(sched_param) -> Zero Process C - partial "kept and answered, without effect on scheduling"
+145 sched_getscheduler pid:Pid -> Enum(Scheduler) Process C - partial "what sched_setscheduler set, without effect on scheduling"
+146 sched_get_priority_max policy:Enum(Scheduler) -> Int Process C - full
+147 sched_get_priority_min policy:Enum(Scheduler) -> Int Process C - full
+148 sched_rr_get_interval pid:Pid interval:OutStruct(timespec) -> Zero Process C - partial "always 4 ms"
 149 mlock address:Address length:Size -> Zero Memory C - partial "checks that the range is mapped; guest memory is never paged out"
 150 munlock address:Address length:Size -> Zero Memory C - partial "checks that the range is mapped; guest memory is never paged out"
 151 mlockall flags:Flags(Mlockall) -> Zero Memory C - partial "guest memory is never paged out"
@@ -169,12 +169,12 @@ internal static class CatalogText
 154 modify_ldt func:Int pointer:Address bytecount:ULong -> Int System C - none
 155 pivot_root new_root:Path put_old:Path -> Zero Files C - none
 156 _sysctl arguments:Address -> Zero System C - none
-157 prctl option:Enum(Prctl) argument2:ULong argument3:ULong argument4:ULong argument5:ULong -> Int Process C - none
+157 prctl option:Enum(Prctl) argument2:ULong argument3:ULong argument4:ULong argument5:ULong -> Int Process C - partial "names, thp, dumpable, keepcaps, no_new_privs, subreaper, death signal, timer slack, securebits, capability bounds"
 158 arch_prctl code:Enum(ArchPrctl) address:Address -> Zero System A - partial "FS and GS bases; ARCH_GET_CPUID says on"
 159 adjtimex timex:InOutStruct(timex) -> Int Time C - none
 160 setrlimit resource:Enum(Rlimit) limit:InStruct(rlimit) -> Zero System C - full
 161 chroot path:Path -> Zero Directories C - full
-162 sync -> Zero Files C - none
+162 sync -> Zero Files C - full
 163 acct path:Path -> Zero System C - none
 164 settimeofday tv:InStruct(timeval) tz:InStruct(timezone) -> Zero Time C - partial "EPERM: the clock is the machine's"
 165 mount source:Path target:Path type:String flags:Flags(Mount) data:Address -> Zero Files C - none
@@ -199,24 +199,24 @@ internal static class CatalogText
 184 tuxcall -> Int System C - none
 185 security -> Int System C - none
 186 gettid -> Pid Process C - full
-187 readahead fd:Fd offset:Offset count:Size -> Zero Files C - none
-188 setxattr path:Path name:String value:In(size) size:Size flags:Flags(Xattr) -> Zero Files C - none
-189 lsetxattr path:Path name:String value:In(size) size:Size flags:Flags(Xattr) -> Zero Files C - none
-190 fsetxattr fd:Fd name:String value:In(size) size:Size flags:Flags(Xattr) -> Zero Files C - none
-191 getxattr path:Path name:String value:Out(size) size:Size -> Size Files C - none
-192 lgetxattr path:Path name:String value:Out(size) size:Size -> Size Files C - none
-193 fgetxattr fd:Fd name:String value:Out(size) size:Size -> Size Files C - none
-194 listxattr path:Path list:Out(size) size:Size -> Size Files C - none
-195 llistxattr path:Path list:Out(size) size:Size -> Size Files C - none
-196 flistxattr fd:Fd list:Out(size) size:Size -> Size Files C - none
-197 removexattr path:Path name:String -> Zero Files C - none
-198 lremovexattr path:Path name:String -> Zero Files C - none
-199 fremovexattr fd:Fd name:String -> Zero Files C - none
+187 readahead fd:Fd offset:Offset count:Size -> Zero Files C - full
+188 setxattr path:Path name:String value:In(size) size:Size flags:Flags(Xattr) -> Zero Files C - partial "no file system keeps extended attributes: EOPNOTSUPP"
+189 lsetxattr path:Path name:String value:In(size) size:Size flags:Flags(Xattr) -> Zero Files C - partial "no file system keeps extended attributes: EOPNOTSUPP"
+190 fsetxattr fd:Fd name:String value:In(size) size:Size flags:Flags(Xattr) -> Zero Files C - partial "no file system keeps extended attributes: EOPNOTSUPP"
+191 getxattr path:Path name:String value:Out(size) size:Size -> Size Files C - partial "no file system keeps extended attributes: ENODATA"
+192 lgetxattr path:Path name:String value:Out(size) size:Size -> Size Files C - partial "no file system keeps extended attributes: ENODATA"
+193 fgetxattr fd:Fd name:String value:Out(size) size:Size -> Size Files C - partial "no file system keeps extended attributes: ENODATA"
+194 listxattr path:Path list:Out(size) size:Size -> Size Files C - partial "no file system keeps extended attributes: an empty list"
+195 llistxattr path:Path list:Out(size) size:Size -> Size Files C - partial "no file system keeps extended attributes: an empty list"
+196 flistxattr fd:Fd list:Out(size) size:Size -> Size Files C - partial "no file system keeps extended attributes: an empty list"
+197 removexattr path:Path name:String -> Zero Files C - partial "no file system keeps extended attributes: ENODATA"
+198 lremovexattr path:Path name:String -> Zero Files C - partial "no file system keeps extended attributes: ENODATA"
+199 fremovexattr fd:Fd name:String -> Zero Files C - partial "no file system keeps extended attributes: ENODATA"
 200 tkill tid:Pid signal:Signal -> Zero Signals C - full
 201 time tloc:OutStruct(i64) -> Long Time C - full
-202 futex address:Address op:Int value:UInt timeout:Address address2:Address value3:UInt -> Int Threads A restart none
-203 sched_setaffinity pid:Pid length:UInt mask:In(length) -> Zero Process C - none
-204 sched_getaffinity pid:Pid length:UInt mask:Out(length) -> Size Process C - none
+202 futex address:Address op:Int value:UInt timeout:Address address2:Address value3:UInt -> Int Threads A restart partial "WAIT, WAKE, REQUEUE, CMP_REQUEUE, WAKE_OP and the bitset forms; no priority inheritance"
+203 sched_setaffinity pid:Pid length:UInt mask:In(length) -> Zero Process C - partial "checked, without effect"
+204 sched_getaffinity pid:Pid length:UInt mask:Out(length) -> Size Process C - full
 205 set_thread_area info:Address -> Zero System C - none
 206 io_setup events:UInt context:Address -> Zero Io C - none
 207 io_destroy context:Address -> Zero Io C - none
@@ -233,7 +233,7 @@ internal static class CatalogText
 218 set_tid_address tidptr:Address -> Pid Threads A - full
 219 restart_syscall -> Int Signals C block none
 220 semtimedop semid:Int sops:InArray(sembuf,nsops) nsops:Size timeout:InStruct(timespec) -> Zero Ipc C eintr none
-221 fadvise64 fd:Fd offset:Offset length:Offset advice:Enum(Fadvise) -> Zero Files C - none
+221 fadvise64 fd:Fd offset:Offset length:Offset advice:Enum(Fadvise) -> Zero Files C - full
 222 timer_create clockid:Enum(ClockId) event:InStruct(sigevent) timerid:OutStruct(i32) -> Zero Time C - none
 223 timer_settime timerid:Int flags:Flags(Timer) new:InStruct(itimerspec) old:OutStruct(itimerspec) -> Zero Time C - none
 224 timer_gettime timerid:Int value:OutStruct(itimerspec) -> Zero Time C - none
@@ -247,7 +247,7 @@ internal static class CatalogText
 232 epoll_wait epfd:Fd events:OutArray(epoll_event,maxevents) maxevents:Int timeout:Int -> Int Events C eintr none
 233 epoll_ctl epfd:Fd op:Enum(EpollCtl) fd:Fd event:InStruct(epoll_event) -> Zero Events C - none
 234 tgkill tgid:Pid tid:Pid signal:Signal -> Zero Signals C - full
-235 utimes path:Path times:Address -> Zero Files C - none
+235 utimes path:Path times:Address -> Zero Files C - full
 236 vserver -> Int System C - none
 237 mbind address:Address length:Size mode:Enum(Mempolicy) nodemask:Address maxnode:ULong flags:UInt -> Zero Memory C - none
 238 set_mempolicy mode:Enum(Mempolicy) nodemask:Address maxnode:ULong -> Zero Memory C - none
@@ -272,32 +272,32 @@ internal static class CatalogText
 257 openat dirfd:DirFd path:Path flags:Flags(Open) mode:Mode -> Fd Files A restart full
 258 mkdirat dirfd:DirFd path:Path mode:Mode -> Zero Directories C - full
 259 mknodat dirfd:DirFd path:Path mode:Flags(FileMode) dev:Device -> Zero Directories C - full
-260 fchownat dirfd:DirFd path:Path owner:Uid group:Gid flags:Flags(At) -> Zero Permissions C - none
-261 futimesat dirfd:DirFd path:Path times:Address -> Zero Files C - none
+260 fchownat dirfd:DirFd path:Path owner:Uid group:Gid flags:Flags(At) -> Zero Permissions C - full
+261 futimesat dirfd:DirFd path:Path times:Address -> Zero Files C - full
 262 newfstatat dirfd:DirFd path:Path statbuf:OutStruct(stat) flags:Flags(At) -> Zero Files C - full
 263 unlinkat dirfd:DirFd path:Path flags:Flags(At) -> Zero Directories C - full
 264 renameat olddirfd:DirFd oldpath:Path newdirfd:DirFd newpath:Path -> Zero Directories C - full
 265 linkat olddirfd:DirFd oldpath:Path newdirfd:DirFd newpath:Path flags:Flags(At) -> Zero Directories C - full
 266 symlinkat target:Path newdirfd:DirFd linkpath:Path -> Zero Directories C - full
 267 readlinkat dirfd:DirFd path:Path buffer:Out(size) size:Int -> Size Directories A - full
-268 fchmodat dirfd:DirFd path:Path mode:Mode -> Zero Permissions C - none
+268 fchmodat dirfd:DirFd path:Path mode:Mode -> Zero Permissions C - full
 269 faccessat dirfd:DirFd path:Path mode:Flags(AccessMode) -> Zero Files C - full
-270 pselect6 nfds:Int readfds:InOutStruct(fd_set) writefds:InOutStruct(fd_set) exceptfds:InOutStruct(fd_set) timeout:InOutStruct(timespec) sigmask:InStruct(pselect_sigmask) -> Int Events C block none
-271 ppoll fds:InOutArray(pollfd,nfds) nfds:UInt timeout:InOutStruct(timespec) sigmask:InStruct(sigset) sigsetsize:Size -> Int Events C block none
+270 pselect6 nfds:Int readfds:InOutStruct(fd_set) writefds:InOutStruct(fd_set) exceptfds:InOutStruct(fd_set) timeout:InOutStruct(timespec) sigmask:InStruct(pselect_sigmask) -> Int Events C block partial "the signal mask is checked, not installed"
+271 ppoll fds:InOutArray(pollfd,nfds) nfds:UInt timeout:InOutStruct(timespec) sigmask:InStruct(sigset) sigsetsize:Size -> Int Events C block partial "the signal mask is checked, not installed"
 272 unshare flags:Flags(Clone) -> Zero Process C - none
 273 set_robust_list head:Address length:Size -> Zero Threads A - full
 274 get_robust_list pid:Pid head:OutStruct(u64) length:OutStruct(u64) -> Zero Threads C - full
 275 splice fd_in:Fd off_in:InOutStruct(i64) fd_out:Fd off_out:InOutStruct(i64) count:Size flags:Flags(Splice) -> Size Files C restart none
 276 tee fd_in:Fd fd_out:Fd count:Size flags:Flags(Splice) -> Size Files C restart none
-277 sync_file_range fd:Fd offset:Offset count:Offset flags:Flags(SyncFileRange) -> Zero Files C - none
+277 sync_file_range fd:Fd offset:Offset count:Offset flags:Flags(SyncFileRange) -> Zero Files C - full
 278 vmsplice fd:Fd iov:InArray(iovec,count) count:ULong flags:Flags(Splice) -> Size Files C restart none
 279 move_pages pid:Pid count:ULong pages:Address nodes:Address status:Address flags:Hex -> Int Memory C - none
-280 utimensat dirfd:DirFd path:Path times:Address flags:Flags(At) -> Zero Files C - none
+280 utimensat dirfd:DirFd path:Path times:Address flags:Flags(At) -> Zero Files C - full
 281 epoll_pwait epfd:Fd events:OutArray(epoll_event,maxevents) maxevents:Int timeout:Int sigmask:InStruct(sigset) sigsetsize:Size -> Int Events C eintr none
 282 signalfd fd:Fd mask:InStruct(sigset) sigsetsize:Size -> Fd Events C - none
 283 timerfd_create clockid:Enum(ClockId) flags:Flags(Timerfd) -> Fd Events C - none
 284 eventfd initval:UInt -> Fd Events C - none
-285 fallocate fd:Fd mode:Flags(Fallocate) offset:Offset length:Offset -> Zero Files C - none
+285 fallocate fd:Fd mode:Flags(Fallocate) offset:Offset length:Offset -> Zero Files C - partial "extends files and writes zeros; collapsing, inserting and unsharing give EOPNOTSUPP"
 286 timerfd_settime fd:Fd flags:Flags(TimerfdSet) new:InStruct(itimerspec) old:OutStruct(itimerspec) -> Zero Events C - none
 287 timerfd_gettime fd:Fd value:OutStruct(itimerspec) -> Zero Events C - none
 288 accept4 fd:Fd address:Address length:InOutStruct(i32) flags:Flags(SocketType) -> Fd Network C restart none
@@ -318,7 +318,7 @@ internal static class CatalogText
 303 name_to_handle_at dirfd:DirFd path:Path handle:Address mount_id:OutStruct(i32) flags:Flags(At) -> Zero Files C - none
 304 open_by_handle_at mount_fd:Fd handle:Address flags:Flags(Open) -> Fd Files C - none
 305 clock_adjtime clockid:Enum(ClockId) timex:InOutStruct(timex) -> Int Time C - none
-306 syncfs fd:Fd -> Zero Files C - none
+306 syncfs fd:Fd -> Zero Files C - full
 307 sendmmsg fd:Fd messages:InOutArray(mmsghdr,count) count:UInt flags:Flags(Message) -> Int Network C restart none
 308 setns fd:Fd nstype:Flags(Clone) -> Zero Process C - none
 309 getcpu cpu:OutStruct(u32) node:OutStruct(u32) unused:Address -> Zero System C - full
@@ -338,7 +338,7 @@ internal static class CatalogText
 323 userfaultfd flags:Flags(Open) -> Fd Memory C - none
 324 membarrier command:Enum(Membarrier) flags:UInt cpu:Int -> Int Threads C - partial "QUERY and the registrations; the barriers themselves are no-ops on one CPU"
 325 mlock2 address:Address length:Size flags:Flags(Mlock) -> Zero Memory C - partial "checks that the range is mapped; guest memory is never paged out"
-326 copy_file_range fd_in:Fd off_in:InOutStruct(i64) fd_out:Fd off_out:InOutStruct(i64) count:Size flags:UInt -> Size Files C - none
+326 copy_file_range fd_in:Fd off_in:InOutStruct(i64) fd_out:Fd off_out:InOutStruct(i64) count:Size flags:UInt -> Size Files C - full
 327 preadv2 fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong offset:Offset offset_high:ULong flags:Flags(Preadv2) -> Size Files C restart partial "RWF_APPEND gives EOPNOTSUPP"
 328 pwritev2 fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong offset:Offset offset_high:ULong flags:Flags(Preadv2) -> Size Files C restart partial "RWF_APPEND gives EOPNOTSUPP"
 329 pkey_mprotect address:Address length:Size prot:Flags(Prot) pkey:Int -> Zero Memory C - none

@@ -44,6 +44,7 @@ internal sealed partial class LinuxSyscalls
             case 4: return Stat(task, new UserString(task, frame.Argument0), new UserPointer<Stat>(task, frame.Argument1));
             case 5: return Fstat(task, new Fd((int)frame.Argument0), new UserPointer<Stat>(task, frame.Argument1));
             case 6: return Lstat(task, new UserString(task, frame.Argument0), new UserPointer<Stat>(task, frame.Argument1));
+            case 7: return Poll(task, new UserPointer<Pollfd>(task, frame.Argument0), (uint)frame.Argument1, (int)frame.Argument2);
             case 8: return Lseek(task, new Fd((int)frame.Argument0), (long)frame.Argument1, (int)frame.Argument2);
             case 9: return Mmap(task, frame.Argument0, frame.Argument1, frame.Argument2, frame.Argument3, new Fd((int)frame.Argument4), frame.Argument5);
             case 10: return Mprotect(task, frame.Argument0, frame.Argument1, frame.Argument2);
@@ -58,6 +59,8 @@ internal sealed partial class LinuxSyscalls
             case 20: return Writev(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2);
             case 21: return Access(task, new UserString(task, frame.Argument0), (int)frame.Argument1);
             case 22: return Pipe(task, new UserPointer<PipeFds>(task, frame.Argument0));
+            case 23: return Select(task, (int)frame.Argument0, new UserPointer<FdSet>(task, frame.Argument1), new UserPointer<FdSet>(task, frame.Argument2), new UserPointer<FdSet>(task, frame.Argument3), new UserPointer<Timeval>(task, frame.Argument4));
+            case 24: return SchedYield(task);
             case 25: return Mremap(task, frame.Argument0, frame.Argument1, frame.Argument2, (uint)frame.Argument3, frame.Argument4);
             case 26: return Msync(task, frame.Argument0, frame.Argument1, (int)frame.Argument2);
             case 27: return Mincore(task, frame.Argument0, frame.Argument1, frame.Argument2);
@@ -75,6 +78,7 @@ internal sealed partial class LinuxSyscalls
             case 34: return Pause(task);
             case 35: return Nanosleep(task, new UserPointer<Timespec>(task, frame.Argument0), new UserPointer<Timespec>(task, frame.Argument1));
             case 39: return Getpid(task);
+            case 40: return Sendfile(task, new Fd((int)frame.Argument0), new Fd((int)frame.Argument1), new UserPointer<long>(task, frame.Argument2), frame.Argument3);
             case 59: return Execve(task, new UserString(task, frame.Argument0), frame.Argument1, frame.Argument2);
             case 60: return Exit(task, (int)frame.Argument0);
             case 62: return Kill(task, (int)frame.Argument0, (int)frame.Argument1);
@@ -89,6 +93,10 @@ internal sealed partial class LinuxSyscalls
         {
             case 72: return Fcntl(task, new Fd((int)frame.Argument0), (int)frame.Argument1, frame.Argument2);
             case 73: return Flock(task, new Fd((int)frame.Argument0), (int)frame.Argument1);
+            case 74: return Fsync(task, new Fd((int)frame.Argument0));
+            case 75: return Fdatasync(task, new Fd((int)frame.Argument0));
+            case 76: return Truncate(task, new UserString(task, frame.Argument0), (long)frame.Argument1);
+            case 77: return Ftruncate(task, new Fd((int)frame.Argument0), (long)frame.Argument1);
             case 78: return Getdents(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, (uint)frame.Argument2));
             case 79: return Getcwd(task, new UserBuffer(task, frame.Argument0, frame.Argument1));
             case 80: return Chdir(task, new UserString(task, frame.Argument0));
@@ -101,6 +109,12 @@ internal sealed partial class LinuxSyscalls
             case 87: return Unlink(task, new UserString(task, frame.Argument0));
             case 88: return Symlink(task, new UserString(task, frame.Argument0), new UserString(task, frame.Argument1));
             case 89: return Readlink(task, new UserString(task, frame.Argument0), new UserBuffer(task, frame.Argument1, (ulong)(int)frame.Argument2));
+            case 90: return Chmod(task, new UserString(task, frame.Argument0), (uint)frame.Argument1);
+            case 91: return Fchmod(task, new Fd((int)frame.Argument0), (uint)frame.Argument1);
+            case 92: return Chown(task, new UserString(task, frame.Argument0), (uint)frame.Argument1, (uint)frame.Argument2);
+            case 93: return Fchown(task, new Fd((int)frame.Argument0), (uint)frame.Argument1, (uint)frame.Argument2);
+            case 94: return Lchown(task, new UserString(task, frame.Argument0), (uint)frame.Argument1, (uint)frame.Argument2);
+            case 95: return Umask(task, (uint)frame.Argument0);
             default: return NotImplemented(task, in frame);
         }
     }
@@ -136,6 +150,8 @@ internal sealed partial class LinuxSyscalls
             case 122: return Setfsuid(task, (uint)frame.Argument0);
             case 123: return Setfsgid(task, (uint)frame.Argument0);
             case 124: return Getsid(task, (int)frame.Argument0);
+            case 125: return Capget(task, new UserPointer<UserCapHeader>(task, frame.Argument0), frame.Argument1);
+            case 126: return Capset(task, new UserPointer<UserCapHeader>(task, frame.Argument0), frame.Argument1);
             case 127: return RtSigpending(task, new UserPointer<ulong>(task, frame.Argument0), frame.Argument1);
             default: return NotImplemented(task, in frame);
         }
@@ -146,11 +162,25 @@ internal sealed partial class LinuxSyscalls
         switch (frame.Number)
         {
             case 131: return Sigaltstack(task, new UserPointer<StackT>(task, frame.Argument0), new UserPointer<StackT>(task, frame.Argument1));
+            case 132: return Utime(task, new UserString(task, frame.Argument0), new UserPointer<Utimbuf>(task, frame.Argument1));
             case 133: return Mknod(task, new UserString(task, frame.Argument0), (uint)frame.Argument1, (uint)frame.Argument2);
+            case 135: return Personality(task, frame.Argument0);
+            case 137: return Statfs(task, new UserString(task, frame.Argument0), new UserPointer<Statfs>(task, frame.Argument1));
+            case 138: return Fstatfs(task, new Fd((int)frame.Argument0), new UserPointer<Statfs>(task, frame.Argument1));
+            case 140: return Getpriority(task, (int)frame.Argument0, (int)frame.Argument1);
+            case 141: return Setpriority(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2);
+            case 142: return SchedSetparam(task, (int)frame.Argument0, new UserPointer<SchedParam>(task, frame.Argument1));
+            case 143: return SchedGetparam(task, (int)frame.Argument0, new UserPointer<SchedParam>(task, frame.Argument1));
+            case 144: return SchedSetscheduler(task, (int)frame.Argument0, (int)frame.Argument1, new UserPointer<SchedParam>(task, frame.Argument2));
+            case 145: return SchedGetscheduler(task, (int)frame.Argument0);
+            case 146: return SchedGetPriorityMax(task, (int)frame.Argument0);
+            case 147: return SchedGetPriorityMin(task, (int)frame.Argument0);
+            case 148: return SchedRrGetInterval(task, (int)frame.Argument0, new UserPointer<Timespec>(task, frame.Argument1));
             case 149: return Mlock(task, frame.Argument0, frame.Argument1);
             case 150: return Munlock(task, frame.Argument0, frame.Argument1);
             case 151: return Mlockall(task, (int)frame.Argument0);
             case 152: return Munlockall(task);
+            case 157: return Prctl(task, (int)frame.Argument0, frame.Argument1, frame.Argument2, frame.Argument3, frame.Argument4);
             case 158: return ArchPrctl(task, (int)frame.Argument0, frame.Argument1);
             default: return NotImplemented(task, in frame);
         }
@@ -162,10 +192,16 @@ internal sealed partial class LinuxSyscalls
         {
             case 160: return Setrlimit(task, (uint)frame.Argument0, new UserPointer<Rlimit>(task, frame.Argument1));
             case 161: return Chroot(task, new UserString(task, frame.Argument0));
+            case 162: return Sync(task);
             case 164: return Settimeofday(task, new UserPointer<Timeval>(task, frame.Argument0), new UserPointer<Timezone>(task, frame.Argument1));
             case 170: return Sethostname(task, new UserBuffer(task, frame.Argument0, (ulong)(int)frame.Argument1));
             case 171: return Setdomainname(task, new UserBuffer(task, frame.Argument0, (ulong)(int)frame.Argument1));
             case 186: return Gettid(task);
+            case 187: return Readahead(task, new Fd((int)frame.Argument0), (long)frame.Argument1, frame.Argument2);
+            case 188: return Setxattr(task, new UserString(task, frame.Argument0), new UserString(task, frame.Argument1), new UserBuffer(task, frame.Argument2, frame.Argument3), (int)frame.Argument4);
+            case 189: return Lsetxattr(task, new UserString(task, frame.Argument0), new UserString(task, frame.Argument1), new UserBuffer(task, frame.Argument2, frame.Argument3), (int)frame.Argument4);
+            case 190: return Fsetxattr(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new UserBuffer(task, frame.Argument2, frame.Argument3), (int)frame.Argument4);
+            case 191: return Getxattr(task, new UserString(task, frame.Argument0), new UserString(task, frame.Argument1), new UserBuffer(task, frame.Argument2, frame.Argument3));
             default: return NotImplemented(task, in frame);
         }
     }
@@ -174,10 +210,22 @@ internal sealed partial class LinuxSyscalls
     {
         switch (frame.Number)
         {
+            case 192: return Lgetxattr(task, new UserString(task, frame.Argument0), new UserString(task, frame.Argument1), new UserBuffer(task, frame.Argument2, frame.Argument3));
+            case 193: return Fgetxattr(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new UserBuffer(task, frame.Argument2, frame.Argument3));
+            case 194: return Listxattr(task, new UserString(task, frame.Argument0), new UserBuffer(task, frame.Argument1, frame.Argument2));
+            case 195: return Llistxattr(task, new UserString(task, frame.Argument0), new UserBuffer(task, frame.Argument1, frame.Argument2));
+            case 196: return Flistxattr(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, frame.Argument2));
+            case 197: return Removexattr(task, new UserString(task, frame.Argument0), new UserString(task, frame.Argument1));
+            case 198: return Lremovexattr(task, new UserString(task, frame.Argument0), new UserString(task, frame.Argument1));
+            case 199: return Fremovexattr(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1));
             case 200: return Tkill(task, (int)frame.Argument0, (int)frame.Argument1);
             case 201: return Time(task, new UserPointer<long>(task, frame.Argument0));
+            case 202: return Futex(task, frame.Argument0, (int)frame.Argument1, (uint)frame.Argument2, frame.Argument3, frame.Argument4, (uint)frame.Argument5);
+            case 203: return SchedSetaffinity(task, (int)frame.Argument0, new UserBuffer(task, frame.Argument2, (uint)frame.Argument1));
+            case 204: return SchedGetaffinity(task, (int)frame.Argument0, new UserBuffer(task, frame.Argument2, (uint)frame.Argument1));
             case 217: return Getdents64(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, (uint)frame.Argument2));
             case 218: return SetTidAddress(task, frame.Argument0);
+            case 221: return Fadvise64(task, new Fd((int)frame.Argument0), (long)frame.Argument1, (long)frame.Argument2, (int)frame.Argument3);
             default: return NotImplemented(task, in frame);
         }
     }
@@ -192,6 +240,7 @@ internal sealed partial class LinuxSyscalls
             case 230: return ClockNanosleep(task, (int)frame.Argument0, (int)frame.Argument1, new UserPointer<Timespec>(task, frame.Argument2), new UserPointer<Timespec>(task, frame.Argument3));
             case 231: return ExitGroup(task, (int)frame.Argument0);
             case 234: return Tgkill(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2);
+            case 235: return Utimes(task, new UserString(task, frame.Argument0), frame.Argument1);
             default: return NotImplemented(task, in frame);
         }
     }
@@ -203,15 +252,23 @@ internal sealed partial class LinuxSyscalls
             case 257: return Openat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (uint)frame.Argument2, (uint)frame.Argument3);
             case 258: return Mkdirat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (uint)frame.Argument2);
             case 259: return Mknodat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (uint)frame.Argument2, (uint)frame.Argument3);
+            case 260: return Fchownat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (uint)frame.Argument2, (uint)frame.Argument3, (int)frame.Argument4);
+            case 261: return Futimesat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), frame.Argument2);
             case 262: return Newfstatat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new UserPointer<Stat>(task, frame.Argument2), (int)frame.Argument3);
             case 263: return Unlinkat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (int)frame.Argument2);
             case 264: return Renameat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new Fd((int)frame.Argument2), new UserString(task, frame.Argument3));
             case 265: return Linkat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new Fd((int)frame.Argument2), new UserString(task, frame.Argument3), (int)frame.Argument4);
             case 266: return Symlinkat(task, new UserString(task, frame.Argument0), new Fd((int)frame.Argument1), new UserString(task, frame.Argument2));
             case 267: return Readlinkat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new UserBuffer(task, frame.Argument2, (ulong)(int)frame.Argument3));
+            case 268: return Fchmodat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (uint)frame.Argument2);
             case 269: return Faccessat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (int)frame.Argument2);
+            case 270: return Pselect6(task, (int)frame.Argument0, new UserPointer<FdSet>(task, frame.Argument1), new UserPointer<FdSet>(task, frame.Argument2), new UserPointer<FdSet>(task, frame.Argument3), new UserPointer<Timespec>(task, frame.Argument4), new UserPointer<PselectSigmask>(task, frame.Argument5));
+            case 271: return Ppoll(task, new UserPointer<Pollfd>(task, frame.Argument0), (uint)frame.Argument1, new UserPointer<Timespec>(task, frame.Argument2), new UserPointer<ulong>(task, frame.Argument3), frame.Argument4);
             case 273: return SetRobustList(task, frame.Argument0, frame.Argument1);
             case 274: return GetRobustList(task, (int)frame.Argument0, new UserPointer<ulong>(task, frame.Argument1), new UserPointer<ulong>(task, frame.Argument2));
+            case 277: return SyncFileRange(task, new Fd((int)frame.Argument0), (long)frame.Argument1, (long)frame.Argument2, (uint)frame.Argument3);
+            case 280: return Utimensat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), frame.Argument2, (int)frame.Argument3);
+            case 285: return Fallocate(task, new Fd((int)frame.Argument0), (int)frame.Argument1, (long)frame.Argument2, (long)frame.Argument3);
             default: return NotImplemented(task, in frame);
         }
     }
@@ -225,6 +282,7 @@ internal sealed partial class LinuxSyscalls
             case 295: return Preadv(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, (long)frame.Argument3);
             case 296: return Pwritev(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, (long)frame.Argument3);
             case 302: return Prlimit64(task, (int)frame.Argument0, (uint)frame.Argument1, new UserPointer<Rlimit>(task, frame.Argument2), new UserPointer<Rlimit>(task, frame.Argument3));
+            case 306: return Syncfs(task, new Fd((int)frame.Argument0));
             case 309: return Getcpu(task, new UserPointer<uint>(task, frame.Argument0), new UserPointer<uint>(task, frame.Argument1), frame.Argument2);
             case 316: return Renameat2(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new Fd((int)frame.Argument2), new UserString(task, frame.Argument3), (uint)frame.Argument4);
             case 318: return Getrandom(task, new UserBuffer(task, frame.Argument0, frame.Argument1), (uint)frame.Argument2);
@@ -238,6 +296,7 @@ internal sealed partial class LinuxSyscalls
         {
             case 324: return Membarrier(task, (int)frame.Argument0, (uint)frame.Argument1, (int)frame.Argument2);
             case 325: return Mlock2(task, frame.Argument0, frame.Argument1, (uint)frame.Argument2);
+            case 326: return CopyFileRange(task, new Fd((int)frame.Argument0), new UserPointer<long>(task, frame.Argument1), new Fd((int)frame.Argument2), new UserPointer<long>(task, frame.Argument3), frame.Argument4, (uint)frame.Argument5);
             case 327: return Preadv2(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, (long)frame.Argument3, frame.Argument4, (int)frame.Argument5);
             case 328: return Pwritev2(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, (long)frame.Argument3, frame.Argument4, (int)frame.Argument5);
             case 332: return Statx(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (int)frame.Argument2, (uint)frame.Argument3, new UserPointer<Statx>(task, frame.Argument4));

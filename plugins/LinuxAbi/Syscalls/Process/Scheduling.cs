@@ -1,0 +1,175 @@
+using System.Runtime.InteropServices;
+using Kpio.Contracts.Abi;
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Values;
+using Kpio.Plugins.LinuxAbi.Structs;
+using static Kpio.Plugins.LinuxAbi.Linux;
+
+namespace Kpio.Plugins.LinuxAbi;
+
+/// <summary>sched_yield(2), sched_setscheduler(2), sched_setaffinity(2), getpriority(2) and their kin. What is set is kept and answered; the machine's scheduler does not look at it.</summary>
+internal sealed partial class LinuxSyscalls
+{
+    /// <summary>Keys in <see cref="ThreadGroup.ProcessControls"/> beyond prctl(2)'s numbers.</summary>
+    private const int NiceKey = -1;
+    private const int PolicyKey = -2;
+    private const int PriorityKey = -3;
+
+    private const int MostRealTimePriority = 99;
+    private const int SCHED_RESET_ON_FORK = 0x40000000;
+
+    private SysResult SchedYield(GuestTask task) => SysResult.Zero;
+
+    private SysResult SchedGetscheduler(GuestTask task, int pid)
+    {
+        if (pid < 0)
+            return Errno.EINVAL;
+        return FindGroup(task, pid) is { } group ? Control(group, PolicyKey) : Errno.ESRCH;
+    }
+
+    private SysResult SchedSetscheduler(GuestTask task, int pid, int policy, UserPointer<SchedParam> param)
+    {
+        if (policy < 0)
+            return Errno.EINVAL;
+        return SetScheduler(task, pid, policy & ~SCHED_RESET_ON_FORK, param);
+    }
+
+    private SysResult SchedSetparam(GuestTask task, int pid, UserPointer<SchedParam> param) => SetScheduler(task, pid, null, param);
+
+    private SysResult SetScheduler(GuestTask task, int pid, int? wanted, UserPointer<SchedParam> param)
+    {
+        if (param.IsNull || pid < 0)
+            return Errno.EINVAL;
+        if (!param.TryRead(out SchedParam value, out SysResult stop))
+            return stop;
+        if (FindGroup(task, pid) is not { } group)
+            return Errno.ESRCH;
+        int policy = wanted ?? (int)Control(group, PolicyKey);
+        if (!TryGetPriorityRange(policy, out int least, out int most) || policy == SCHED_DEADLINE)
+            return Errno.EINVAL;
+        if (value.sched_priority < least || value.sched_priority > most)
+            return Errno.EINVAL;
+        if (!task.Credentials.IsPrivileged && (most > 0 || group != task.Group))
+            return Errno.EPERM;
+        group.ProcessControls[PolicyKey] = (ulong)policy;
+        group.ProcessControls[PriorityKey] = (ulong)value.sched_priority;
+        return SysResult.Zero;
+    }
+
+    private SysResult SchedGetparam(GuestTask task, int pid, UserPointer<SchedParam> param)
+    {
+        if (param.IsNull || pid < 0)
+            return Errno.EINVAL;
+        if (FindGroup(task, pid) is not { } group)
+            return Errno.ESRCH;
+        var result = new SchedParam { sched_priority = (int)Control(group, PriorityKey) };
+        return param.TryWrite(in result, out SysResult stop) ? SysResult.Zero : stop;
+    }
+
+    private SysResult SchedGetPriorityMax(GuestTask task, int policy) => TryGetPriorityRange(policy, out _, out int most) ? most : Errno.EINVAL;
+
+    private SysResult SchedGetPriorityMin(GuestTask task, int policy) => TryGetPriorityRange(policy, out int least, out _) ? least : Errno.EINVAL;
+
+    private static bool TryGetPriorityRange(int policy, out int least, out int most)
+    {
+        bool isRealTime = policy is SCHED_FIFO or SCHED_RR;
+        least = isRealTime ? 1 : 0;
+        most = isRealTime ? MostRealTimePriority : 0;
+        return isRealTime || policy is SCHED_OTHER or SCHED_BATCH or SCHED_IDLE or SCHED_DEADLINE;
+    }
+
+    private SysResult SchedRrGetInterval(GuestTask task, int pid, UserPointer<Timespec> interval)
+    {
+        const long Slice = 4_000_000;
+        if (pid < 0)
+            return Errno.EINVAL;
+        if (FindGroup(task, pid) is not { } group)
+            return Errno.ESRCH;
+        long slice = Control(group, PolicyKey) == SCHED_FIFO ? 0 : Slice;
+        return interval.TryWrite(ToTimespec(slice), out SysResult stop) ? SysResult.Zero : stop;
+    }
+
+    private SysResult SchedGetaffinity(GuestTask task, int pid, UserBuffer mask)
+    {
+        int words = (_options.Cpus + 63) / 64;
+        if (mask.Length * 8 < (ulong)_options.Cpus || (mask.Length & 7) != 0)
+            return Errno.EINVAL;
+        if (pid != 0 && _tasks.Find(pid) is null)
+            return Errno.ESRCH;
+        Span<ulong> bits = stackalloc ulong[16];
+        bits = bits[..Math.Min(words, bits.Length)];
+        bits.Clear();
+        for (int cpu = 0; cpu < _options.Cpus && cpu < bits.Length * 64; cpu++)
+            bits[cpu >> 6] |= 1UL << (cpu & 63);
+        return mask.TryWrite(MemoryMarshal.AsBytes(bits), out SysResult stop) ? bits.Length * 8 : stop;
+    }
+
+    private SysResult SchedSetaffinity(GuestTask task, int pid, UserBuffer mask)
+    {
+        Span<byte> bits = stackalloc byte[128];
+        bits.Clear();
+        if (!mask.TryRead(bits[..(int)Math.Min(mask.Length, (ulong)bits.Length)], out SysResult stop))
+            return stop;
+        if (pid != 0 && _tasks.Find(pid) is null)
+            return Errno.ESRCH;
+        for (int cpu = 0; cpu < _options.Cpus && cpu < bits.Length * 8; cpu++)
+        {
+            if ((bits[cpu >> 3] >> (cpu & 7) & 1) != 0)
+                return SysResult.Zero;
+        }
+
+        return Errno.EINVAL;
+    }
+
+    private SysResult Getpriority(GuestTask task, int which, int who)
+    {
+        long best = -1;
+        if (!TryForEachPriority(task, which, who, group => best = Math.Max(best, 20 - (long)Control(group, NiceKey))))
+            return Errno.EINVAL;
+        return best < 0 ? Errno.ESRCH : best;
+    }
+
+    private SysResult Setpriority(GuestTask task, int which, int who, int priority)
+    {
+        int nice = Math.Clamp(priority, -20, 19);
+        Errno answer = Errno.ESRCH;
+        bool known = TryForEachPriority(task, which, who, group =>
+        {
+            bool lowers = nice < Control(group, NiceKey);
+            bool allowed = task.Credentials.IsPrivileged || !lowers || (ulong)(20 - nice) <= group.Limits[(int)RLIMIT_NICE].Soft;
+            if (!allowed)
+            {
+                answer = Errno.EACCES;
+                return;
+            }
+
+            group.ProcessControls[NiceKey] = (ulong)nice;
+            if (answer == Errno.ESRCH)
+                answer = Errno.None;
+        });
+        return known ? answer : Errno.EINVAL;
+    }
+
+    private bool TryForEachPriority(GuestTask task, int which, int who, Action<ThreadGroup> action)
+    {
+        if (which is < PRIO_PROCESS or > PRIO_USER)
+            return false;
+        foreach (GuestTask other in _tasks.All)
+        {
+            if (other.Tid != other.Group.Pid && which != PRIO_PROCESS)
+                continue;
+            bool matches = which switch
+            {
+                PRIO_PROCESS => other.Tid == (who == 0 ? task.Tid : who),
+                PRIO_PGRP => other.Group.ProcessGroup == (who == 0 ? task.Group.ProcessGroup : who),
+                _ => other.Credentials.RealUser == (who == 0 ? task.Credentials.RealUser : (uint)who),
+            };
+            if (matches)
+                action(other.Group);
+        }
+
+        return true;
+    }
+
+    private static long Control(ThreadGroup group, int key) => group.ProcessControls.TryGetValue(key, out ulong value) ? (long)value : 0;
+}
