@@ -226,6 +226,14 @@ internal static unsafe class X87Instructions
         Code.Fxtract => new(&X87Unary.Extract),
         Code.Fprem => new(&X87Unary.Remainder, 0),
         Code.Fprem1 => new(&X87Unary.Remainder, 1),
+        Code.Fsin => new(&X87Transcendental.Sine),
+        Code.Fcos => new(&X87Transcendental.Cosine),
+        Code.Fsincos => new(&X87Transcendental.SineAndCosine),
+        Code.Fptan => new(&X87Transcendental.Tangent),
+        Code.Fpatan => new(&X87Transcendental.ArcTangent),
+        Code.F2xm1 => new(&X87Transcendental.PowerLessOne),
+        Code.Fyl2x => new(&X87Transcendental.TimesLogarithm),
+        Code.Fyl2xp1 => new(&X87Transcendental.TimesLogarithmOfSuccessor),
         _ => BindControl(code, register),
     };
 
