@@ -52,7 +52,7 @@ internal static class QuotedText
                 break;
             default:
                 line.Append('\\');
-                bool nextIsDigit = next is >= (byte)'0' and <= (byte)'9';
+                bool nextIsDigit = next is >= (byte)'0' and <= (byte)'7';
                 if (nextIsDigit || b >= 64)
                     line.Append((char)('0' + (b >> 6)));
                 if (nextIsDigit || b >= 8)

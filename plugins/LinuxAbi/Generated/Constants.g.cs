@@ -229,8 +229,8 @@ internal static class Linux
     public const int EPOLL_CTL_DEL = 2;
     public const int EPOLL_CTL_MOD = 3;
     public const int EFD_SEMAPHORE = 1;
-    public const int EFD_NONBLOCK = 2048;
     public const int EFD_CLOEXEC = 524288;
+    public const int EFD_NONBLOCK = 2048;
     public const int POSIX_FADV_NORMAL = 0;
     public const int POSIX_FADV_RANDOM = 1;
     public const int POSIX_FADV_SEQUENTIAL = 2;
@@ -694,13 +694,13 @@ internal static class Linux
     public const uint POLLIN = 0x1;
     public const uint POLLPRI = 0x2;
     public const uint POLLOUT = 0x4;
-    public const uint POLLRDNORM = 0x40;
-    public const uint POLLWRNORM = 0x100;
-    public const uint POLLRDBAND = 0x80;
-    public const uint POLLWRBAND = 0x200;
     public const uint POLLERR = 0x8;
     public const uint POLLHUP = 0x10;
     public const uint POLLNVAL = 0x20;
+    public const uint POLLRDNORM = 0x40;
+    public const uint POLLRDBAND = 0x80;
+    public const uint POLLWRNORM = 0x100;
+    public const uint POLLWRBAND = 0x200;
     public const uint POLLMSG = 0x400;
     public const uint POLLREMOVE = 0x1000;
     public const uint POLLRDHUP = 0x2000;
@@ -929,8 +929,8 @@ internal static class Linux
     public const int SI_SIGIO = -5;
     public const int SI_TKILL = -6;
     public const int SI_ASYNCNL = -60;
-    public const int SFD_NONBLOCK = 2048;
     public const int SFD_CLOEXEC = 524288;
+    public const int SFD_NONBLOCK = 2048;
     public const int SIG_BLOCK = 0;
     public const int SIG_UNBLOCK = 1;
     public const int SIG_SETMASK = 2;
@@ -984,8 +984,8 @@ internal static class Linux
     public const int SOCK_SEQPACKET = 5;
     public const int SOCK_DCCP = 6;
     public const int SOCK_PACKET = 10;
-    public const int SOCK_NONBLOCK = 2048;
     public const int SOCK_CLOEXEC = 524288;
+    public const int SOCK_NONBLOCK = 2048;
     public const uint SPLICE_F_MOVE = 0x1;
     public const uint SPLICE_F_NONBLOCK = 0x2;
     public const uint SPLICE_F_MORE = 0x4;
@@ -1055,8 +1055,8 @@ internal static class Linux
     public const int MNT_EXPIRE = 4;
     public const int UMOUNT_NOFOLLOW = 8;
     public const int WNOHANG = 1;
-    public const int WUNTRACED = 2;
     public const int WSTOPPED = 2;
+    public const int WUNTRACED = 2;
     public const int WEXITED = 4;
     public const int WCONTINUED = 8;
     public const int WNOWAIT = 16777216;

@@ -56,9 +56,6 @@ internal sealed class Call(GuestTask task, Notation notation)
     /// <summary>The kernel's cycle count when the call was entered.</summary>
     public long EnteredAt { get; set; }
 
-    /// <summary>What a writer found at entry and needs at the end.</summary>
-    public ulong Remembered { get; set; }
-
     public void Begin(CallPlan plan, in SyscallFrame frame)
     {
         Plan = plan;
@@ -67,7 +64,6 @@ internal sealed class Call(GuestTask task, Notation notation)
         HasEnded = false;
         Result = default;
         NextArgument = 0;
-        Remembered = 0;
         Line.Clear();
         Arguments = plan.Select?.Invoke(this) ?? plan.Arguments;
         ArgumentCount = plan.CountArguments(this);

@@ -95,6 +95,10 @@ internal sealed class ValueFormats(AbiCatalog catalog)
         return _sets[name] = IrregularSets.Create(set);
     }
 
+    /// <summary>A set with changes; null for one that is not described.</summary>
+    public SetFormat? Variation(string name, Func<NamedSet, NamedSet> change) =>
+        catalog.Sets.TryGetValue(name, out NamedSet? set) ? new SetFormat(change(set)) : null;
+
     /// <summary>The structure or scalar of a name; null for one that is not described.</summary>
     public ValueFormat? Value(string? name)
     {

@@ -48,8 +48,16 @@ internal static class FileCalls
                 AdjustAtFlags(plan, formats);
                 break;
             case "sendfile":
-                plan.Arguments[2].Write = SendfileOffset;
-                plan.Arguments[2].AtExit = true;
+                plan.Arguments[3] = new ArgumentPlan("count", SendfileRest) { Kind = ArgumentKind.Size, AtExit = true };
+                plan.Arguments[2].Write = static (call, _, value) => OffsetBehind(call, value);
+                plan.SeparatorAtExit = true;
+                plan.JoinsOwnArguments = true;
+                break;
+            case "pipe2":
+                plan.Arguments[1] = DescriptorFlags(plan.Arguments[1], formats);
+                break;
+            case "dup3":
+                plan.Arguments[2] = DescriptorFlags(plan.Arguments[2], formats);
                 break;
             case "preadv2" or "pwritev2":
                 // The halves of the offset are one on a 64-bit machine.
@@ -61,7 +69,9 @@ internal static class FileCalls
             case "close_range":
                 plan.Arguments[0].Write = ArgumentWriters.UInt;
                 break;
-            case "getxattr" or "lgetxattr" or "fgetxattr":
+            case "membarrier":
+                // The third is there for two commands that this version of strace does not know.
+                plan.Arguments = plan.Arguments[..2];
                 break;
             case "openat2":
                 plan.Arguments[2].Write = (call, argument, value) => OpenHow(call, value, formats);
@@ -90,19 +100,35 @@ internal static class FileCalls
         call.Line.Append(" /* ").AppendDecimal(count).Append(" entries */");
     }
 
-    private static void SendfileOffset(Call call, ArgumentPlan argument, ulong value)
+    /// <summary>open's flags where there is no access mode, so that none is shown.</summary>
+    private static ArgumentPlan DescriptorFlags(ArgumentPlan argument, ValueFormats formats)
     {
-        if (value == 0 || !call.Memory.TryReadUInt64(value, out ulong offset))
+        SetFormat? set = formats.Variation("Open", static s => s with { EnumMask = 0, Values = [.. s.Values.Where(v => v.Value > 3)] });
+        return set is null ? argument : new ArgumentPlan(argument.Name, ArgumentWriters.Set) { Kind = argument.Kind, Set = set };
+    }
+
+    private static void OffsetBehind(Call call, ulong address)
+    {
+        if (address == 0 || !call.Memory.TryReadUInt64(address, out ulong offset))
         {
-            call.Notation.Address(call.Line, value);
+            call.Notation.Address(call.Line, address);
             return;
         }
 
-        // What it was before the call is no longer to be seen: the count moved it.
-        if (call.HasFailed)
-            call.Line.Append('[').AppendDecimal((long)offset).Append(']');
-        else
-            call.Line.Append('[').AppendDecimal((long)call.Remembered).Append("] => [").AppendDecimal((long)offset).Append(']');
+        call.Line.Append('[').AppendDecimal((long)offset).Append(']');
+    }
+
+    /// <summary>The offset that the call has left behind, and the count.</summary>
+    private static void SendfileRest(Call call, ArgumentPlan argument, ulong value)
+    {
+        ulong address = call.Frame.Argument2;
+        if (call.HasEnded && !call.HasFailed && address != 0 && call.Memory.TryReadUInt64(address, out _))
+        {
+            call.Line.Append(" => ");
+            OffsetBehind(call, address);
+        }
+
+        call.Line.Append(", ").AppendDecimal(value);
     }
 
     private static void AdjustAtFlags(CallPlan plan, ValueFormats formats)
