@@ -1,0 +1,22 @@
+using Kpio.Cli.Running;
+using Kpio.Kernel;
+using Kpio.Platform.Host;
+
+namespace Kpio.Cli.Commands;
+
+/// <summary>A machine that runs nothing: for commands that only ask the plugins what they are.</summary>
+internal static class CatalogMachine
+{
+    public static T Ask<T>(RunOptions options, Func<Machine, T> question)
+    {
+        using HostMachine host = HostMachine.Create();
+        options.MemoryBytes = 64L << 20;
+        List<PluginSource> plugins = PluginCatalog.All();
+        foreach (string path in options.Plugins)
+            plugins.Add(PluginSource.Assembly(Path.GetFullPath(path)));
+        if (options.Abi is { } abi && PluginCatalog.IsPath(abi))
+            plugins.Add(PluginSource.Assembly(Path.GetFullPath(abi)));
+        using Machine machine = MachineFactory.Create(options, host, plugins, log: null, report: static _ => { });
+        return question(machine);
+    }
+}

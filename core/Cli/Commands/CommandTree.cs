@@ -1,0 +1,85 @@
+using System.CommandLine;
+using Kpio.Cli.Running;
+using Kpio.Kernel.Hosting;
+
+namespace Kpio.Cli.Commands;
+
+/// <summary>All commands with their help. <c>run</c> stands here for its help alone; <see cref="RunCommand"/> reads its arguments itself.</summary>
+internal static class CommandTree
+{
+    private const int OwnFailure = 125;
+
+    public static int Execute(string[] arguments)
+    {
+        var root = new RootCommand("""
+            Runs unmodified Linux x86-64 programs on an emulated machine whose kernel is made of plugins.
+
+            Examples:
+              kpio run ./hello                          run a program of this machine
+              kpio run -- ls -l /usr                    options of KPIO end at --, or at the program
+              kpio run --root empty --mount .:/work ./hello
+              kpio run --trace busybox ls /             trace system calls
+              kpio run --deterministic --seed 7 ./game  the same every time
+              kpio abi list                             which system calls are implemented
+            """)
+        {
+            DescribeRun(isAlone: arguments is ["run", ..]),
+            AbiCommand.Create(),
+            PluginsCommand.Create(),
+        };
+        root.HelpName = "kpio";
+        if (arguments is ["--version"])
+        {
+            Console.Out.WriteLine($"kpio {typeof(CommandTree).Assembly.GetName().Version!.ToString(3)}");
+            return 0;
+        }
+
+        ParseResult result = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
+        if (result.Errors.Count > 0)
+        {
+            string problem = result.UnmatchedTokens.Count > 0 ? $"there is no '{result.UnmatchedTokens[0]}' here" : result.Errors[0].Message.TrimEnd('.');
+            Console.Error.WriteLine($"kpio: {problem}: 'kpio --help' shows how it is used");
+            return OwnFailure;
+        }
+
+        try
+        {
+            return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception e) when (e is UsageException or MachineSetupException)
+        {
+            Console.Error.WriteLine($"kpio: {e.Message}");
+            return OwnFailure;
+        }
+    }
+
+    private static Command DescribeRun(bool isAlone)
+    {
+        var command = new Command("run", !isAlone ? "Run a program: 'kpio run --help' tells how." : """
+            Run a program of the guest's tree. Its exit code is KPIO's: the program's own, 128 + the signal that ended it, 124 when
+            --timeout is over, 126 when it cannot be executed, 127 when it is not found, 125 when KPIO itself fails.
+            Each option may also stand in kpio.json in the working directory ({"memory": "1G", "env": {"A": "b"}}) and in a KPIO_
+            variable (KPIO_MEMORY=1G); the command line has the last word.
+
+            Examples:
+              kpio run ./hello one two
+              kpio run --cwd /tmp --env LANG=C --mount ./data:/data:rw -- busybox sort /data/names
+              kpio run --trace-format strace --trace=trace.txt ./hello
+              kpio run --tier A --stats ./hello
+            """);
+        foreach (RunOption option in RunOptionTable.All)
+        {
+            command.Add(option.Value == OptionValue.None
+                ? new Option<bool>("--" + option.Name) { Description = option.Description }
+                : new Option<string[]>("--" + option.Name)
+                {
+                    Description = option.Description,
+                    HelpName = option.ValueName,
+                    Arity = option.Value == OptionValue.Optional ? ArgumentArity.ZeroOrOne : ArgumentArity.OneOrMore,
+                });
+        }
+
+        command.Add(new Argument<string[]>("PROGRAM [ARGUMENT...]") { Description = "The program, looked up in the guest's PATH when it has no slash, and its arguments.", Arity = ArgumentArity.ZeroOrMore });
+        return command;
+    }
+}

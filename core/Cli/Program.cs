@@ -1,0 +1,16 @@
+using Kpio.Cli.Commands;
+using Kpio.Cli.Running;
+
+namespace Kpio.Cli;
+
+/// <summary>The <c>kpio</c> command.</summary>
+internal static class Program
+{
+    private static int Main(string[] arguments)
+    {
+        // "run" has a parser of its own: the general one costs more at start than a short program runs (docs/adr/0003).
+        if (arguments is ["run", ..] && !RunArguments.AsksForHelp(arguments))
+            return RunCommand.Execute(arguments.AsSpan(1));
+        return CommandTree.Execute(arguments);
+    }
+}

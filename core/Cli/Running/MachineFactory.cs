@@ -1,0 +1,58 @@
+using Kpio.Contracts.Host;
+using Kpio.Contracts.Process;
+using Kpio.Kernel;
+using Kpio.Platform.Host;
+using Kpio.Platform.X64;
+
+namespace Kpio.Cli.Running;
+
+/// <summary>Puts a machine together from the emulated hardware, the host below and plugins: the one place that knows them all.</summary>
+internal static class MachineFactory
+{
+    public static Machine Create(RunOptions options, HostMachine host, IList<PluginSource> plugins, Action<string>? log, Action<string> report)
+    {
+        var defaults = new MachineOptions();
+        var setup = new MachineSetup
+        {
+            Platform = entropy => CreatePlatform(options.MemoryBytes, entropy),
+            Console = host.Console,
+            Waiter = host.Waiter,
+            HostClock = host.Clock,
+            Options = defaults with
+            {
+                MemoryBytes = options.MemoryBytes,
+                Deterministic = options.Deterministic,
+                Seed = options.Seed,
+                Release = options.Release ?? defaults.Release,
+            },
+            Clock = options.Clock,
+            Plugins = plugins,
+            HostServices =
+            [
+                new(typeof(IHostFiles), host.Files),
+                new(typeof(IHostFileContent), host.FileContent),
+                new(typeof(IHostFileNames), host.FileNames),
+            ],
+            Tiers = options.Tiers,
+            Log = log,
+            Report = report,
+        };
+        if (options.Abi is { } abi && !PluginCatalog.IsPath(abi))
+            setup.AbiLayers.Add(abi);
+        return Machine.Create(setup);
+    }
+
+    private static MachinePlatform CreatePlatform(long memoryBytes, IEntropySource entropy)
+    {
+        var machine = new X64Machine(memoryBytes, entropy.Fill);
+        return new MachinePlatform
+        {
+            Memory = machine.PhysicalMemory,
+            Mmu = machine.Mmu,
+            GuestMemory = machine.GuestMemory,
+            Timing = machine.Timing,
+            CreateCpu = machine.CreateCpu,
+            Release = machine.Dispose,
+        };
+    }
+}

@@ -1,0 +1,139 @@
+using System.Text.Json;
+
+namespace Kpio.Cli.Running;
+
+/// <summary>
+/// Reads what <c>kpio run</c> is to do: <c>kpio.json</c> in the working directory, over it <c>KPIO_*</c> variables, over them the
+/// command line. Options end at the first argument that is none, the program, or at <c>--</c>.
+/// </summary>
+internal static class RunArguments
+{
+    private const string ConfigurationFile = "kpio.json";
+
+    /// <summary>Whether help is asked for, before the program's own arguments begin.</summary>
+    public static bool AsksForHelp(ReadOnlySpan<string> arguments)
+    {
+        for (int i = 1; i < arguments.Length; i++)
+        {
+            string argument = arguments[i];
+            if (argument is "--help" or "-h" or "-?")
+                return true;
+            if (argument == "--" || !argument.StartsWith("--", StringComparison.Ordinal))
+                return false;
+            if (!argument.Contains('=', StringComparison.Ordinal) && RunOptionTable.Find(argument.AsSpan(2)) is { Value: OptionValue.Required or OptionValue.Repeated })
+                i++;
+        }
+
+        return false;
+    }
+
+    /// <exception cref="UsageException">Something is wrong with an option.</exception>
+    public static RunOptions Parse(ReadOnlySpan<string> arguments)
+    {
+        var options = new RunOptions();
+        if (File.Exists(ConfigurationFile))
+            ApplyConfiguration(options, ConfigurationFile);
+        foreach (RunOption option in RunOptionTable.All)
+        {
+            if (Environment.GetEnvironmentVariable(option.Variable) is { Length: > 0 } value)
+                Apply(options, option, value, option.Variable);
+        }
+
+        ApplyCommandLine(options, arguments);
+        return options;
+    }
+
+    private static void ApplyCommandLine(RunOptions options, ReadOnlySpan<string> arguments)
+    {
+        int i = 0;
+        for (; i < arguments.Length; i++)
+        {
+            string argument = arguments[i];
+            if (argument == "--")
+            {
+                i++;
+                break;
+            }
+
+            if (argument.Length < 2 || argument[0] != '-')
+                break;
+            int equals = argument.IndexOf('=', StringComparison.Ordinal);
+            string name = equals < 0 ? argument : argument[..equals];
+            RunOption option = (name.StartsWith("--", StringComparison.Ordinal) ? RunOptionTable.Find(name.AsSpan(2)) : null)
+                ?? throw new UsageException($"there is no option {name}: 'kpio run --help' lists them");
+            string value = equals < 0 ? "" : argument[(equals + 1)..];
+            if (option.Value == OptionValue.None && equals >= 0)
+                throw new UsageException($"{name} takes no value");
+            if (option.Value is OptionValue.Required or OptionValue.Repeated && equals < 0)
+            {
+                if (++i == arguments.Length)
+                    throw new UsageException($"{name} needs a value: {name} {option.ValueName}");
+                value = arguments[i];
+            }
+
+            Apply(options, option, value, name);
+        }
+
+        if (i >= arguments.Length)
+            throw new UsageException("no program is named: kpio run [options] PROGRAM [ARGUMENT...]");
+        options.Program = arguments[i];
+        options.Arguments = arguments[i..].ToArray();
+    }
+
+    private static void ApplyConfiguration(RunOptions options, string path)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(
+                File.ReadAllBytes(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            foreach (JsonProperty property in document.RootElement.EnumerateObject())
+            {
+                RunOption option = RunOptionTable.Find(property.Name)
+                    ?? throw new UsageException($"{path}: there is no option '{property.Name}'");
+                ApplyJson(options, option, property.Value, $"{path}: {property.Name}");
+            }
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            throw new UsageException($"{path} cannot be read: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+    }
+
+    private static void ApplyJson(RunOptions options, RunOption option, JsonElement value, string source)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Array when option.Value == OptionValue.Repeated:
+                foreach (JsonElement element in value.EnumerateArray())
+                    ApplyJson(options, option, element, source);
+                break;
+            case JsonValueKind.Object when option.Name == "env":
+                foreach (JsonProperty variable in value.EnumerateObject())
+                    Apply(options, option, $"{variable.Name}={variable.Value}", source);
+                break;
+            case JsonValueKind.String:
+                Apply(options, option, value.GetString()!, source);
+                break;
+            case JsonValueKind.Number:
+                Apply(options, option, value.GetRawText(), source);
+                break;
+            case JsonValueKind.True or JsonValueKind.False when option.Value is OptionValue.None or OptionValue.Optional:
+                Apply(options, option, value.ValueKind == JsonValueKind.True ? "true" : "false", source);
+                break;
+            default:
+                throw new UsageException($"{source} cannot be a JSON {value.ValueKind}");
+        }
+    }
+
+    private static void Apply(RunOptions options, RunOption option, string value, string source)
+    {
+        try
+        {
+            option.Apply(options, value);
+        }
+        catch (UsageException e)
+        {
+            throw new UsageException($"{source}: {e.Message}", e);
+        }
+    }
+}

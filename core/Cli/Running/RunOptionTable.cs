@@ -1,0 +1,128 @@
+using System.Globalization;
+using Kpio.Kernel;
+
+namespace Kpio.Cli.Running;
+
+/// <summary>Every option of <c>kpio run</c>.</summary>
+internal static class RunOptionTable
+{
+    public static IReadOnlyList<RunOption> All { get; } =
+    [
+        new("root", OptionValue.Required, "host|empty|DIR|TAR", "The guest's file tree. host (default): this machine's, readable, with changes kept in memory; without its /proc, /sys, /dev and home directory, but with the working directory and the program. empty: nothing. Or a directory, or an archive, with changes kept in memory.", (o, v) => o.Root = v),
+        new("mount", OptionValue.Repeated, "[TYPE:]SRC:DST[:ro|rw]", "Mount SRC of this machine at DST, read-only unless :rw is said; or a file system of TYPE, as in tmpfs::/scratch:rw.", (o, v) => o.Mounts.Add(MountArgument.Parse(v))),
+        new("user", OptionValue.Required, "UID[:GID]", "User and group ids of the program (default 0:0).", ApplyUser),
+        new("cwd", OptionValue.Required, "DIR", "The working directory (default: this one with --root host, else /).", (o, v) => o.WorkingDirectory = v),
+        new("env", OptionValue.Repeated, "NAME=VALUE", "Set a variable of the program; NAME alone passes this machine's on. With --root host all of them are passed on, else PATH, HOME and TERM.", ApplyEnvironment),
+        new("uname-release", OptionValue.Required, "RELEASE", "The kernel release that uname tells (default 6.1.0-kpio).", (o, v) => o.Release = v),
+        new("memory", OptionValue.Required, "SIZE", "Physical memory of the machine: 512M, 4G (default).", (o, v) => o.MemoryBytes = ParseMemory(v)),
+        new("abi", OptionValue.Required, "NAME|PATH", "The system call interface: linux (default), kpio-tier-a, or a plugin assembly that layers on linux.", (o, v) => o.Abi = v),
+        new("tier", OptionValue.Required, "A|A+B|+N,-N", "Only system calls of these tiers, plus and minus single ones by number or name; all else is ENOSYS.", ApplyTier),
+        new("plugin", OptionValue.Repeated, "PATH", "Load a plugin assembly.", (o, v) => o.Plugins.Add(v)),
+        new("trace", OptionValue.Optional, "FILE", "Trace system calls to stderr, or to FILE.", ApplyTrace),
+        new("linux-trace", OptionValue.Optional, "FILE", "The same as --trace.", ApplyTrace),
+        new("trace-format", OptionValue.Required, "FORMAT", "kpio (default), strace, json or normalized.", (o, v) => o.TraceFormat = v),
+        new("trace-filter", OptionValue.Required, "SET", "Trace these calls only: names and classes as in strace -e trace=.", (o, v) => o.TraceFilter = v),
+        new("stats", OptionValue.None, "", "Print how often each system call was made to stderr at the end.", (o, v) => o.Statistics = IsOn(v)),
+        new("json", OptionValue.None, "", "Print --stats as JSON.", (o, v) => o.Json = IsOn(v)),
+        new("engine", OptionValue.Required, "auto|interpreter", "How code is run: this version has the interpreter.", (_, v) => RequireOneOf(v, "auto", "interpreter")),
+        new("cpu", OptionValue.Required, "v2", "The processor's instruction set level: this version has x86-64-v2.", (_, v) => RequireOneOf(v, "v2")),
+        new("cpus", OptionValue.Required, "N", "Virtual processors: this version has one.", (_, v) => RequireOneOf(v, "1")),
+        new("timing", OptionValue.Required, "none", "The timing model: this version has none, one cycle per instruction.", (_, v) => RequireOneOf(v, "none")),
+        new("clock", OptionValue.Required, "host|virtual", "Where time comes from: this machine (default), or the cycle count, which jumps while all tasks sleep.", ApplyClock),
+        new("deterministic", OptionValue.None, "", "Time, random numbers and order depend on --seed and the program alone.", (o, v) => o.Deterministic = IsOn(v)),
+        new("seed", OptionValue.Required, "N", "The seed of --deterministic (default 0).", ApplySeed),
+        new("timeout", OptionValue.Required, "SECONDS", "End the machine after this time, with exit code 124.", ApplyTimeout),
+        new("verbose", OptionValue.None, "", "Print KPIO's own log to stderr.", (o, v) => o.Verbose = IsOn(v)),
+    ];
+
+    public static RunOption? Find(ReadOnlySpan<char> name)
+    {
+        foreach (RunOption option in All)
+        {
+            if (name.SequenceEqual(option.Name))
+                return option;
+        }
+
+        return null;
+    }
+
+    private static bool IsOn(string value) => value switch
+    {
+        "" or "1" or "true" or "yes" or "on" => true,
+        "0" or "false" or "no" or "off" => false,
+        _ => throw new UsageException($"'{value}' is neither true nor false"),
+    };
+
+    private static void RequireOneOf(string value, params ReadOnlySpan<string> known)
+    {
+        if (!known.Contains(value))
+            throw new UsageException($"'{value}' cannot be had in this version: it has {string.Join(", ", known.ToArray())}");
+    }
+
+    private static void ApplyUser(RunOptions options, string value)
+    {
+        int colon = value.IndexOf(':', StringComparison.Ordinal);
+        string user = colon < 0 ? value : value[..colon];
+        if (!uint.TryParse(user, NumberStyles.None, CultureInfo.InvariantCulture, out uint uid))
+            throw new UsageException($"'{user}' is no user id: use numbers, UID or UID:GID");
+        uint gid = uid;
+        if (colon >= 0 && !uint.TryParse(value.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out gid))
+            throw new UsageException($"'{value[(colon + 1)..]}' is no group id: use numbers, UID or UID:GID");
+        (options.User, options.Group) = (uid, gid);
+    }
+
+    private static void ApplyEnvironment(RunOptions options, string value)
+    {
+        int equals = value.IndexOf('=', StringComparison.Ordinal);
+        if (equals == 0 || value.Length == 0)
+            throw new UsageException($"'{value}' has no name: use NAME=VALUE");
+        options.Environment.Add(equals < 0
+            ? new KeyValuePair<string, string?>(value, Environment.GetEnvironmentVariable(value))
+            : new KeyValuePair<string, string?>(value[..equals], value[(equals + 1)..]));
+    }
+
+    private static long ParseMemory(string value)
+    {
+        const long Least = 8L << 20;
+        const long Most = 1L << 40;
+        int shift = value.Length == 0 ? 0 : char.ToUpperInvariant(value[^1]) switch { 'K' => 10, 'M' => 20, 'G' => 30, 'T' => 40, _ => 0 };
+        ReadOnlySpan<char> digits = shift == 0 ? value : value.AsSpan(0, value.Length - 1);
+        if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long number) || number > Most >> shift)
+            throw new UsageException($"'{value}' is no size up to 1T: use a number with K, M or G");
+        long bytes = (number << shift) & ~4095L;
+        return bytes >= Least ? bytes : throw new UsageException($"'{value}' is too little: a machine needs at least 8M");
+    }
+
+    private static void ApplyTier(RunOptions options, string value) =>
+        options.Tiers = TierSelection.Parse(value, out string? error) ?? throw new UsageException(error!);
+
+    private static void ApplyTrace(RunOptions options, string value)
+    {
+        // In the environment and the configuration file a truth value turns it on and off; anything else is the file.
+        options.Trace = value is not ("0" or "false" or "no" or "off");
+        options.TraceFile = value is "" or "0" or "1" or "true" or "yes" or "on" or "false" or "no" or "off" ? null : value;
+    }
+
+    private static void ApplyClock(RunOptions options, string value) => options.Clock = value switch
+    {
+        "host" => ClockSource.Host,
+        "virtual" => ClockSource.Virtual,
+        _ => throw new UsageException($"'{value}' is no clock: use host or virtual"),
+    };
+
+    private static void ApplySeed(RunOptions options, string value)
+    {
+        bool isHex = value.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        ReadOnlySpan<char> digits = isHex ? value.AsSpan(2) : value;
+        if (!ulong.TryParse(digits, isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed))
+            throw new UsageException($"'{value}' is no number below 2^64");
+        options.Seed = seed;
+    }
+
+    private static void ApplyTimeout(RunOptions options, string value)
+    {
+        if (!double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) || seconds is <= 0 or > 2e6)
+            throw new UsageException($"'{value}' is no number of seconds");
+        options.Timeout = TimeSpan.FromSeconds(seconds);
+    }
+}

@@ -1,0 +1,63 @@
+using Kpio.Kernel;
+
+namespace Kpio.Cli.Running;
+
+/// <summary>A mount that the user asked for.</summary>
+/// <param name="Type">The file system's type.</param>
+/// <param name="Source">What is mounted: for host types an absolute path of the host.</param>
+/// <param name="Target">Where.</param>
+/// <param name="ReadOnly">Whether it is read-only.</param>
+internal sealed record MountChoice(string Type, string? Source, string Target, bool ReadOnly);
+
+/// <summary>What <c>kpio run</c> was asked for, after command line, environment and configuration file.</summary>
+internal sealed class RunOptions
+{
+    public string Root { get; set; } = "host";
+
+    public List<MountChoice> Mounts { get; } = [];
+
+    public uint User { get; set; }
+
+    public uint Group { get; set; }
+
+    public string? WorkingDirectory { get; set; }
+
+    /// <summary>Variables to set, or with a null value to remove.</summary>
+    public List<KeyValuePair<string, string?>> Environment { get; } = [];
+
+    public string? Release { get; set; }
+
+    public long MemoryBytes { get; set; } = 4L << 30;
+
+    public string? Abi { get; set; }
+
+    public TierSelection? Tiers { get; set; }
+
+    public List<string> Plugins { get; } = [];
+
+    public bool Trace { get; set; }
+
+    public string? TraceFile { get; set; }
+
+    public string TraceFormat { get; set; } = "kpio";
+
+    public string? TraceFilter { get; set; }
+
+    public bool Statistics { get; set; }
+
+    public bool Json { get; set; }
+
+    public ClockSource Clock { get; set; }
+
+    public bool Deterministic { get; set; }
+
+    public ulong Seed { get; set; }
+
+    public TimeSpan? Timeout { get; set; }
+
+    public bool Verbose { get; set; }
+
+    public string Program { get; set; } = "";
+
+    public string[] Arguments { get; set; } = [];
+}

@@ -1,0 +1,75 @@
+using System.Text;
+using Kpio.Contracts.Tracing;
+using Kpio.Kernel;
+
+namespace Kpio.Cli.Running;
+
+/// <summary>The tracer and the statistics that a run was asked for.</summary>
+internal sealed class RunTracing : IDisposable
+{
+    private readonly ErrorWriter _error;
+    private readonly bool _json;
+    private readonly StreamWriter? _file;
+    private readonly ITracer? _tracer;
+    private readonly ISyscallStatistics? _statistics;
+
+    public RunTracing(Machine machine, RunOptions options, ErrorWriter error)
+    {
+        _error = error;
+        _json = options.Json;
+        if (!options.Trace && !options.Statistics)
+            return;
+        ITracerFactory[] factories = [.. machine.Slots.Tracers.Current];
+        if (factories.Length == 0)
+            throw new UsageException("no loaded plugin can trace");
+        if (options.Statistics)
+        {
+            _statistics = factories[0].CreateStatistics();
+            machine.Observers.Add(_statistics);
+        }
+
+        if (!options.Trace)
+            return;
+        ITracerFactory factory = factories.FirstOrDefault(f => f.Formats.Contains(options.TraceFormat))
+            ?? throw new UsageException($"--trace-format {options.TraceFormat}: use {string.Join(", ", factories.SelectMany(f => f.Formats))}");
+        SyscallSet interests = SyscallSet.All();
+        if (options.TraceFilter is { } filter)
+        {
+            if (!factory.TryParseFilter(filter, out SyscallSet? set, out string? problem))
+                throw new UsageException($"--trace-filter: {problem}");
+            interests = set;
+        }
+
+        _file = options.TraceFile is { } path ? OpenFile(path) : null;
+        _tracer = factory.Create(options.TraceFormat, (TextWriter?)_file ?? error, interests);
+        if (_tracer is not null)
+            machine.Observers.Add(_tracer);
+    }
+
+    /// <summary>The machine has ended: writes what is left.</summary>
+    public void Finish()
+    {
+        _tracer?.Flush();
+        _file?.Flush();
+        if (_statistics is null)
+            return;
+        if (_json)
+            _statistics.WriteJson(_error);
+        else
+            _statistics.WriteTable(_error);
+    }
+
+    public void Dispose() => _file?.Dispose();
+
+    private static StreamWriter OpenFile(string path)
+    {
+        try
+        {
+            return new StreamWriter(path, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { NewLine = "\n" };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"--trace {path}: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+    }
+}
