@@ -1,5 +1,6 @@
 using Kpio.Contracts.Host;
 using Kpio.Contracts.Memory;
+using Kpio.Contracts.Platform;
 using Kpio.Contracts.Plugins;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
@@ -33,6 +34,9 @@ internal sealed record VfsServices
 
     /// <summary>Address spaces, for /proc.</summary>
     public Slot<IAddressSpaces>? AddressSpaces { get; init; }
+
+    /// <summary>The machine's memory, for /proc/meminfo.</summary>
+    public IPhysicalMemory? PhysicalMemory { get; init; }
 
     /// <summary>Types of file systems from all plugins; null when this plugin stands alone.</summary>
     public ServiceList<IFileSystemType>? Types { get; init; }

@@ -21,6 +21,8 @@ internal sealed class VfsParts
             new DevPtsType(Core.Clock, services.Options),
             new HostType(services.Host, Core.Clock),
             new OverlayType(services.Host, Core.Clock, services.Options),
+            new ProcType(Core),
+            new SysFsType(Core.Clock, services.Options),
         ];
         Mounts = new MountService(Core, Names, types);
         State = new VfsStateKeeper(Core, Mounts);

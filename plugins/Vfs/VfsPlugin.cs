@@ -1,5 +1,6 @@
 using Kpio.Contracts.Host;
 using Kpio.Contracts.Memory;
+using Kpio.Contracts.Platform;
 using Kpio.Contracts.Plugins;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.State;
@@ -50,6 +51,7 @@ public sealed class VfsPlugin : IKernelPlugin
         Tasks = provider.GetRequiredService<ITaskTable>(),
         Options = provider.GetRequiredService<MachineOptions>(),
         AddressSpaces = provider.GetService<Slot<IAddressSpaces>>(),
+        PhysicalMemory = provider.GetService<IPhysicalMemory>(),
         Types = provider.GetService<ServiceList<IFileSystemType>>(),
     };
 }

@@ -19,13 +19,15 @@ internal static class MachineMounter
             ("/dev", "devtmpfs"),
             ("/dev/pts", "devpts"),
             ("/dev/shm", "tmpfs"),
+            ("/proc", "proc"),
+            ("/sys", "sysfs"),
         ];
         foreach ((string path, string type) in own)
         {
             byte[] bytes = Encoding.ASCII.GetBytes(path);
             error = service.MakePoint(bytes, 0x1ED);
             if (error == Errno.None)
-                error = service.Mount(type, new MountOptions(type), bytes);
+                error = service.Mount(type, new MountOptions(type, type == "sysfs"), bytes);
             if (error != Errno.None)
                 return error;
         }

@@ -1,0 +1,308 @@
+using System.Numerics;
+using Kpio.Contracts.Abi;
+using Kpio.Contracts.Memory;
+using Kpio.Contracts.Platform;
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Values;
+using Kpio.Contracts.Vfs;
+using Kpio.Plugins.Vfs.Mounts;
+using Kpio.Plugins.Vfs.OpenFiles;
+
+namespace Kpio.Plugins.Vfs.FileSystems.Proc;
+
+/// <summary>The files of a process directory, written as Linux writes them (proc(5)).</summary>
+internal sealed class ProcessFiles
+{
+    private const long TickNanoseconds = 10_000_000; // USER_HZ is 100.
+
+    private readonly VfsCore _core;
+
+    public ProcessFiles(VfsCore core) => _core = core;
+
+    public Result<byte[]> Generate(GuestTask task, in ProcNode node)
+    {
+        var text = new ByteText();
+        ProgramLayout layout = task.Group.Layout;
+        switch (node.Entry)
+        {
+            case ProcEntry.Auxv:
+                return ReadMemory(task, layout.AuxiliaryVectorStart, layout.AuxiliaryVectorEnd);
+            case ProcEntry.Cmdline:
+                return ReadMemory(task, layout.ArgumentsStart, layout.ArgumentsEnd);
+            case ProcEntry.Environ:
+                return ReadMemory(task, layout.EnvironmentStart, layout.EnvironmentEnd);
+            case ProcEntry.Cgroup:
+                text.Add("0::/\n");
+                break;
+            case ProcEntry.Comm:
+                text.Add(task.Name).Add("\n");
+                break;
+            case ProcEntry.Io:
+                text.Add("rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n");
+                break;
+            case ProcEntry.Limits:
+                WriteLimits(task, text);
+                break;
+            case ProcEntry.Maps:
+                WriteMaps(task, text);
+                break;
+            case ProcEntry.MountInfo:
+                WriteMountInfo(text);
+                break;
+            case ProcEntry.Mounts:
+                WriteMounts(text);
+                break;
+            case ProcEntry.OomScoreAdj:
+                text.Add((long)(int)task.Group.ProcessControls.GetValueOrDefault(OomScoreAdj)).Add("\n");
+                break;
+            case ProcEntry.Stat:
+                WriteStat(task, text);
+                break;
+            case ProcEntry.Statm:
+                MemoryUse use = UseOf(task);
+                text.Add($"{use.Mapped} {use.Resident} {use.Shared} {use.Code} 0 {use.Data + use.Stack} 0\n");
+                break;
+            case ProcEntry.Status:
+                WriteStatus(task, text);
+                break;
+            case ProcEntry.FdinfoFile:
+                if (!task.Descriptors.TryGet(node.Fd, out Descriptor descriptor) || _core.Files.Find(descriptor.File) is not { } file)
+                    return Errno.ENOENT;
+                WriteDescriptor(file, descriptor.CloseOnExec, text);
+                break;
+            default:
+                return Errno.EINVAL;
+        }
+
+        return text.ToArray();
+    }
+
+    // Numbers of prctl(2) are small: this one is no call's, and keeps what is written to oom_score_adj with the process.
+    private const int OomScoreAdj = -1;
+
+    public static Errno Accept(GuestTask task, in ProcNode node, ReadOnlySpan<byte> content)
+    {
+        content = content.TrimEnd((byte)'\n');
+        if (node.Entry == ProcEntry.Comm)
+        {
+            task.Name = content[..Math.Min(content.Length, 15)].ToArray();
+            return Errno.None;
+        }
+
+        if (!System.Buffers.Text.Utf8Parser.TryParse(content, out int value, out int used) || used != content.Length || value is < -1000 or > 1000)
+            return Errno.EINVAL;
+        task.Group.ProcessControls[OomScoreAdj] = (ulong)value;
+        return Errno.None;
+    }
+
+    private static byte[] ReadMemory(GuestTask task, ulong start, ulong end)
+    {
+        const int Most = 1 << 20;
+        if (end <= start || task.State is TaskState.Zombie or TaskState.Dead)
+            return [];
+        var bytes = new byte[(int)Math.Min(end - start, Most)];
+        return task.Memory.TryRead(task, start, bytes, out _) ? bytes : [];
+    }
+
+    private IReadOnlyList<MemoryRegion> RegionsOf(GuestTask task) =>
+        _core.Services.AddressSpaces is { IsBound: true } spaces && !task.Group.AddressSpace.IsNone && task.State != TaskState.Zombie
+            ? spaces.Current.GetRegions(task.Group.AddressSpace)
+            : [];
+
+    private MemoryUse UseOf(GuestTask task) =>
+        _core.Services.AddressSpaces is { IsBound: true } spaces && !task.Group.AddressSpace.IsNone && task.State != TaskState.Zombie
+            ? spaces.Current.GetUse(task.Group.AddressSpace)
+            : default;
+
+    private void WriteMaps(GuestTask task, ByteText text)
+    {
+        foreach (MemoryRegion region in RegionsOf(task))
+        {
+            int start = text.Length;
+            ulong device = 0;
+            ulong inode = 0;
+            OpenFile? file = _core.Files.Find(region.File);
+            if (file is not null)
+            {
+                NodeAttributes attributes = file.Driver.Stat(file).ValueOrDefault;
+                device = attributes.Device;
+                inode = attributes.Inode;
+            }
+
+            text.AddHex(region.Start, 8).Add("-").AddHex(region.End, 8).Add(" ");
+            text.Add((region.Access & PageAccess.Read) != 0 ? "r" : "-");
+            text.Add((region.Access & PageAccess.Write) != 0 ? "w" : "-");
+            text.Add((region.Access & PageAccess.Execute) != 0 ? "x" : "-");
+            text.Add((region.Flags & MapFlags.MAP_TYPE) == MapFlags.MAP_PRIVATE ? "p " : "s ");
+            text.AddHex(file is null ? 0 : (ulong)region.Offset, 8).Add(" ");
+            text.AddHex(Major(device), 2).Add(":").AddHex(Minor(device), 2).Add(" ").AddUnsigned(inode).Add(" ");
+            if (file is not null)
+                text.Pad(start, 73).Add(FilePaths.Of(_core, task, file, true).ValueOrDefault ?? []);
+            else if (region.Name is not null)
+                text.Pad(start, 73).Add(region.Name);
+            text.Add("\n");
+        }
+    }
+
+    private void WriteStat(GuestTask task, ByteText text)
+    {
+        ThreadGroup group = task.Group;
+        MemoryUse use = UseOf(task);
+        ProgramLayout layout = group.Layout;
+        (SignalSet ignored, SignalSet caught) = Dispositions(group);
+        long ticks = task.CpuTimeNanoseconds / TickNanoseconds;
+        bool hasTerminal = !_core.Streams.FindTerminal().IsNone;
+        int foreground = hasTerminal ? _core.Streams.ForegroundProcessGroup : -1;
+        ulong limit = group.Limits[5].Soft; // RLIMIT_RSS
+        text.Add(task.Tid).Add(" (").Add(task.Name).Add($") {StateLetter(task)} {group.ParentPid} {group.ProcessGroup} {group.Session} ");
+        text.Add($"{(hasTerminal ? 0x8800 : 0)} {foreground} 4194304 ");
+        text.Add($"{task.PageFaults.Minor} 0 {task.PageFaults.Major} 0 {ticks} 0 ");
+        text.Add($"{group.ChildrenTime.User / TickNanoseconds} {group.ChildrenTime.System / TickNanoseconds} 20 0 {group.Threads.Count} 0 ");
+        text.Add($"{group.StartTimeNanoseconds / TickNanoseconds} {use.Mapped * 4096} {use.Resident} {limit} ");
+        text.Add($"{layout.CodeStart} {layout.CodeEnd} {layout.StackStart} 0 0 ");
+        text.Add($"{Pending(task.Signals.Pending).Bits} {task.Signals.Blocked.Bits} {ignored.Bits} {caught.Bits} 0 0 0 17 0 0 0 0 0 0 ");
+        text.Add($"{layout.DataStart} {layout.DataEnd} {layout.DataEnd} {layout.ArgumentsStart} {layout.ArgumentsEnd} ");
+        text.Add($"{layout.EnvironmentStart} {layout.EnvironmentEnd} {group.WaitStatus ?? 0}\n");
+    }
+
+    private void WriteStatus(GuestTask task, ByteText text)
+    {
+        ThreadGroup group = task.Group;
+        Credentials who = task.Credentials;
+        MemoryUse use = UseOf(task);
+        (SignalSet ignored, SignalSet caught) = Dispositions(group);
+        ulong capabilities = who.IsPrivileged ? 0x1FF_FFFF_FFFFUL : 0;
+        text.Add("Name:\t").Add(task.Name).Add($"\nUmask:\t{Convert.ToString(task.FileSystem.Umask, 8).PadLeft(4, '0')}\n");
+        text.Add($"State:\t{StateLetter(task)} ({StateName(task)})\nTgid:\t{group.Pid}\nNgid:\t0\nPid:\t{task.Tid}\nPPid:\t{group.ParentPid}\nTracerPid:\t0\n");
+        text.Add($"Uid:\t{who.RealUser}\t{who.EffectiveUser}\t{who.SavedUser}\t{who.FileSystemUser}\n");
+        text.Add($"Gid:\t{who.RealGroup}\t{who.EffectiveGroup}\t{who.SavedGroup}\t{who.FileSystemGroup}\n");
+        text.Add($"FDSize:\t{Math.Max(64, BitOperations.RoundUpToPowerOf2((uint)task.Descriptors.Length))}\nGroups:\t");
+        foreach (uint member in who.Groups)
+            text.Add($"{member} ");
+        text.Add($"\nNStgid:\t{group.Pid}\nNSpid:\t{task.Tid}\nNSpgid:\t{group.ProcessGroup}\nNSsid:\t{group.Session}\n");
+        if (task.State != TaskState.Zombie)
+        {
+            (string Name, long Pages)[] sizes =
+            [
+                ("VmPeak", use.Peak), ("VmSize", use.Mapped), ("VmLck", 0), ("VmPin", 0), ("VmHWM", use.PeakResident), ("VmRSS", use.Resident),
+                ("RssAnon", use.Resident - use.Shared), ("RssFile", use.Shared), ("RssShmem", 0), ("VmData", use.Data), ("VmStk", use.Stack),
+                ("VmExe", use.Code), ("VmLib", 0), ("VmPTE", 0), ("VmSwap", 0),
+            ];
+            foreach ((string name, long pages) in sizes)
+                text.Add($"{name}:\t{pages * 4,8} kB\n");
+        }
+
+        text.Add($"Threads:\t{group.Threads.Count}\nSigQ:\t{task.Signals.Pending.Count + group.PendingSignals.Count}/{group.Limits[11].Soft}\n");
+        WriteMask(text, "SigPnd", Pending(task.Signals.Pending).Bits);
+        WriteMask(text, "ShdPnd", Pending(group.PendingSignals).Bits);
+        WriteMask(text, "SigBlk", task.Signals.Blocked.Bits);
+        WriteMask(text, "SigIgn", ignored.Bits);
+        WriteMask(text, "SigCgt", caught.Bits);
+        WriteMask(text, "CapInh", 0);
+        WriteMask(text, "CapPrm", capabilities);
+        WriteMask(text, "CapEff", capabilities);
+        WriteMask(text, "CapBnd", 0x1FF_FFFF_FFFFUL);
+        WriteMask(text, "CapAmb", 0);
+        int cpus = _core.Services.Options.Cpus;
+        text.Add("NoNewPrivs:\t0\nSeccomp:\t0\n");
+        text.Add($"Cpus_allowed:\t{(cpus >= 64 ? ulong.MaxValue : (1UL << cpus) - 1):x}\nCpus_allowed_list:\t{(cpus == 1 ? "0" : $"0-{cpus - 1}")}\n");
+        text.Add("Mems_allowed:\t1\nMems_allowed_list:\t0\nvoluntary_ctxt_switches:\t0\nnonvoluntary_ctxt_switches:\t0\n");
+    }
+
+    private static void WriteLimits(GuestTask task, ByteText text)
+    {
+        (string Name, int Number, string Unit)[] limits =
+        [
+            ("Max cpu time", 0, "seconds"), ("Max file size", 1, "bytes"), ("Max data size", 2, "bytes"), ("Max stack size", 3, "bytes"),
+            ("Max core file size", 4, "bytes"), ("Max resident set", 5, "bytes"), ("Max processes", 6, "processes"), ("Max open files", 7, "files"),
+            ("Max locked memory", 8, "bytes"), ("Max address space", 9, "bytes"), ("Max file locks", 10, "locks"),
+            ("Max pending signals", 11, "signals"), ("Max msgqueue size", 12, "bytes"), ("Max nice priority", 13, string.Empty),
+            ("Max realtime priority", 14, string.Empty), ("Max realtime timeout", 15, "us"),
+        ];
+        text.Add($"{"Limit",-25} {"Soft Limit",-20} {"Hard Limit",-20} {"Units",-10}\n");
+        foreach ((string name, int number, string unit) in limits)
+        {
+            ResourceLimit limit = task.Group.Limits[number];
+            text.Add($"{name,-25} {Limit(limit.Soft),-20} {Limit(limit.Hard),-20} {unit,-10}\n");
+        }
+    }
+
+    private void WriteMounts(ByteText text)
+    {
+        foreach (Mount mount in _core.Mounts.All)
+        {
+            text.AddEscaped(SourceOf(mount)).Add(" ").AddEscaped(mount.Target).Add($" {mount.Type} {(mount.IsReadOnly ? "ro" : "rw")},relatime 0 0\n");
+        }
+    }
+
+    private void WriteMountInfo(ByteText text)
+    {
+        foreach (Mount mount in _core.Mounts.All)
+        {
+            string access = mount.IsReadOnly ? "ro" : "rw";
+            text.Add($"{mount.Id.Value} {mount.Parent?.Id.Value ?? 0} {Major(mount.Device)}:{Minor(mount.Device)} / ").AddEscaped(mount.Target);
+            text.Add($" {access},relatime - {mount.Type} ").AddEscaped(SourceOf(mount)).Add($" {access}\n");
+        }
+    }
+
+    // The host's paths are not the guest's business: a tree of the host is shown by its type alone.
+    private static byte[] SourceOf(Mount mount) => System.Text.Encoding.UTF8.GetBytes(mount.Type);
+
+    private static void WriteDescriptor(OpenFile file, bool closeOnExec, ByteText text)
+    {
+        OpenFlags flags = file.Flags | (closeOnExec ? OpenFlags.O_CLOEXEC : 0) | (file.Mount is not null ? OpenFlags.O_LARGEFILE : 0);
+        ulong inode = file.Driver.Stat(file).ValueOrDefault.Inode;
+        text.Add($"pos:\t{file.Position}\nflags:\t0{Convert.ToString((long)(uint)flags, 8)}\nmnt_id:\t{file.Mount?.Id.Value ?? 0}\nino:\t{inode}\n");
+    }
+
+    private static void WriteMask(ByteText text, string name, ulong bits) => text.Add(name).Add(":\t").AddHex(bits, 16).Add("\n");
+
+    private static (SignalSet Ignored, SignalSet Caught) Dispositions(ThreadGroup group)
+    {
+        SignalSet ignored = default;
+        SignalSet caught = default;
+        for (int i = 1; i <= SignalNumbers.Count; i++)
+        {
+            ulong handler = group.SignalActions[i].Handler;
+            if (handler == 1)
+                ignored = ignored.With((Signal)i);
+            else if (handler != 0)
+                caught = caught.With((Signal)i);
+        }
+
+        return (ignored, caught);
+    }
+
+    private static SignalSet Pending(List<SignalInfo> signals)
+    {
+        SignalSet set = default;
+        foreach (SignalInfo signal in signals)
+            set = set.With(signal.Signal);
+        return set;
+    }
+
+    private static char StateLetter(GuestTask task) => task.State switch
+    {
+        TaskState.Runnable => 'R',
+        TaskState.Waiting => 'S',
+        TaskState.Stopped => 'T',
+        TaskState.Zombie => 'Z',
+        _ => 'X',
+    };
+
+    private static string StateName(GuestTask task) => task.State switch
+    {
+        TaskState.Runnable => "running",
+        TaskState.Waiting => "sleeping",
+        TaskState.Stopped => "stopped",
+        TaskState.Zombie => "zombie",
+        _ => "dead",
+    };
+
+    private static string Limit(ulong value) =>
+        value == ResourceLimit.Infinity ? "unlimited" : value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private static ulong Major(ulong device) => ((device >> 8) & 0xFFF) | ((device >> 32) & ~0xFFFUL);
+
+    private static ulong Minor(ulong device) => (device & 0xFF) | ((device >> 12) & ~0xFFUL);
+}

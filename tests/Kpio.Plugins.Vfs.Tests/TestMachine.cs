@@ -1,0 +1,227 @@
+using System.Text;
+using Kpio.Contracts.Host;
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Values;
+using Kpio.Contracts.Vfs;
+using Kpio.Platform.Host;
+using Kpio.Plugins.Vfs.FileSystems.Host;
+
+namespace Kpio.Plugins.Vfs.Tests;
+
+/// <summary>The plugin on the real host, with the kernel's services replaced by the smallest ones that work, and one task.</summary>
+internal sealed class TestMachine : IDisposable
+{
+    private readonly HostMachine _host = HostMachine.Create();
+
+    public TestMachine(MachineOptions? options = null, IHostConsole? console = null)
+    {
+        Options = options ?? new MachineOptions();
+        Tasks = new TestTasks();
+        Waits = new TestWaits();
+        Clock = new TestClock();
+        Services = new VfsServices
+        {
+            Clock = Clock,
+            HostClock = _host.Clock,
+            Console = console ?? _host.Console,
+            Host = new HostAccess(_host.Files, _host.FileContent, _host.FileNames),
+            Waits = Waits,
+            Entropy = new TestEntropy(),
+            Tasks = Tasks,
+            Options = Options,
+        };
+        Parts = new VfsParts(Services);
+        Task = new GuestTask(2, new ThreadGroup(2, 0), null!, null!)
+        {
+            Descriptors = new DescriptorTable(),
+            FileSystem = new FileSystemContext(),
+            Credentials = Credentials.Of(0, 0),
+        };
+        Task.Group.Threads.Add(2);
+        Tasks.Add(Task);
+    }
+
+    public MachineOptions Options { get; }
+
+    public VfsServices Services { get; }
+
+    public VfsParts Parts { get; private set; }
+
+    public TestTasks Tasks { get; }
+
+    public TestWaits Waits { get; }
+
+    public TestClock Clock { get; }
+
+    public GuestTask Task { get; }
+
+    public IVfs Names => Parts.Names;
+
+    public IOpenFiles Files => Parts.Files;
+
+    public IFileControl Control => Parts.Files;
+
+    public IVfsMounts Mounts => Parts.Mounts;
+
+    public PathStart Here => new(Task);
+
+    public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
+
+    /// <summary>Makes the root, by default an empty tmpfs, and points the task at it.</summary>
+    public TestMachine WithRoot(string type = "tmpfs", string? source = null, bool readOnly = false, params (string Key, string Value)[] options)
+    {
+        Ok(Mounts.Mount(type, new MountOptions(source, readOnly, options.ToDictionary(o => o.Key, o => o.Value)), "/"u8));
+        EnterRoot();
+        return this;
+    }
+
+    public void EnterRoot()
+    {
+        Task.FileSystem.Root = Ok(Mounts.OpenRoot());
+        Task.FileSystem.WorkingDirectory = Ok(Mounts.OpenRoot());
+    }
+
+    /// <summary>Replaces the plugin by a new instance that takes the old one's state.</summary>
+    public void Swap()
+    {
+        Contracts.State.VfsState state = Parts.State.Capture();
+        var next = new VfsParts(Services);
+        Ok(next.State.Restore(state));
+        Parts = next;
+    }
+
+    public Result<FileId> TryOpen(string path, OpenFlags flags = OpenFlags.O_RDONLY, uint mode = 0x1B6) =>
+        Names.Open(Here, Bytes(path), flags, mode);
+
+    public FileId Open(string path, OpenFlags flags = OpenFlags.O_RDONLY, uint mode = 0x1B6) => Ok(TryOpen(path, flags, mode));
+
+    public void WriteFile(string path, string content)
+    {
+        FileId file = Open(path, OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_TRUNC);
+        Assert.Equal(content.Length, Ok(Files.Write(file, Bytes(content))));
+        Files.Release(file);
+    }
+
+    public string ReadFile(string path)
+    {
+        FileId file = Open(path);
+        string text = ReadAll(file);
+        Files.Release(file);
+        return text;
+    }
+
+    public string ReadAll(FileId file)
+    {
+        var all = new List<byte>();
+        var buffer = new byte[1000];
+        while (true)
+        {
+            int count = Ok(Files.Read(file, buffer));
+            if (count == 0)
+                return Encoding.UTF8.GetString(all.ToArray());
+            all.AddRange(buffer.AsSpan(0, count).ToArray());
+        }
+    }
+
+    public List<string> List(string path)
+    {
+        FileId directory = Open(path, OpenFlags.O_DIRECTORY);
+        var sink = new ListSink();
+        Ok(Files.ReadDirectory(directory, sink));
+        Files.Release(directory);
+        return sink.Names;
+    }
+
+    public Errno MakeDirectory(string path, uint mode = 0x1FF) => Names.Create(Here, Bytes(path), new NewNode(FileKind.Directory, mode, 0, 0));
+
+    public Errno MakeLink(string path, string target) =>
+        Names.Create(Here, Bytes(path), new NewNode(FileKind.SymbolicLink, 0, 0, 0, 0, Bytes(target)));
+
+    public Errno Remove(string path, bool isDirectory = false) => Names.Remove(Here, Bytes(path), isDirectory);
+
+    public Errno Rename(string from, string to, uint flags = 0) => Names.Rename(Here, Bytes(from), Here, Bytes(to), flags);
+
+    public Errno Link(string from, string to) => Names.Link(Here, Bytes(from), WalkFlags.NoFollow, Here, Bytes(to));
+
+    public Result<NodeAttributes> TryStat(string path, WalkFlags flags = WalkFlags.None) => Names.Stat(Here, Bytes(path), flags);
+
+    public NodeAttributes Stat(string path, WalkFlags flags = WalkFlags.None) => Ok(TryStat(path, flags));
+
+    public static T Ok<T>(Result<T> result)
+    {
+        Assert.Equal(Errno.None, result.Error);
+        return result.ValueOrDefault!;
+    }
+
+    public static void Ok(Errno error) => Assert.Equal(Errno.None, error);
+
+    public void Dispose() => _host.Dispose();
+
+    internal sealed class ListSink : IDirectorySink
+    {
+        public List<string> Names { get; } = [];
+
+        public List<DirectoryEntry> Entries { get; } = [];
+
+        public int Room { get; set; } = int.MaxValue;
+
+        public bool Add(in DirectoryEntry entry, ReadOnlySpan<byte> name)
+        {
+            if (Names.Count >= Room)
+                return false;
+            Names.Add(Encoding.UTF8.GetString(name));
+            Entries.Add(entry);
+            return true;
+        }
+    }
+
+    internal sealed class TestTasks : ITaskTable
+    {
+        private readonly List<GuestTask> _tasks = [];
+
+        public IEnumerable<GuestTask> All => _tasks;
+
+        public int NextTid() => _tasks.Count + 2;
+
+        public GuestTask? Find(int tid) => _tasks.Find(task => task.Tid == tid);
+
+        public void Add(GuestTask task) => _tasks.Add(task);
+
+        public void Remove(GuestTask task) => _tasks.Remove(task);
+    }
+
+    internal sealed class TestWaits : IWaitQueues
+    {
+        public List<WaitKey> Woken { get; } = [];
+
+        public Dictionary<WaitKey, HostFileId> Watched { get; } = [];
+
+        public int Wake(WaitKey key, int most = int.MaxValue)
+        {
+            Woken.Add(key);
+            return 0;
+        }
+
+        public bool Interrupt(GuestTask task) => false;
+
+        public void Watch(WaitKey key, HostFileId handle) => Watched[key] = handle;
+
+        public void Unwatch(WaitKey key) => Watched.Remove(key);
+    }
+
+    internal sealed class TestClock : IKernelClock
+    {
+        public long Time { get; set; } = 1_700_000_000_000_000_000;
+
+        public long Cycles => 0;
+
+        public Result<long> Now(ClockId clock, GuestTask? task = null) => Time;
+
+        public Result<long> Resolution(ClockId clock) => 1;
+    }
+
+    private sealed class TestEntropy : IEntropySource
+    {
+        public void Fill(Span<byte> destination) => Random.Shared.NextBytes(destination);
+    }
+}
