@@ -109,6 +109,7 @@ internal sealed unsafe class X64Cpu : ICpu, IDisposable
                 }
             }
 
+            if (_blocks.HasUnresolvedHandlers) _blocks.SweepHandlers();
             if (s->Exit != ExitKind.None) return MakeExit(s);
             if (step)
             {

@@ -16,6 +16,9 @@ internal sealed unsafe class BlockCache : IDisposable
     /// <summary>Bytes of records beyond which everything is dropped.</summary>
     private const long SizeLimit = 256L << 20;
 
+    /// <summary>Slices after which a block's handlers are looked at again.</summary>
+    private const int SweepsPerBlock = 8;
+
     private readonly PhysicalMemory _memory;
     private readonly MemoryManagementUnit _mmu;
     private readonly List<Engine> _engines = [];
@@ -24,6 +27,8 @@ internal sealed unsafe class BlockCache : IDisposable
     private readonly List<nint> _retired = [];
     private readonly BlockDecoder _decoder = new();
     private readonly byte* _joined = (byte*)NativeMemory.Alloc(32);
+    private readonly List<nint> _unresolved = [];
+    private int _sweepsLeft;
     private long _size;
 
     public BlockCache(PhysicalMemory memory, MemoryManagementUnit mmu)
@@ -95,6 +100,7 @@ internal sealed unsafe class BlockCache : IDisposable
         CodePage page = PageOf(frame);
         Op* records = Allocate(page, bytes);
         _decoder.Place(records, rip, linkInPage: !crosses);
+        Resolve(records);
         if (crosses)
         {
             PageOf(second);
@@ -120,6 +126,37 @@ internal sealed unsafe class BlockCache : IDisposable
         new ReadOnlySpan<byte>(_memory.Host(second), 16).CopyTo(new Span<byte>(joined + head, 16));
         _decoder.Start(joined, head + 15, rip, limit);
         return true;
+    }
+
+    // ---- handlers behind the runtime's stubs (HandlerAddress) ----
+
+    /// <summary>Whether <see cref="SweepHandlers"/> has something to do.</summary>
+    public bool HasUnresolvedHandlers => _sweepsLeft > 0;
+
+    private void Resolve(Op* records)
+    {
+        if (!HandlerAddress.IsKnownRuntime) return;
+        foreach (int index in _decoder.HandlerRecords)
+        {
+            if (!HandlerAddress.TryResolve(records[index].Handler, out records[index].Handler)) _unresolved.Add((nint)(records + index));
+        }
+
+        if (_unresolved.Count != 0) _sweepsLeft = SweepsPerBlock;
+    }
+
+    /// <summary>Resolves the handlers that have run since their blocks were decoded. Called between slices.</summary>
+    public void SweepHandlers()
+    {
+        _sweepsLeft--;
+        int kept = 0;
+        for (int i = 0; i < _unresolved.Count; i++)
+        {
+            Op* op = (Op*)_unresolved[i];
+            if (!HandlerAddress.TryResolve(op->Handler, out op->Handler)) _unresolved[kept++] = (nint)op;
+        }
+
+        _unresolved.RemoveRange(kept, _unresolved.Count - kept);
+        if (kept == 0) _sweepsLeft = 0;
     }
 
     private CodePage PageOf(uint frame)
@@ -177,6 +214,7 @@ internal sealed unsafe class BlockCache : IDisposable
     private void Retire(CodePage page)
     {
         _size -= page.Size;
+        _unresolved.Clear();
         _retired.AddRange(page.Chunks);
     }
 

@@ -29,6 +29,7 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
     private readonly Instruction[] _instructions = new Instruction[MaxInstructions];
     private readonly bool[] _flagsLive = new bool[MaxInstructions];
     private readonly Op* _records;
+    private readonly List<int> _handlerRecords = [];
     private Decoder? _decoder;
     private byte* _code;
     private int _count;
@@ -46,6 +47,9 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
 
     /// <summary>Whether the first instruction goes beyond the bytes that were given.</summary>
     public bool NeedsNextPage { get; private set; }
+
+    /// <summary>Which of the records are instructions; the others are links and data.</summary>
+    public List<int> HandlerRecords => _handlerRecords;
 
     public void Dispose() => NativeMemory.Free(_records);
 
@@ -91,6 +95,7 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
         _machine = machine;
         FindLiveFlags();
         _recordCount = 0;
+        _handlerRecords.Clear();
         _linkRecord = -1;
         _lazy = default;
         for (int i = 0; i < _count; i++)
@@ -157,6 +162,7 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
 
     private Op* NewRecord(in Instruction instruction, int count, int fused)
     {
+        _handlerRecords.Add(_recordCount);
         Op* op = _records + _recordCount++;
         *op = default;
         op->Destination = op->Source = op->Base = op->Index = CpuState.ZeroOffset;
