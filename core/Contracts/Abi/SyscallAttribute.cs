@@ -1,7 +1,7 @@
 namespace Kpio.Contracts.Abi;
 
 /// <summary>
-/// Marks a method of a layer as the handler of a system call. By name alone it overrides the row of the interface below; with a
+/// Marks a method of a layer (<see cref="LayeredSyscallAbi"/>) as the handler of a system call. By name alone it overrides the row of the interface below; with a
 /// number and a description it adds a row; with <see cref="Remove"/> it takes the row away (ENOSYS).
 /// </summary>
 [AttributeUsage(AttributeTargets.Method | AttributeTargets.Class, AllowMultiple = true)]
@@ -26,6 +26,15 @@ public sealed class SyscallAttribute : Attribute
 
     /// <summary>The arguments of an added call.</summary>
     public string? Description { get; }
+
+    /// <summary>What is special about the layer's handler, for the catalog; with it <see cref="Support"/> counts too. Without it the row below keeps both.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>How far the layer's handler supports the call.</summary>
+    public SyscallSupport Support { get; init; } = SyscallSupport.Full;
+
+    /// <summary>The category of an added call.</summary>
+    public string Category { get; init; } = "Extension";
 
     /// <summary>Whether the row is taken away.</summary>
     public bool Remove { get; init; }
