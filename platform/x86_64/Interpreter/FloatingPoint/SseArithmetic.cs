@@ -226,6 +226,26 @@ internal static unsafe class SseArithmetic
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsPositiveNormal(float value) => BitConverter.SingleToUInt32Bits(value) - (1U << 23) < (SingleExponents - 1) << 23;
 
+    /// <summary>Whether the host compares two numbers as SSE does, with nothing to report: neither is a NaN or a denormal.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AreComparable(double left, double right) =>
+        !IsDenormal(left) && !IsDenormal(right) && !double.IsNaN(left) && !double.IsNaN(right);
+
+    /// <summary>Whether the host compares two numbers as SSE does, with nothing to report: neither is a NaN or a denormal.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AreComparable(float left, float right) =>
+        !IsDenormal(left) && !IsDenormal(right) && !float.IsNaN(left) && !float.IsNaN(right);
+
+    /// <summary>The same for all elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AreComparable(Vector128<double> left, Vector128<double> right) =>
+        !AnyDenormal(left) && !AnyDenormal(right) && Vector128.EqualsAll(left, left) && Vector128.EqualsAll(right, right);
+
+    /// <summary>The same for all elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AreComparable(Vector128<float> left, Vector128<float> right) =>
+        !AnyDenormal(left) && !AnyDenormal(right) && Vector128.EqualsAll(left, left) && Vector128.EqualsAll(right, right);
+
     /// <summary>ADDSD, SUBSD, MULSD, DIVSD.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Apply<TOperation>(CpuState* state, double* destination, double source)

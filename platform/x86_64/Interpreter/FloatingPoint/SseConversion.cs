@@ -19,8 +19,8 @@ internal static unsafe class SseConversion
     public static void PackedSingleToDouble(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
     {
         uint flags = 0;
-        ulong low = SseSoftFloat<SingleFormat>.ConvertTo<DoubleFormat>(((uint*)source)[0], state->Mxcsr, ref flags);
-        ulong high = SseSoftFloat<SingleFormat>.ConvertTo<DoubleFormat>(((uint*)source)[1], state->Mxcsr, ref flags);
+        double low = SseScalar.ToDouble(((float*)source)[0], state->Mxcsr, ref flags);
+        double high = SseScalar.ToDouble(((float*)source)[1], state->Mxcsr, ref flags);
         if (SseArithmetic.Complete(state, flags))
             *destination = Vector128.Create(low, high).AsByte();
     }
@@ -43,27 +43,27 @@ internal static unsafe class SseConversion
     public static void Int64ToDouble(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
     {
         uint flags = 0;
-        ulong result = SseSoftFloat<DoubleFormat>.FromInteger(*(long*)source, state->Mxcsr, ref flags);
+        double result = SseScalar.ToDouble(*(long*)source, state->Mxcsr, ref flags);
         if (SseArithmetic.Complete(state, flags))
-            *(ulong*)destination = result;
+            *(double*)destination = result;
     }
 
     /// <summary>CVTSI2SS from 32 bits.</summary>
     public static void Int32ToSingle(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
     {
         uint flags = 0;
-        uint result = (uint)SseSoftFloat<SingleFormat>.FromInteger(*(int*)source, state->Mxcsr, ref flags);
+        float result = SseScalar.ToSingle(*(int*)source, state->Mxcsr, ref flags);
         if (SseArithmetic.Complete(state, flags))
-            *(uint*)destination = result;
+            *(float*)destination = result;
     }
 
     /// <summary>CVTSI2SS from 64 bits.</summary>
     public static void Int64ToSingle(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
     {
         uint flags = 0;
-        uint result = (uint)SseSoftFloat<SingleFormat>.FromInteger(*(long*)source, state->Mxcsr, ref flags);
+        float result = SseScalar.ToSingle(*(long*)source, state->Mxcsr, ref flags);
         if (SseArithmetic.Complete(state, flags))
-            *(uint*)destination = result;
+            *(float*)destination = result;
     }
 
     /// <summary>CVTDQ2PD and CVTPI2PD: always exact.</summary>
@@ -74,9 +74,9 @@ internal static unsafe class SseConversion
     public static void PackedInt32ToSingle(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
     {
         uint flags = 0;
-        Vector128<uint> result = default;
+        Vector128<float> result = default;
         for (int element = 0; element < 4; element++)
-            ((uint*)&result)[element] = (uint)SseSoftFloat<SingleFormat>.FromInteger(((int*)source)[element], state->Mxcsr, ref flags);
+            ((float*)&result)[element] = SseScalar.ToSingle(((int*)source)[element], state->Mxcsr, ref flags);
         if (SseArithmetic.Complete(state, flags))
             *destination = result.AsByte();
     }
@@ -85,10 +85,13 @@ internal static unsafe class SseConversion
     public static void MmxInt32ToSingle(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
     {
         uint flags = 0;
-        uint low = (uint)SseSoftFloat<SingleFormat>.FromInteger(((int*)source)[0], state->Mxcsr, ref flags);
-        uint high = (uint)SseSoftFloat<SingleFormat>.FromInteger(((int*)source)[1], state->Mxcsr, ref flags);
+        float low = SseScalar.ToSingle(((int*)source)[0], state->Mxcsr, ref flags);
+        float high = SseScalar.ToSingle(((int*)source)[1], state->Mxcsr, ref flags);
         if (SseArithmetic.Complete(state, flags))
-            *(ulong*)destination = low | ((ulong)high << 32);
+        {
+            ((float*)destination)[0] = low;
+            ((float*)destination)[1] = high;
+        }
     }
 
     /// <summary>CVTSD2SI and CVTTSD2SI to 32 bits.</summary>
@@ -96,7 +99,7 @@ internal static unsafe class SseConversion
         where TMode : struct, ISseConversionMode
     {
         uint flags = 0;
-        long result = SseSoftFloat<DoubleFormat>.ToInteger(*(ulong*)source, 32, TMode.Get(state->Mxcsr), state->Mxcsr, ref flags);
+        long result = SseScalar.ToInteger(*(double*)source, 32, TMode.Get(state->Mxcsr), state->Mxcsr, ref flags);
         if (SseArithmetic.Complete(state, flags))
             *(ulong*)destination = (uint)result;
     }
@@ -106,7 +109,7 @@ internal static unsafe class SseConversion
         where TMode : struct, ISseConversionMode
     {
         uint flags = 0;
-        long result = SseSoftFloat<DoubleFormat>.ToInteger(*(ulong*)source, 64, TMode.Get(state->Mxcsr), state->Mxcsr, ref flags);
+        long result = SseScalar.ToInteger(*(double*)source, 64, TMode.Get(state->Mxcsr), state->Mxcsr, ref flags);
         if (SseArithmetic.Complete(state, flags))
             *(long*)destination = result;
     }
@@ -116,7 +119,7 @@ internal static unsafe class SseConversion
         where TMode : struct, ISseConversionMode
     {
         uint flags = 0;
-        long result = SseSoftFloat<SingleFormat>.ToInteger(*(uint*)source, 32, TMode.Get(state->Mxcsr), state->Mxcsr, ref flags);
+        long result = SseScalar.ToInteger(*(float*)source, 32, TMode.Get(state->Mxcsr), state->Mxcsr, ref flags);
         if (SseArithmetic.Complete(state, flags))
             *(ulong*)destination = (uint)result;
     }
@@ -126,7 +129,7 @@ internal static unsafe class SseConversion
         where TMode : struct, ISseConversionMode
     {
         uint flags = 0;
-        long result = SseSoftFloat<SingleFormat>.ToInteger(*(uint*)source, 64, TMode.Get(state->Mxcsr), state->Mxcsr, ref flags);
+        long result = SseScalar.ToInteger(*(float*)source, 64, TMode.Get(state->Mxcsr), state->Mxcsr, ref flags);
         if (SseArithmetic.Complete(state, flags))
             *(long*)destination = result;
     }
@@ -138,7 +141,7 @@ internal static unsafe class SseConversion
         uint flags = 0;
         Vector128<int> result = default;
         for (int element = 0; element < 4; element++)
-            ((int*)&result)[element] = (int)SseSoftFloat<SingleFormat>.ToInteger(((uint*)source)[element], 32, TMode.Get(state->Mxcsr), state->Mxcsr, ref flags);
+            ((int*)&result)[element] = (int)SseScalar.ToInteger(((float*)source)[element], 32, TMode.Get(state->Mxcsr), state->Mxcsr, ref flags);
         if (SseArithmetic.Complete(state, flags))
             *destination = result.AsByte();
     }
@@ -148,8 +151,8 @@ internal static unsafe class SseConversion
         where TMode : struct, ISseConversionMode
     {
         uint flags = 0;
-        uint low = (uint)SseSoftFloat<SingleFormat>.ToInteger(((uint*)source)[0], 32, TMode.Get(state->Mxcsr), state->Mxcsr, ref flags);
-        uint high = (uint)SseSoftFloat<SingleFormat>.ToInteger(((uint*)source)[1], 32, TMode.Get(state->Mxcsr), state->Mxcsr, ref flags);
+        uint low = (uint)SseScalar.ToInteger(((float*)source)[0], 32, TMode.Get(state->Mxcsr), state->Mxcsr, ref flags);
+        uint high = (uint)SseScalar.ToInteger(((float*)source)[1], 32, TMode.Get(state->Mxcsr), state->Mxcsr, ref flags);
         if (SseArithmetic.Complete(state, flags))
             *(ulong*)destination = low | ((ulong)high << 32);
     }
@@ -174,8 +177,8 @@ internal static unsafe class SseConversion
         where TMode : struct, ISseConversionMode
     {
         uint flags = 0;
-        uint low = (uint)SseSoftFloat<DoubleFormat>.ToInteger(((ulong*)source)[0], 32, TMode.Get(state->Mxcsr), state->Mxcsr, ref flags);
-        uint high = (uint)SseSoftFloat<DoubleFormat>.ToInteger(((ulong*)source)[1], 32, TMode.Get(state->Mxcsr), state->Mxcsr, ref flags);
+        uint low = (uint)SseScalar.ToInteger(((double*)source)[0], 32, TMode.Get(state->Mxcsr), state->Mxcsr, ref flags);
+        uint high = (uint)SseScalar.ToInteger(((double*)source)[1], 32, TMode.Get(state->Mxcsr), state->Mxcsr, ref flags);
         result = low | ((ulong)high << 32);
         return SseArithmetic.Complete(state, flags);
     }

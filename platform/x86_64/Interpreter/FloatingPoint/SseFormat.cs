@@ -91,6 +91,17 @@ internal readonly struct SseFormat<TFormat> : IFloatRounding<ulong>
         exponent = BiasDifference + 1 + Discard - shift;
     }
 
+    /// <summary>The same for a normal number; false for every other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryUnpackNormal(ulong bits, out int exponent, out ulong significand)
+    {
+        exponent = (int)(bits >> TFormat.FractionBits) & TFormat.ExponentOfSpecials;
+        significand = (bits << Discard) | (1UL << 63);
+        bool normal = (uint)(exponent - 1) < TFormat.ExponentOfSpecials - 1;
+        exponent += BiasDifference;
+        return normal;
+    }
+
     /// <summary>
     /// The result of an operation of which at least one operand is a NaN: the first that is one, made quiet
     /// (SDM vol. 1 table 4-7).

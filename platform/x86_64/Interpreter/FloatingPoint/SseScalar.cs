@@ -89,7 +89,12 @@ internal static unsafe class SseScalar
     public static bool SquareRootDoubleSlow(CpuState* state, double* destination, double source)
     {
         uint flags = 0;
-        double result = SquareRoot(source, state->Mxcsr, ref flags);
+        if (!TrySquareRoot(source, state->Mxcsr, out double result, ref flags))
+        {
+            result = BitConverter.UInt64BitsToDouble(
+                SseSoftFloat<DoubleFormat>.SquareRoot(BitConverter.DoubleToUInt64Bits(source), state->Mxcsr, ref flags));
+        }
+
         if (!SseArithmetic.Complete(state, flags))
             return false;
         *destination = result;
@@ -100,42 +105,87 @@ internal static unsafe class SseScalar
     public static bool SquareRootSingleSlow(CpuState* state, float* destination, float source)
     {
         uint flags = 0;
-        float result = SquareRoot(source, state->Mxcsr, ref flags);
+        if (!TrySquareRoot(source, state->Mxcsr, out float result, ref flags))
+            result = FromBits(SseSoftFloat<SingleFormat>.SquareRoot(ToBits(source), state->Mxcsr, ref flags));
         if (!SseArithmetic.Complete(state, flags))
             return false;
         *destination = result;
         return true;
     }
 
-    /// <summary>One element of SQRTPD.</summary>
-    public static double SquareRoot(double source, uint mxcsr, ref uint flags)
+    /// <summary>The host's square root, when it is SSE's.</summary>
+    public static bool TrySquareRoot(double source, uint mxcsr, out double root, ref uint flags)
     {
-        if (Mxcsr.HasDefaultControl(mxcsr) && SseArithmetic.IsPositiveNormal(source)
-            && SseArithmetic.Exponent(source) >= SseArithmetic.ResidualExponent)
+        root = Math.Sqrt(source);
+        if (!Mxcsr.HasDefaultControl(mxcsr) || !SseArithmetic.IsPositiveNormal(source)
+            || SseArithmetic.Exponent(source) < SseArithmetic.ResidualExponent)
         {
-            double root = Math.Sqrt(source);
-            if ((mxcsr & FloatStatus.Inexact) == 0 && Math.FusedMultiplyAdd(root, root, -source) != 0)
-                flags |= FloatStatus.Inexact;
-            return root;
+            return false;
         }
 
-        return BitConverter.UInt64BitsToDouble(
-            SseSoftFloat<DoubleFormat>.SquareRoot(BitConverter.DoubleToUInt64Bits(source), mxcsr, ref flags));
+        if ((mxcsr & FloatStatus.Inexact) == 0 && Math.FusedMultiplyAdd(root, root, -source) != 0)
+            flags |= FloatStatus.Inexact;
+        return true;
     }
 
-    /// <summary>One element of SQRTPS.</summary>
-    public static float SquareRoot(float source, uint mxcsr, ref uint flags)
+    /// <summary>The host's square root, when it is SSE's.</summary>
+    public static bool TrySquareRoot(float source, uint mxcsr, out float root, ref uint flags)
     {
-        if (Mxcsr.HasDefaultControl(mxcsr) && SseArithmetic.IsPositiveNormal(source))
+        root = MathF.Sqrt(source);
+        if (!Mxcsr.HasDefaultControl(mxcsr) || !SseArithmetic.IsPositiveNormal(source))
+            return false;
+        if ((mxcsr & FloatStatus.Inexact) == 0 && (double)root * root != source)
+            flags |= FloatStatus.Inexact;
+        return true;
+    }
+
+    /// <summary>The host's rounding to an integral number, in any mode.</summary>
+    public static double RoundToIntegral(double value, uint mode) => mode switch
+    {
+        FloatRounding.Nearest => Math.Round(value),
+        FloatRounding.Down => Math.Floor(value),
+        FloatRounding.Up => Math.Ceiling(value),
+        _ => Math.Truncate(value),
+    };
+
+    /// <summary>A conversion to an integer of 32 or 64 bits.</summary>
+    public static long ToInteger(double source, int bits, uint mode, uint mxcsr, ref uint flags)
+    {
+        double limit = bits == 32 ? int.MaxValue : long.MaxValue / 2;
+        if (Math.Abs(source) < limit && !SseArithmetic.IsDenormal(source))
         {
-            float root = MathF.Sqrt(source);
-            if ((mxcsr & FloatStatus.Inexact) == 0 && (double)root * root != source)
+            double rounded = RoundToIntegral(source, mode);
+            if (rounded != source)
                 flags |= FloatStatus.Inexact;
-            return root;
+            return (long)rounded;
         }
 
-        return FromBits(SseSoftFloat<SingleFormat>.SquareRoot(ToBits(source), mxcsr, ref flags));
+        return SseSoftFloat<DoubleFormat>.ToInteger(BitConverter.DoubleToUInt64Bits(source), bits, mode, mxcsr, ref flags);
     }
+
+    /// <summary>A conversion to an integer of 32 or 64 bits.</summary>
+    public static long ToInteger(float source, int bits, uint mode, uint mxcsr, ref uint flags) =>
+        SseArithmetic.IsOrdinary(source, 1) || source == 0
+            ? ToInteger((double)source, bits, mode, mxcsr, ref flags)
+            : SseSoftFloat<SingleFormat>.ToInteger(ToBits(source), bits, mode, mxcsr, ref flags);
+
+    /// <summary>CVTSI2SD from 64 bits.</summary>
+    public static double ToDouble(long value, uint mxcsr, ref uint flags) =>
+        value is >= -(1L << 53) and <= 1L << 53
+            ? value
+            : BitConverter.UInt64BitsToDouble(SseSoftFloat<DoubleFormat>.FromInteger(value, mxcsr, ref flags));
+
+    /// <summary>CVTSI2SS.</summary>
+    public static float ToSingle(long value, uint mxcsr, ref uint flags) =>
+        value is >= -(1 << 24) and <= 1 << 24
+            ? value
+            : FromBits(SseSoftFloat<SingleFormat>.FromInteger(value, mxcsr, ref flags));
+
+    /// <summary>One element of CVTPS2PD.</summary>
+    public static double ToDouble(float source, uint mxcsr, ref uint flags) =>
+        SseArithmetic.IsOrdinary(source, 1) || source == 0
+            ? source
+            : BitConverter.UInt64BitsToDouble(SseSoftFloat<SingleFormat>.ConvertTo<DoubleFormat>(ToBits(source), mxcsr, ref flags));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool CompareDoubleSlow(CpuState* state, double left, double right, bool quiet, out FloatRelation relation)
@@ -158,8 +208,7 @@ internal static unsafe class SseScalar
     public static bool TruncateDoubleToInt32Slow(CpuState* state, int* destination, double source)
     {
         uint flags = 0;
-        long result = SseSoftFloat<DoubleFormat>.ToInteger(
-            BitConverter.DoubleToUInt64Bits(source), 32, FloatRounding.Zero, state->Mxcsr, ref flags);
+        long result = ToInteger(source, 32, FloatRounding.Zero, state->Mxcsr, ref flags);
         if (!SseArithmetic.Complete(state, flags))
             return false;
         *destination = (int)result;
@@ -170,8 +219,7 @@ internal static unsafe class SseScalar
     public static bool TruncateDoubleToInt64Slow(CpuState* state, long* destination, double source)
     {
         uint flags = 0;
-        long result = SseSoftFloat<DoubleFormat>.ToInteger(
-            BitConverter.DoubleToUInt64Bits(source), 64, FloatRounding.Zero, state->Mxcsr, ref flags);
+        long result = ToInteger(source, 64, FloatRounding.Zero, state->Mxcsr, ref flags);
         if (!SseArithmetic.Complete(state, flags))
             return false;
         *destination = result;
@@ -182,10 +230,10 @@ internal static unsafe class SseScalar
     public static bool SingleToDoubleSlow(CpuState* state, double* destination, float source)
     {
         uint flags = 0;
-        ulong result = SseSoftFloat<SingleFormat>.ConvertTo<DoubleFormat>(ToBits(source), state->Mxcsr, ref flags);
+        double result = ToDouble(source, state->Mxcsr, ref flags);
         if (!SseArithmetic.Complete(state, flags))
             return false;
-        *destination = BitConverter.UInt64BitsToDouble(result);
+        *destination = result;
         return true;
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Kpio.Platform.X64.Interpreter.FloatingPoint;
 
 /// <summary>
@@ -11,94 +13,41 @@ internal static class SseSoftFloat<TFormat>
     /// <summary>ADDSS, ADDSD and an element of the packed forms; with <paramref name="turn"/> = sign bit, SUB.</summary>
     public static ulong Add(ulong left, ulong right, ulong turn, uint mxcsr, ref uint flags)
     {
-        left = SseFormat<TFormat>.Operand(left, mxcsr);
-        right = SseFormat<TFormat>.Operand(right, mxcsr);
-        if (SseFormat<TFormat>.IsNaN(left) || SseFormat<TFormat>.IsNaN(right))
-            return SseFormat<TFormat>.Propagate(left, right, ref flags);
-        ulong other = right ^ turn;
-        if (SseFormat<TFormat>.IsInfinity(left) && SseFormat<TFormat>.IsInfinity(other) && left != other)
+        if (SseFormat<TFormat>.TryUnpackNormal(left, out int leftExponent, out ulong leftSignificand)
+            && SseFormat<TFormat>.TryUnpackNormal(right, out int rightExponent, out ulong rightSignificand))
         {
-            flags |= FloatStatus.Invalid;
-            return SseFormat<TFormat>.Indefinite;
+            return FiniteArithmetic<SseFormat<TFormat>, ulong>.Add(
+                SseFormat<TFormat>.Sign(left), leftExponent, leftSignificand,
+                SseFormat<TFormat>.Sign(right ^ turn), rightExponent, rightSignificand, mxcsr, ref flags);
         }
 
-        NoteDenormals(left, right, ref flags);
-        if (SseFormat<TFormat>.IsInfinity(left))
-            return left;
-        if (SseFormat<TFormat>.IsInfinity(other))
-            return other;
-        if (SseFormat<TFormat>.IsZero(left) && SseFormat<TFormat>.IsZero(other))
-            return left == other ? left : SseFormat<TFormat>.Zero(Mxcsr.RoundingMode(mxcsr) == FloatRounding.Down);
-        if (SseFormat<TFormat>.IsZero(left) || SseFormat<TFormat>.IsZero(other))
-            return Repack(SseFormat<TFormat>.IsZero(left) ? other : left, mxcsr, ref flags);
-        SseFormat<TFormat>.Unpack(left, out int leftExponent, out ulong leftSignificand);
-        SseFormat<TFormat>.Unpack(other, out int rightExponent, out ulong rightSignificand);
-        return FiniteArithmetic<SseFormat<TFormat>, ulong>.Add(
-            SseFormat<TFormat>.Sign(left), leftExponent, leftSignificand,
-            SseFormat<TFormat>.Sign(other), rightExponent, rightSignificand, mxcsr, ref flags);
+        return AddSpecial(left, right, turn, mxcsr, ref flags);
     }
 
     /// <summary>MUL.</summary>
     public static ulong Multiply(ulong left, ulong right, uint mxcsr, ref uint flags)
     {
-        left = SseFormat<TFormat>.Operand(left, mxcsr);
-        right = SseFormat<TFormat>.Operand(right, mxcsr);
-        if (SseFormat<TFormat>.IsNaN(left) || SseFormat<TFormat>.IsNaN(right))
-            return SseFormat<TFormat>.Propagate(left, right, ref flags);
-        ulong sign = (left ^ right) & SseFormat<TFormat>.SignBit;
-        bool infinite = SseFormat<TFormat>.IsInfinity(left) || SseFormat<TFormat>.IsInfinity(right);
-        bool zero = SseFormat<TFormat>.IsZero(left) || SseFormat<TFormat>.IsZero(right);
-        if (infinite && zero)
+        if (SseFormat<TFormat>.TryUnpackNormal(left, out int leftExponent, out ulong leftSignificand)
+            && SseFormat<TFormat>.TryUnpackNormal(right, out int rightExponent, out ulong rightSignificand))
         {
-            flags |= FloatStatus.Invalid;
-            return SseFormat<TFormat>.Indefinite;
+            return FiniteArithmetic<SseFormat<TFormat>, ulong>.Multiply(
+                SseFormat<TFormat>.Sign(left ^ right), leftExponent, leftSignificand, rightExponent, rightSignificand, mxcsr, ref flags);
         }
 
-        NoteDenormals(left, right, ref flags);
-        if (infinite)
-            return sign | SseFormat<TFormat>.Infinity;
-        if (zero)
-            return sign;
-        SseFormat<TFormat>.Unpack(left, out int leftExponent, out ulong leftSignificand);
-        SseFormat<TFormat>.Unpack(right, out int rightExponent, out ulong rightSignificand);
-        return FiniteArithmetic<SseFormat<TFormat>, ulong>.Multiply(
-            SseFormat<TFormat>.Sign(sign), leftExponent, leftSignificand, rightExponent, rightSignificand, mxcsr, ref flags);
+        return MultiplySpecial(left, right, mxcsr, ref flags);
     }
 
     /// <summary>DIV.</summary>
     public static ulong Divide(ulong left, ulong right, uint mxcsr, ref uint flags)
     {
-        left = SseFormat<TFormat>.Operand(left, mxcsr);
-        right = SseFormat<TFormat>.Operand(right, mxcsr);
-        if (SseFormat<TFormat>.IsNaN(left) || SseFormat<TFormat>.IsNaN(right))
-            return SseFormat<TFormat>.Propagate(left, right, ref flags);
-        ulong sign = (left ^ right) & SseFormat<TFormat>.SignBit;
-        bool leftInfinite = SseFormat<TFormat>.IsInfinity(left);
-        bool rightInfinite = SseFormat<TFormat>.IsInfinity(right);
-        bool leftZero = SseFormat<TFormat>.IsZero(left);
-        bool rightZero = SseFormat<TFormat>.IsZero(right);
-        if ((leftInfinite && rightInfinite) || (leftZero && rightZero))
+        if (SseFormat<TFormat>.TryUnpackNormal(left, out int leftExponent, out ulong leftSignificand)
+            && SseFormat<TFormat>.TryUnpackNormal(right, out int rightExponent, out ulong rightSignificand))
         {
-            flags |= FloatStatus.Invalid;
-            return SseFormat<TFormat>.Indefinite;
+            return FiniteArithmetic<SseFormat<TFormat>, ulong>.Divide(
+                SseFormat<TFormat>.Sign(left ^ right), leftExponent, leftSignificand, rightExponent, rightSignificand, mxcsr, ref flags);
         }
 
-        if (rightZero && !leftInfinite)
-        {
-            // Ranks above a denormal dividend, which is not reported (SDM vol. 1 4.9.2).
-            flags |= FloatStatus.ZeroDivide;
-            return sign | SseFormat<TFormat>.Infinity;
-        }
-
-        NoteDenormals(left, right, ref flags);
-        if (leftInfinite)
-            return sign | SseFormat<TFormat>.Infinity;
-        if (rightInfinite || leftZero)
-            return sign;
-        SseFormat<TFormat>.Unpack(left, out int leftExponent, out ulong leftSignificand);
-        SseFormat<TFormat>.Unpack(right, out int rightExponent, out ulong rightSignificand);
-        return FiniteArithmetic<SseFormat<TFormat>, ulong>.Divide(
-            SseFormat<TFormat>.Sign(sign), leftExponent, leftSignificand, rightExponent, rightSignificand, mxcsr, ref flags);
+        return DivideSpecial(left, right, mxcsr, ref flags);
     }
 
     /// <summary>SQRT.</summary>
@@ -217,6 +166,99 @@ internal static class SseSoftFloat<TFormat>
         NoteDenormals(operand, operand, ref flags);
         SseFormat<TFormat>.Unpack(operand, out int exponent, out ulong significand);
         return SseFormat<TTarget>.Pack(SseFormat<TFormat>.Sign(operand), exponent, significand, 0, mxcsr, ref flags);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ulong AddSpecial(ulong left, ulong right, ulong turn, uint mxcsr, ref uint flags)
+    {
+        left = SseFormat<TFormat>.Operand(left, mxcsr);
+        right = SseFormat<TFormat>.Operand(right, mxcsr);
+        if (SseFormat<TFormat>.IsNaN(left) || SseFormat<TFormat>.IsNaN(right))
+            return SseFormat<TFormat>.Propagate(left, right, ref flags);
+        ulong other = right ^ turn;
+        if (SseFormat<TFormat>.IsInfinity(left) && SseFormat<TFormat>.IsInfinity(other) && left != other)
+        {
+            flags |= FloatStatus.Invalid;
+            return SseFormat<TFormat>.Indefinite;
+        }
+
+        NoteDenormals(left, right, ref flags);
+        if (SseFormat<TFormat>.IsInfinity(left))
+            return left;
+        if (SseFormat<TFormat>.IsInfinity(other))
+            return other;
+        if (SseFormat<TFormat>.IsZero(left) && SseFormat<TFormat>.IsZero(other))
+            return left == other ? left : SseFormat<TFormat>.Zero(Mxcsr.RoundingMode(mxcsr) == FloatRounding.Down);
+        if (SseFormat<TFormat>.IsZero(left) || SseFormat<TFormat>.IsZero(other))
+            return Repack(SseFormat<TFormat>.IsZero(left) ? other : left, mxcsr, ref flags);
+        SseFormat<TFormat>.Unpack(left, out int leftExponent, out ulong leftSignificand);
+        SseFormat<TFormat>.Unpack(other, out int rightExponent, out ulong rightSignificand);
+        return FiniteArithmetic<SseFormat<TFormat>, ulong>.Add(
+            SseFormat<TFormat>.Sign(left), leftExponent, leftSignificand,
+            SseFormat<TFormat>.Sign(other), rightExponent, rightSignificand, mxcsr, ref flags);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ulong MultiplySpecial(ulong left, ulong right, uint mxcsr, ref uint flags)
+    {
+        left = SseFormat<TFormat>.Operand(left, mxcsr);
+        right = SseFormat<TFormat>.Operand(right, mxcsr);
+        if (SseFormat<TFormat>.IsNaN(left) || SseFormat<TFormat>.IsNaN(right))
+            return SseFormat<TFormat>.Propagate(left, right, ref flags);
+        ulong sign = (left ^ right) & SseFormat<TFormat>.SignBit;
+        bool infinite = SseFormat<TFormat>.IsInfinity(left) || SseFormat<TFormat>.IsInfinity(right);
+        bool zero = SseFormat<TFormat>.IsZero(left) || SseFormat<TFormat>.IsZero(right);
+        if (infinite && zero)
+        {
+            flags |= FloatStatus.Invalid;
+            return SseFormat<TFormat>.Indefinite;
+        }
+
+        NoteDenormals(left, right, ref flags);
+        if (infinite)
+            return sign | SseFormat<TFormat>.Infinity;
+        if (zero)
+            return sign;
+        SseFormat<TFormat>.Unpack(left, out int leftExponent, out ulong leftSignificand);
+        SseFormat<TFormat>.Unpack(right, out int rightExponent, out ulong rightSignificand);
+        return FiniteArithmetic<SseFormat<TFormat>, ulong>.Multiply(
+            SseFormat<TFormat>.Sign(sign), leftExponent, leftSignificand, rightExponent, rightSignificand, mxcsr, ref flags);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ulong DivideSpecial(ulong left, ulong right, uint mxcsr, ref uint flags)
+    {
+        left = SseFormat<TFormat>.Operand(left, mxcsr);
+        right = SseFormat<TFormat>.Operand(right, mxcsr);
+        if (SseFormat<TFormat>.IsNaN(left) || SseFormat<TFormat>.IsNaN(right))
+            return SseFormat<TFormat>.Propagate(left, right, ref flags);
+        ulong sign = (left ^ right) & SseFormat<TFormat>.SignBit;
+        bool leftInfinite = SseFormat<TFormat>.IsInfinity(left);
+        bool rightInfinite = SseFormat<TFormat>.IsInfinity(right);
+        bool leftZero = SseFormat<TFormat>.IsZero(left);
+        bool rightZero = SseFormat<TFormat>.IsZero(right);
+        if ((leftInfinite && rightInfinite) || (leftZero && rightZero))
+        {
+            flags |= FloatStatus.Invalid;
+            return SseFormat<TFormat>.Indefinite;
+        }
+
+        if (rightZero && !leftInfinite)
+        {
+            // Ranks above a denormal dividend, which is not reported (SDM vol. 1 4.9.2).
+            flags |= FloatStatus.ZeroDivide;
+            return sign | SseFormat<TFormat>.Infinity;
+        }
+
+        NoteDenormals(left, right, ref flags);
+        if (leftInfinite)
+            return sign | SseFormat<TFormat>.Infinity;
+        if (rightInfinite || leftZero)
+            return sign;
+        SseFormat<TFormat>.Unpack(left, out int leftExponent, out ulong leftSignificand);
+        SseFormat<TFormat>.Unpack(right, out int rightExponent, out ulong rightSignificand);
+        return FiniteArithmetic<SseFormat<TFormat>, ulong>.Divide(
+            SseFormat<TFormat>.Sign(sign), leftExponent, leftSignificand, rightExponent, rightSignificand, mxcsr, ref flags);
     }
 
     private static FloatRelation CompareOperands(ulong left, ulong right, bool quiet, ref uint flags)

@@ -25,8 +25,9 @@ internal static class WideArithmetic
         double estimate = Math.Sqrt(high) * 4294967296.0;
         ulong root = estimate >= 18446744073709551615.0 ? ulong.MaxValue : (ulong)estimate;
         UInt128 radicand = new(high, low);
-        Int128 error = (Int128)(radicand - Square(root));
-        long correction = (long)((double)error / (2.0 * root));
+        // The error is below 2^80 in magnitude; its lowest 24 bits are worth less than one unit of the root.
+        long error = (long)(ulong)((radicand - Square(root)) >> 24);
+        long correction = (long)(error * 16777216.0 / (2.0 * root));
         UInt128 corrected = (UInt128)((Int128)(UInt128)root + correction);
         root = corrected > ulong.MaxValue ? ulong.MaxValue : (ulong)corrected;
         while (Square(root) > radicand)

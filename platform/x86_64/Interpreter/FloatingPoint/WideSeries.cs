@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Kpio.Platform.X64.Interpreter.FloatingPoint;
 
 /// <summary>
@@ -12,19 +14,48 @@ internal static class WideSeries
     /// <summary>Σ (−x)^k c(k) for x with 128 bits behind the point.</summary>
     public static UInt128 Alternating(ReadOnlySpan<ulong> coefficients, int count, UInt128 x)
     {
-        UInt128 sum = At(coefficients, count - 1);
-        for (int index = count - 2; index >= 0; index--)
-            sum = At(coefficients, index) - WideFloat.MultiplyHigh(x, sum);
-        return sum;
+        // In halves, because the runtime keeps a UInt128 in memory. The products of the lower halves are left out: each step is
+        // off by less than three units of the last place.
+        ulong x1 = (ulong)(x >> 64), x0 = (ulong)x;
+        ulong sum1 = coefficients[2 * count - 2], sum0 = coefficients[2 * count - 1];
+        for (int index = 2 * count - 4; index >= 0; index -= 2)
+        {
+            ulong product1 = MultiplyHigh(x1, x0, sum1, sum0, out ulong product0);
+            ulong coefficient0 = coefficients[index + 1];
+            sum1 = coefficients[index] - product1 - (coefficient0 < product0 ? 1UL : 0);
+            sum0 = coefficient0 - product0;
+        }
+
+        return new UInt128(sum1, sum0);
     }
 
     /// <summary>Σ x^k c(k).</summary>
     public static UInt128 Rising(ReadOnlySpan<ulong> coefficients, int count, UInt128 x)
     {
-        UInt128 sum = At(coefficients, count - 1);
-        for (int index = count - 2; index >= 0; index--)
-            sum = At(coefficients, index) + WideFloat.MultiplyHigh(x, sum);
-        return sum;
+        ulong x1 = (ulong)(x >> 64), x0 = (ulong)x;
+        ulong sum1 = coefficients[2 * count - 2], sum0 = coefficients[2 * count - 1];
+        for (int index = 2 * count - 4; index >= 0; index -= 2)
+        {
+            ulong product1 = MultiplyHigh(x1, x0, sum1, sum0, out ulong product0);
+            sum0 = coefficients[index + 1] + product0;
+            sum1 = coefficients[index] + product1 + (sum0 < product0 ? 1UL : 0);
+        }
+
+        return new UInt128(sum1, sum0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong MultiplyHigh(ulong left1, ulong left0, ulong right1, ulong right0, out ulong low)
+    {
+        ulong high = Math.BigMul(left1, right1, out ulong sum);
+        ulong middle = Math.BigMul(left1, right0, out _);
+        sum += middle;
+        high += sum < middle ? 1UL : 0;
+        middle = Math.BigMul(left0, right1, out _);
+        sum += middle;
+        high += sum < middle ? 1UL : 0;
+        low = sum;
+        return high;
     }
 
     /// <summary>A coefficient.</summary>
