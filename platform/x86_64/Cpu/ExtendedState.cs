@@ -109,7 +109,7 @@ internal static unsafe class ExtendedState
     public static void RestoreX87(CpuState* s, byte* area)
     {
         s->X87.ControlWord = (ushort)((*(ushort*)area & 0x1F3F) | 0x40);
-        s->X87.StatusWord = *(ushort*)(area + 2);
+        s->X87.StatusWord = WithSummary(*(ushort*)(area + 2), s->X87.ControlWord);
         s->X87.Occupied = area[4];
         s->X87.LastOpcode = (ushort)(*(ushort*)(area + 6) & 0x7FF);
         s->X87.InstructionPointer = *(ulong*)(area + 8);
@@ -120,6 +120,13 @@ internal static unsafe class ExtendedState
             s->X87.Significands[physical] = *(ulong*)(area + 32 + (i * 16));
             s->X87.SignExponents[physical] = *(ushort*)(area + 40 + (i * 16));
         }
+    }
+
+    /// <summary>ES and B follow from the flags and the masks, whatever the image says.</summary>
+    private static ushort WithSummary(ushort status, ushort control)
+    {
+        const int summary = 0x8080, flags = 0x3F;
+        return (ushort)((status & ~summary) | ((status & ~control & flags) != 0 ? summary : 0));
     }
 
     public static void RestoreXmm(CpuState* s, byte* area)

@@ -5,6 +5,7 @@ internal static unsafe class StateLayout
 {
     public const int Rip = 136;
     public const int FsBase = 168;
+    public const int X87 = 720;
     public const int SourceScratch = 824;
     public const int ReadTlb = 2048;
     public const int WriteTlb = ReadTlb + (TlbEntry.Count * 16);
@@ -18,6 +19,7 @@ internal static unsafe class StateLayout
             && (byte*)&s->Rip - start == Rip
             && (byte*)&s->FsBase - start == FsBase
             && (byte*)s->Xmm - start == CpuState.XmmBase
+            && (byte*)s->X87.Significands - start == X87
             && s->SourceScratch - start == SourceScratch
             && (byte*)s->ReadTlb - start == ReadTlb
             && (byte*)s->WriteTlb - start == WriteTlb

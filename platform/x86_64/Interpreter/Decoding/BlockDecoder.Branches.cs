@@ -84,7 +84,8 @@ internal sealed unsafe partial class BlockDecoder
                 return true;
         }
 
-        bool narrow = i.Code is Code.Loop_rel8_64_ECX or Code.Loope_rel8_64_ECX or Code.Loopne_rel8_64_ECX or Code.Jecxz_rel8_64;
+        bool narrow = i.Code is Code.Loop_rel8_64_ECX or Code.Loope_rel8_64_ECX or Code.Loopne_rel8_64_ECX or Code.Jecxz_rel8_64
+            or Code.Loop_rel8_16_ECX or Code.Loope_rel8_16_ECX or Code.Loopne_rel8_16_ECX or Code.Jecxz_rel8_16;
         if (narrow) op->Detail |= OpDetail.Address32;
         op->Handler = Pointer(&BranchHandlers.Loop);
         Link(i.NearBranchTarget, i.NextIP);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Kpio.Contracts.Platform;
 using Kpio.Platform.X64.Cpu;
 
 namespace Kpio.Platform.X64.Interpreter.Handlers;
@@ -68,20 +69,40 @@ internal static unsafe class BranchHandlers
         Chain.Resume(s, target, budget);
     }
 
-    /// <summary>Goes on at an address known only now.</summary>
+    /// <summary>
+    /// Goes on at an address known only now. <paramref name="stack"/> is RSP before the instruction, which takes it back when the
+    /// address is not canonical: the branch itself raises #GP then (SDM vol. 2A RET, JMP, CALL).
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Jump(CpuState* s, ulong rip, Engine e, long budget)
+    private static void Jump(CpuState* s, Op* op, ulong rip, ulong stack, Engine e, long budget)
     {
         JumpCacheEntry* entry = (JumpCacheEntry*)((byte*)s + StateLayout.JumpCache + JumpCacheEntry.Offset(rip));
         if (entry->Rip != rip || budget <= 0)
         {
-            s->Rip = rip;
-            Find(s, e, budget);
+            JumpSlow(s, op, rip, stack, e, budget);
             return;
         }
 
         Chain.Go(s, entry->Code, e, budget);
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void JumpSlow(CpuState* s, Op* op, ulong rip, ulong stack, Engine e, long budget)
+    {
+        if (!IsCanonical(rip))
+        {
+            s->Gpr[4] = stack;
+            Engine.Raise(s, ExceptionVector.GeneralProtection);
+            Chain.Abort(s, op, e, budget + op->Count);
+            return;
+        }
+
+        s->Rip = rip;
+        Find(s, e, budget);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsCanonical(ulong address) => (ulong)((long)(address << 16) >> 16) == address;
 
     // ---- direct ----
 
@@ -244,7 +265,7 @@ internal static unsafe class BranchHandlers
 
         ulong rip = *(ulong*)(*(byte**)(entry + StateLayout.ReadTlb + 8) + offset);
         s->Gpr[4] = ea + 8 + (ulong)op->Immediate;
-        Jump(s, rip, e, budget - op->Count);
+        Jump(s, op, rip, ea, e, budget - op->Count);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -258,13 +279,13 @@ internal static unsafe class BranchHandlers
             return;
         }
 
-        s->Rip = *(ulong*)p;
+        ulong stack = s->Gpr[4];
         s->Gpr[4] += 8 + (ulong)op->Immediate;
-        Find(s, e, budget - op->Count);
+        JumpSlow(s, op, *(ulong*)p, stack, e, budget - op->Count);
     }
 
     public static void JmpRegister(CpuState* s, Op* op, Engine e, long budget) =>
-        Jump(s, *(ulong*)((byte*)s + op->Source), e, budget - op->Count);
+        Jump(s, op, *(ulong*)((byte*)s + op->Source), s->Gpr[4], e, budget - op->Count);
 
     public static void JmpMemory(CpuState* s, Op* op, Engine e, long budget) => JmpMemoryBody(s, op, e, budget);
 
@@ -280,7 +301,7 @@ internal static unsafe class BranchHandlers
             return;
         }
 
-        Jump(s, *(ulong*)(*(byte**)(entry + StateLayout.ReadTlb + 8) + offset), e, budget - op->Count);
+        Jump(s, op, *(ulong*)(*(byte**)(entry + StateLayout.ReadTlb + 8) + offset), s->Gpr[4], e, budget - op->Count);
     }
 
     /// <summary>JMP through any memory operand.</summary>
@@ -295,8 +316,7 @@ internal static unsafe class BranchHandlers
             return;
         }
 
-        s->Rip = *(ulong*)p;
-        Find(s, e, budget - op->Count);
+        JumpSlow(s, op, *(ulong*)p, s->Gpr[4], e, budget - op->Count);
     }
 
     public static void CallRegister(CpuState* s, Op* op, Engine e, long budget)
@@ -324,7 +344,7 @@ internal static unsafe class BranchHandlers
         ulong ea = s->Gpr[4] - 8;
         byte* entry = (byte*)s + ((ea >> 8) & TlbEntry.OffsetMask);
         ulong offset = ea ^ *(ulong*)(entry + StateLayout.WriteTlb);
-        if (offset > 4096 - 8)
+        if (offset > 4096 - 8 || !IsCanonical(rip))
         {
             CallToSlow(s, op, e, budget, rip);
             return;
@@ -332,13 +352,14 @@ internal static unsafe class BranchHandlers
 
         *(ulong*)(*(byte**)(entry + StateLayout.WriteTlb + 8) + offset) = (ulong)op->Immediate;
         s->Gpr[4] = ea;
-        Jump(s, rip, e, budget - op->Count);
+        Jump(s, op, rip, ea, e, budget - op->Count);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void CallToSlow(CpuState* s, Op* op, Engine e, long budget, ulong rip)
     {
-        if (!e.Push(s, op, (ulong)op->Immediate, 8))
+        if (!IsCanonical(rip)) Engine.Raise(s, ExceptionVector.GeneralProtection);
+        if (s->Exit != ExitKind.None || !e.Push(s, op, (ulong)op->Immediate, 8))
         {
             Chain.Abort(s, op, e, budget);
             return;

@@ -15,6 +15,12 @@ internal sealed unsafe partial class BlockDecoder
         if (i.IsStringInstruction) return false;
         switch (i.Mnemonic)
         {
+            case Mnemonic.Movnti:
+                op->Source = Operands.Offset(i.Op1Register);
+                op->Handler = i.Code == Code.Movnti_m64_r64
+                    ? Memory.Write<Store<Size64>>(Operands.SetAddress(op, i))
+                    : Memory.Write<Store<Size32>>(Operands.SetAddress(op, i));
+                return true;
             case Mnemonic.Emms:
                 op->Handler = Pointer(&SimdGeneralHandlers.LeaveMmx);
                 return true;

@@ -148,11 +148,9 @@ internal static unsafe class SimdGeneralHandlers
     }
 
     /// <summary>The byte offset of an MMX register in <see cref="CpuState"/>.</summary>
-    public static ushort MmxOffset(int number) => (ushort)(MmxBase + (number * 8));
+    public static ushort MmxOffset(int number) => (ushort)(StateLayout.X87 + (number * 8));
 
-    private static int MmxBase => (int)((byte*)((CpuState*)0)->X87.Significands - (byte*)0);
-
-    private static void WriteMmx(CpuState* s, ushort offset, ulong value) => s->X87.WriteMmx((offset - MmxBase) / 8, value);
+    private static void WriteMmx(CpuState* s, ushort offset, ulong value) => s->X87.WriteMmx((offset - StateLayout.X87) / 8, value);
 
     /// <summary>The source extended with zeros to sixteen bytes, or null with the exit recorded.</summary>
     private static Vector128<byte>* Source(CpuState* s, Op* op, Engine e, int size)
