@@ -14,7 +14,18 @@ internal sealed class CaseMaker(OperandValues values)
         Register.DIL, Register.R8L, Register.R9L, Register.R10L, Register.R11L, Register.R12L, Register.R13L, Register.R14L, Register.R15L,
     ];
 
+    /// <summary>Addresses where nothing can be executed: unmapped, the kernel's, not canonical.</summary>
+    private static readonly ulong[] s_unmappedTargets = [0, 8, OracleMemory.Data - 8, OracleMemory.Data, 0x7FFF_FFFE_FFF0, 0x8000_0000_0000, 0x8123_4567_89AB_CDEF, 0xFFFF_8000_0000_0000, ulong.MaxValue];
+
     private static readonly Register[] s_stringPointers = [Register.RSI, Register.RDI];
+
+    /// <summary>Whether every kind of operand that a form has is one that cases can be made of.</summary>
+    public static bool CanMake(Code code)
+    {
+        OpCodeInfo form = code.ToOpCode();
+        return Enumerable.Range(0, form.OpCount).All(i => form.GetOpKind(i) is not (OpCodeOperandKind.mem_vsib32x or OpCodeOperandKind.mem_mib
+            or OpCodeOperandKind.bnd_reg or OpCodeOperandKind.bnd_or_mem_mpx or OpCodeOperandKind.xbegin_2 or OpCodeOperandKind.xbegin_4));
+    }
 
     /// <summary>A case of <paramref name="code"/>; some choices of operands cannot be encoded, and others are made.</summary>
     public FormCase Make(Code code)
@@ -66,12 +77,20 @@ internal sealed class CaseMaker(OperandValues values)
         var encoder = Encoder.Create(64, writer);
         if (!encoder.TryEncode(instruction, rip, out _, out _)) return null;
 
+        if (IsUndefined(instruction, made)) return null;
         made.Rip = rip;
         var result = new FormCase { Instruction = instruction, Bytes = writer.ToArray(), Input = made, Address = address };
         FillMemory(result, address);
         Constrain(result);
         result.UndefinedFlags = UndefinedFlags(result);
         return result;
+    }
+
+    /// <summary>Double shifts by more than the operand's width have no defined result.</summary>
+    private static unsafe bool IsUndefined(in Instruction instruction, in ProcessorSnapshot registers)
+    {
+        if (instruction.Code is Code.Shld_rm16_r16_imm8 or Code.Shrd_rm16_r16_imm8) return (instruction.Immediate8 & 31) > 16;
+        return instruction.Code is Code.Shld_rm16_r16_CL or Code.Shrd_rm16_r16_CL && (registers.Gpr[Number(Register.RCX)] & 31) > 16;
     }
 
     private static bool IsRegisterOrMemory(OpCodeOperandKind kind) => kind
@@ -89,7 +108,7 @@ internal sealed class CaseMaker(OperandValues values)
             case OpCodeOperandKind.r32_reg or OpCodeOperandKind.r32_or_mem or OpCodeOperandKind.r32_opcode or OpCodeOperandKind.r32_rm:
                 return SetRegister(ref instruction, index, Register.EAX + values.Next(16));
             case OpCodeOperandKind.r64_reg or OpCodeOperandKind.r64_or_mem or OpCodeOperandKind.r64_opcode or OpCodeOperandKind.r64_rm:
-                return SetRegister(ref instruction, index, Register.RAX + values.Next(16));
+                return SetRegister(ref instruction, index, Choose64(instruction, index));
             case OpCodeOperandKind.xmm_reg or OpCodeOperandKind.xmm_or_mem or OpCodeOperandKind.xmm_rm:
                 return SetRegister(ref instruction, index, Register.XMM0 + values.Next(16));
             case OpCodeOperandKind.mm_reg or OpCodeOperandKind.mm_or_mem or OpCodeOperandKind.mm_rm:
@@ -143,6 +162,14 @@ internal sealed class CaseMaker(OperandValues values)
                 return SetBranch(ref instruction, index, OracleMemory.Entry + (ulong)(values.Chance(50) ? values.Next(-100, -16) : values.Next(16, 100)));
             case OpCodeOperandKind.br64_4:
                 return SetBranch(ref instruction, index, OracleMemory.Code + (ulong)values.Next(0xF00));
+            case OpCodeOperandKind.br16_1:
+                instruction.SetOpKind(index, OpKind.NearBranch16);
+                instruction.NearBranch16 = (ushort)(OracleMemory.Entry + (ulong)values.Next(-100, 100));
+                return true;
+            case OpCodeOperandKind.br16_2:
+                instruction.SetOpKind(index, OpKind.NearBranch16);
+                instruction.NearBranch16 = (ushort)values.Integer();
+                return true;
             case OpCodeOperandKind.mem_offs:
                 instruction.SetOpKind(index, OpKind.Memory);
                 instruction.MemoryDisplSize = narrowAddress ? 4 : 8;
@@ -165,6 +192,17 @@ internal sealed class CaseMaker(OperandValues values)
             default:
                 throw new NotSupportedException($"{instruction.Code} has an operand of kind {kind}, which the oracle cannot make.");
         }
+    }
+
+    /// <summary>
+    /// A 64-bit register; RSP only where the instruction does not compute it. A host that is interrupted while RSP is not canonical
+    /// may not get back.
+    /// </summary>
+    private Register Choose64(in Instruction instruction, int index)
+    {
+        Register register = Register.RAX + values.Next(16);
+        bool stays = index > 0 ? instruction.Mnemonic is not (Mnemonic.Xchg or Mnemonic.Xadd) : instruction.Mnemonic is Mnemonic.Push or Mnemonic.Pop;
+        return register != Register.RSP || stays ? register : Register.RAX;
     }
 
     private static bool SetRegister(ref Instruction instruction, int index, Register register)
@@ -235,9 +273,9 @@ internal sealed class CaseMaker(OperandValues values)
         bool x87 = instruction.Code.CpuidFeatures().Any(feature => feature is CpuidFeature.FPU or CpuidFeature.FPU287 or CpuidFeature.FPU387);
         ushort control = 0x037F, status = 0;
         byte tags = 0xFF;
-        if (x87)
+        if (x87 || (values.Chance(20) && !IsMmxConversion(instruction)))
         {
-            control = (ushort)(0x0040u | (values.Chance(90) ? 0x3Fu : (uint)values.Next(0x40)) | (values.Pick<uint>([0, 2, 3, 3]) << 8) | ((uint)values.Next(4) << 10));
+            control = (ushort)(0x0040u | (values.Chance(90) || IsComparison(instruction) ? 0x3Fu : (uint)values.Next(0x40)) | (values.Pick<uint>([0, 2, 3, 3]) << 8) | ((uint)values.Next(4) << 10));
             status = (ushort)((values.Next(8) << 11) | (values.Next(8) << 8) | (values.Next(2) << 14));
             if ((control & 0x3F) == 0x3F) status |= (ushort)values.Next(0x80);
             if (values.Chance(30)) tags = (byte)values.Next(256);
@@ -273,6 +311,15 @@ internal sealed class CaseMaker(OperandValues values)
         if (values.Chance(15)) fx.Slice(160, 16).CopyTo(fx.Slice(176, 16));
         if (values.Chance(30)) BinaryPrimitives.WriteUInt64LittleEndian(fx[(160 + (values.Next(16) * 16))..], (ulong)values.Next(70));
     }
+
+    /// <summary>Unmasked exceptions of x87 comparisons: AMD's processors set the condition codes, Intel's leave them.</summary>
+    private static bool IsComparison(in Instruction instruction) => instruction.Mnemonic
+        is Mnemonic.Fcom or Mnemonic.Fcomp or Mnemonic.Fcompp or Mnemonic.Fucom or Mnemonic.Fucomp or Mnemonic.Fucompp or Mnemonic.Ficom or Mnemonic.Ficomp
+        or Mnemonic.Ftst or Mnemonic.Fcomi or Mnemonic.Fcomip or Mnemonic.Fucomi or Mnemonic.Fucomip;
+
+    /// <summary>Conversions to and from MMX: processors differ in whether one with a memory operand or an exception turns the x87 registers into MMX ones.</summary>
+    private static bool IsMmxConversion(in Instruction instruction) => instruction.Mnemonic
+        is Mnemonic.Cvtpi2ps or Mnemonic.Cvtpi2pd or Mnemonic.Cvtps2pi or Mnemonic.Cvttps2pi or Mnemonic.Cvtpd2pi or Mnemonic.Cvttpd2pi;
 
     private ulong DataPointer() => OracleMemory.DataBorder + (ulong)(values.Next(-24, 25) * (values.Chance(80) ? 8 : 1));
 
@@ -329,6 +376,8 @@ internal sealed class CaseMaker(OperandValues values)
         ulong index = 0;
         if (hasIndex)
         {
+            // RSP stays canonical, see Choose64.
+            if (hasBase && baseNumber == Number(Register.RSP)) registers.Gpr[indexNumber] = (ulong)values.Next(-1000, 1000);
             instruction.MemoryIndex = first + indexNumber;
             instruction.MemoryIndexScale = scale;
             if (!hasBase)
@@ -349,7 +398,7 @@ internal sealed class CaseMaker(OperandValues values)
         {
             instruction.MemoryBase = first + baseNumber;
             ulong value = address - (ulong)displacement - (index * (ulong)scale);
-            registers.Gpr[baseNumber] = narrow ? (uint)value | (values.Random64() << 32) : value;
+            registers.Gpr[baseNumber] = !narrow ? value : (uint)value | (baseNumber == Number(Register.RSP) ? 0 : values.Random64() << 32);
         }
 
         instruction.MemoryDisplacement64 = narrow ? (uint)displacement : (ulong)displacement;
@@ -403,7 +452,7 @@ internal sealed class CaseMaker(OperandValues values)
     private unsafe void Constrain(FormCase made)
     {
         Instruction instruction = made.Instruction;
-        ulong target = values.Chance(90) ? OracleMemory.Code + (ulong)values.Next(0xF00) : values.Integer();
+        ulong target = values.Chance(90) ? OracleMemory.Code + (ulong)values.Next(0xF00) : values.Pick<ulong>(s_unmappedTargets);
         byte[] targetBytes = BitConverter.GetBytes(target);
         if (IsBitTest(instruction) && instruction.Op0Kind == OpKind.Memory && instruction.Op1Kind == OpKind.Register)
         {
@@ -421,6 +470,9 @@ internal sealed class CaseMaker(OperandValues values)
         {
             case Mnemonic.Ret:
                 made.Memory.Add((made.Input.Gpr[Number(Register.RSP)], targetBytes));
+                break;
+            case Mnemonic.Pop when instruction.Op0Kind == OpKind.Register && instruction.Op0Register == Register.RSP:
+                made.Memory.Add((made.Input.Gpr[Number(Register.RSP)], BitConverter.GetBytes(DataPointer())));
                 break;
             case Mnemonic.Call or Mnemonic.Jmp when instruction.Op0Kind == OpKind.Memory:
                 made.Memory.Add((made.Address, targetBytes));
@@ -445,6 +497,11 @@ internal sealed class CaseMaker(OperandValues values)
                 break;
             case Mnemonic.Ldmxcsr:
                 if (values.Chance(90)) made.Memory.Add((made.Address, BitConverter.GetBytes(values.Next(0x1_0000))));
+                break;
+            case Mnemonic.Cmpxchg when instruction.Op0Kind == OpKind.Register && instruction.Op0Register.GetSize() == 4:
+                // When the operands differ some processors clear the destination's upper half and some do not.
+                ref ulong destination = ref made.Input.Gpr[Number(instruction.Op0Register.GetFullRegister())];
+                destination = (uint)destination;
                 break;
             case Mnemonic.Popf or Mnemonic.Popfq:
                 // Neither TF, which would stop after the int3, nor AC, which would forbid the test's own accesses.
