@@ -11,19 +11,13 @@ namespace Kpio.Platform.X64.Tests.FloatingPoint;
 /// </summary>
 internal sealed unsafe class HostInstruction : IDisposable
 {
-    private const int PageSize = 4096;
-
-    private readonly nint _page;
+    private readonly ExecutablePage _page = new();
 
     private readonly delegate* unmanaged<FloatCase*, void> _enter;
 
     public HostInstruction(Instruction instruction)
     {
-        const int readWriteExecute = 7, privateAnonymous = 0x22;
         Instruction = instruction;
-        _page = mmap(0, PageSize, readWriteExecute, privateAnonymous, -1, 0);
-        Assert.NotEqual(-1, _page);
-        var writer = new MemoryWriter((byte*)_page);
         var assembler = new Assembler(64);
         assembler.sub(rsp, 24);
         assembler.stmxcsr(__dword_ptr[rsp]);
@@ -41,8 +35,8 @@ internal sealed unsafe class HostInstruction : IDisposable
         assembler.ldmxcsr(__dword_ptr[rsp]);
         assembler.add(rsp, 24);
         assembler.ret();
-        assembler.Assemble(writer, (ulong)_page);
-        _enter = (delegate* unmanaged<FloatCase*, void>)_page;
+        assembler.Assemble(_page, _page.Address);
+        _enter = (delegate* unmanaged<FloatCase*, void>)_page.Address;
     }
 
     /// <summary>The instruction: memory operands are based on RSI, general registers are RAX.</summary>
@@ -92,18 +86,5 @@ internal sealed unsafe class HostInstruction : IDisposable
     /// <summary>Executes it on the case, which is changed in place and must lie at a multiple of 16.</summary>
     public void Run(FloatCase* values) => _enter(values);
 
-    public void Dispose() => _ = munmap(_page, PageSize);
-
-    [DllImport("libc", SetLastError = true)]
-    private static extern nint mmap(nint address, nint length, int protection, int flags, int file, nint offset);
-
-    [DllImport("libc", SetLastError = true)]
-    private static extern int munmap(nint address, nint length);
-
-    private sealed class MemoryWriter(byte* next) : CodeWriter
-    {
-        private byte* _next = next;
-
-        public override void WriteByte(byte value) => *_next++ = value;
-    }
+    public void Dispose() => _page.Dispose();
 }
