@@ -61,10 +61,13 @@ internal unsafe struct CpuState
     public fixed byte DestinationScratch[64];
 
     /// <summary>The bytes of an access that crosses a page.</summary>
-    public fixed byte CrossScratch[1024];
+    public fixed byte CrossScratch[1016];
 
     /// <summary>The linear address of the access that the slow path is asked to make.</summary>
     public ulong Ea;
+
+    /// <summary>See <see cref="ReturnStack"/>.</summary>
+    public ulong ReturnTop;
 
     /// <summary>Cycles left when a handler chain came back.</summary>
     public long Budget;
@@ -115,6 +118,15 @@ internal unsafe struct CpuState
 
     /// <summary>Pairs of a linear address and the <see cref="Op"/> of the block that starts there.</summary>
     public fixed ulong JumpCache[JumpCacheEntry.Count * 2];
+
+    /// <summary>
+    /// The return stack: pairs of a return address and the record to go on with there, so that RET need not look its target up. A
+    /// ring; <see cref="ReturnTop"/> is the byte offset of the last entry. Emptied with the jump cache.
+    /// </summary>
+    public fixed ulong ReturnStack[ReturnEntries * 2];
+
+    /// <summary>Entries of <see cref="ReturnStack"/>.</summary>
+    public const int ReturnEntries = 32;
 
     /// <summary>The byte offset of a general register.</summary>
     public static ushort GprOffset(int number) => (ushort)(number * 8);

@@ -11,6 +11,9 @@ internal static unsafe class StateLayout
     public const int WriteTlb = ReadTlb + (TlbEntry.Count * 16);
     public const int JumpCache = WriteTlb + (TlbEntry.Count * 16);
 
+    public const int ReturnStack = JumpCache + (JumpCacheEntry.Count * 16);
+    public const ulong ReturnMask = (CpuState.ReturnEntries - 1) * 16;
+
     /// <summary>Whether the constants are the offsets that the runtime has chosen.</summary>
     public static bool Holds(CpuState* s)
     {
@@ -23,6 +26,7 @@ internal static unsafe class StateLayout
             && s->SourceScratch - start == SourceScratch
             && (byte*)s->ReadTlb - start == ReadTlb
             && (byte*)s->WriteTlb - start == WriteTlb
-            && (byte*)s->JumpCache - start == JumpCache;
+            && (byte*)s->JumpCache - start == JumpCache
+            && (byte*)s->ReturnStack - start == ReturnStack;
     }
 }

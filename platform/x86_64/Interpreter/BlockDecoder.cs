@@ -8,8 +8,8 @@ namespace Kpio.Platform.X64.Interpreter;
 
 /// <summary>
 /// Turns guest code into records. What a block comprises depends on its bytes and its address alone, so that every engine stops at
-/// the same instructions: it ends behind a branch, at <see cref="MaxInstructions"/>, or before an instruction that crosses into
-/// the next page. Used in steps: <see cref="Start"/> decodes, <see cref="RecordBytes"/> makes the records, <see cref="Place"/>
+/// the same instructions: it ends behind a branch that is always taken, at <see cref="MaxInstructions"/>, or before an instruction
+/// that crosses into the next page; conditional branches leave it in the middle. Used in steps: <see cref="Start"/> decodes, <see cref="RecordBytes"/> makes the records, <see cref="Place"/>
 /// copies them to where they stay and sets the links.
 /// </summary>
 internal sealed unsafe partial class BlockDecoder : IDisposable
@@ -17,7 +17,7 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
     public const int MaxInstructions = 64;
 
     /// <summary>Records that one instruction may need, the links of a branch included.</summary>
-    private const int RecordsPerInstruction = 4;
+    private const int RecordsPerInstruction = 2;
 
     /// <summary>
     /// Without BMI1 and LZCNT the processor takes F3 0F BC and BD for BSF and BSR; without CET it takes RDSSP and ENDBR for NOPs.
@@ -35,9 +35,7 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
     private int _count;
     private ulong _end;
     private int _recordCount;
-    private int _linkRecord;
-    private ulong _takenRip;
-    private ulong _notTakenRip;
+    private readonly List<(int Record, int Slot, ulong Target)> _links = [];
     private LazySource _lazy;
 
     public BlockDecoder()
@@ -96,41 +94,43 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
         FindLiveFlags();
         _recordCount = 0;
         _handlerRecords.Clear();
-        _linkRecord = -1;
+        _links.Clear();
         _lazy = default;
         for (int i = 0; i < _count; i++)
         {
             ref readonly Instruction instruction = ref _instructions[i];
             Op* op = NewRecord(instruction, i + 1, 1);
-            if (i + 2 == _count && TryFuse(op, instruction, _instructions[i + 1]))
+            if (i + 1 < _count && TryFuse(op, instruction, _instructions[i + 1]))
             {
                 op->Count = (ushort)(i + 2);
                 op->Fused = 2;
                 op->Length += (byte)_instructions[i + 1].Length;
-                break;
+                _lazy = instruction.Mnemonic == Mnemonic.Cmp ? LazySource.Sub : LazySource.Result;
+                _lazyLog = LogOfAlu(instruction);
+                i++;
+                continue;
             }
 
             Emit(op, instruction, _flagsLive[i]);
         }
 
-        if (_linkRecord < 0 && !EndsChain(_instructions[_count - 1]))
+        if (!EndsChain(_instructions[_count - 1]))
         {
             Op* op = NewRecord(_instructions[_count - 1], _count, 0);
             op->Handler = Pointer(&BranchHandlers.Fall);
-            Link(_end, 0);
+            Link(_end);
         }
 
-        return _recordCount * sizeof(Op);
+        return (_recordCount + _links.Count) * sizeof(Op);
     }
 
     /// <summary>Copies the records to their place and ties the links to their resolving records.</summary>
     public void Place(Op* place, ulong rip, bool linkInPage)
     {
         Unsafe.CopyBlockUnaligned(place, _records, (uint)(_recordCount * sizeof(Op)));
-        if (_linkRecord < 0) return;
-        Op* links = place + _linkRecord;
-        PlaceLink((Op**)links, links + 1, _takenRip, rip, linkInPage);
-        if (_notTakenRip != 0) PlaceLink((Op**)links + 1, links + 2, _notTakenRip, rip, linkInPage);
+        Op* resolver = place + _recordCount;
+        foreach ((int record, int slot, ulong target) in _links)
+            PlaceLink((Op**)(place + record) + slot, resolver++, target, rip, linkInPage);
     }
 
     private static void PlaceLink(Op** link, Op* resolver, ulong target, ulong rip, bool linkInPage)
@@ -151,13 +151,19 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
         *link = resolver;
     }
 
-    /// <summary>Adds the links of a direct branch behind its record.</summary>
-    private void Link(ulong taken, ulong notTaken)
+    /// <summary>Adds a record of links behind that of a direct branch.</summary>
+    private void Link(ulong taken)
     {
-        _linkRecord = _recordCount;
-        _takenRip = taken;
-        _notTakenRip = notTaken;
-        _recordCount += notTaken != 0 ? 3 : 2;
+        _links.Add((_recordCount, 0, taken));
+        _recordCount++;
+    }
+
+    /// <summary>Adds a record of links behind that of a branch with two ends.</summary>
+    private void Link(ulong taken, ulong other)
+    {
+        _links.Add((_recordCount, 0, taken));
+        _links.Add((_recordCount, 1, other));
+        _recordCount++;
     }
 
     private Op* NewRecord(in Instruction instruction, int count, int fused)
@@ -185,6 +191,9 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
                 // These may change what comes next, or show the cycle count of the instructions before them.
                 return i.Mnemonic is Mnemonic.Popf or Mnemonic.Popfq or Mnemonic.Rdtsc or Mnemonic.Rdtscp or Mnemonic.Hlt
                     or Mnemonic.Sysexit or Mnemonic.Sysexitq;
+            case FlowControl.ConditionalBranch:
+                // The way on when it is not taken stays in the block.
+                return i.ConditionCode == ConditionCode.None;
             default:
                 return true;
         }
@@ -193,8 +202,9 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
     /// <summary>Whether the instruction's handler never goes on with the record behind it.</summary>
     private static bool EndsChain(in Instruction i) =>
         i.IsInvalid
-        || i.FlowControl is FlowControl.UnconditionalBranch or FlowControl.IndirectBranch or FlowControl.ConditionalBranch
-            or FlowControl.Return or FlowControl.Call or FlowControl.IndirectCall
+        || i.FlowControl is FlowControl.UnconditionalBranch or FlowControl.IndirectBranch or FlowControl.Return or FlowControl.Call
+            or FlowControl.IndirectCall
+        || (i.FlowControl == FlowControl.ConditionalBranch && i.ConditionCode == ConditionCode.None)
         || i.Mnemonic is Mnemonic.Syscall;
 
     /// <summary>
@@ -210,7 +220,7 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
             ref readonly Instruction instruction = ref _instructions[i];
             RflagsBits modified = instruction.RflagsModified & all;
             _flagsLive[i] = (modified & needed) != 0;
-            if (!IsPlain(instruction))
+            if (!IsPlain(instruction) || instruction.FlowControl == FlowControl.ConditionalBranch)
             {
                 needed = all;
                 continue;

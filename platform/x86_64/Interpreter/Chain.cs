@@ -55,6 +55,16 @@ internal static unsafe class Chain
         ((delegate*<CpuState*, Op*, Engine, long, void>)target->Handler)(s, target, e, budget);
     }
 
+    /// <summary>The same for handlers that branch already: one more basic block would give them a frame.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void EnterWithoutBranch(CpuState* s, Op* target, Engine e, long budget)
+    {
+        s->NextOp = target;
+        Op* leave = s->LeaveOp;
+        if (budget <= 0) target = leave;
+        ((delegate*<CpuState*, Op*, Engine, long, void>)target->Handler)(s, target, e, budget);
+    }
+
     /// <summary>Goes back to the main loop, which goes on with <paramref name="target"/>.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void LeaveBefore(CpuState* s, Op* target, Engine e, long budget)

@@ -125,6 +125,7 @@ internal sealed unsafe class Engine : IPageTableCache, IDisposable
     {
         State->NextOp = null;
         for (int i = 0; i < JumpCacheEntry.Count; i++) ((JumpCacheEntry*)State->JumpCache)[i].Rip = 1UL << 63;
+        for (int i = 0; i < CpuState.ReturnEntries; i++) ((JumpCacheEntry*)State->ReturnStack)[i].Rip = 1UL << 63;
     }
 
     // ---- memory ----

@@ -16,14 +16,14 @@ internal sealed unsafe partial class BlockDecoder
             case FlowControl.UnconditionalBranch:
                 if (i.Op0Kind is not (OpKind.NearBranch64 or OpKind.NearBranch16)) return false;
                 op->Handler = Pointer(&BranchHandlers.Jmp);
-                Link(i.NearBranchTarget, 0);
+                Link(i.NearBranchTarget);
                 return true;
             case FlowControl.Call:
                 if (i.Op0Kind is not (OpKind.NearBranch64 or OpKind.NearBranch16)) return false;
                 op->Handler = Pointer(&BranchHandlers.Call);
                 op->Immediate = (long)i.NextIP;
                 op->Detail |= OpDetail.StackSegment;
-                Link(i.NearBranchTarget, 0);
+                Link(i.NearBranchTarget, i.NextIP);
                 return true;
             case FlowControl.IndirectBranch:
                 if (i.IsJmpFar || i.IsJmpFarIndirect || i.Code is not (Code.Jmp_rm64)) return false;
@@ -80,7 +80,7 @@ internal sealed unsafe partial class BlockDecoder
                     _ => 0,
                 };
                 if (op->Handler == 0) op->Handler = Pointer(&BranchHandlers.Jcc);
-                Link(i.NearBranchTarget, i.NextIP);
+                Link(i.NearBranchTarget);
                 return true;
         }
 
@@ -190,7 +190,7 @@ internal sealed unsafe partial class BlockDecoder
         }
 
         op->Handler = handler;
-        Link(second.NearBranchTarget, second.NextIP);
+        Link(second.NearBranchTarget);
         return true;
     }
 

@@ -5,8 +5,9 @@ using Kpio.Platform.X64.Cpu;
 namespace Kpio.Platform.X64.Interpreter.Handlers;
 
 /// <summary>
-/// Ends of blocks. The record behind a direct branch holds the links: the address of the record to go on with when the branch is
-/// taken, and when it is not. Behind it stand the records that the links lead to before they are resolved.
+/// Branches. The record behind a direct branch holds its links: the address of the record to go on with when it is taken; for
+/// calls that of the return too. A conditional branch that is not taken goes on with the record behind the links. Unresolved
+/// links lead to records at the block's end.
 /// </summary>
 internal static unsafe class BranchHandlers
 {
@@ -109,13 +110,13 @@ internal static unsafe class BranchHandlers
     /// <summary>The end of a block that is no branch.</summary>
     public static void Fall(CpuState* s, Op* op, Engine e, long budget) => Chain.Enter(s, Taken(op), e, budget - op->Count);
 
-    public static void Jmp(CpuState* s, Op* op, Engine e, long budget) => Chain.Enter(s, Taken(op), e, budget - op->Count);
+    public static void Jmp(CpuState* s, Op* op, Engine e, long budget) => Chain.EnterWithoutBranch(s, Taken(op), e, budget - op->Count);
 
     /// <summary>Jcc on flags of whatever kind; the condition's code is <see cref="Op.Scale"/>.</summary>
     public static void Jcc(CpuState* s, Op* op, Engine e, long budget)
     {
-        Op* target = Flags.Condition(s, op->Scale) ? Taken(op) : NotTaken(op);
-        Chain.Enter(s, target, e, budget - op->Count);
+        if (Flags.Condition(s, op->Scale)) Chain.Enter(s, Taken(op), e, budget - op->Count);
+        else Chain.Go(s, op + 2, e, budget);
     }
 
     /// <summary>Jcc behind an instruction of the block that left a subtraction.</summary>
@@ -133,10 +134,13 @@ internal static unsafe class BranchHandlers
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Branch(CpuState* s, Op* op, Engine e, long budget, bool condition)
     {
-        Op* taken = Taken(op);
-        Op* target = NotTaken(op);
-        if (condition) target = taken;
-        Chain.Enter(s, target, e, budget - op->Count);
+        if (!condition)
+        {
+            Chain.Go(s, op + 2, e, budget);
+            return;
+        }
+
+        Chain.EnterWithoutBranch(s, Taken(op), e, budget - op->Count);
     }
 
     // ---- compare and branch ----
@@ -214,17 +218,26 @@ internal static unsafe class BranchHandlers
         ulong ea = s->Gpr[4] - 8;
         byte* entry = (byte*)s + ((ea >> 8) & TlbEntry.OffsetMask);
         ulong offset = ea ^ *(ulong*)(entry + StateLayout.WriteTlb);
-        budget -= op->Count;
-        if (offset > 4096 - 8 || budget <= 0)
+        if (offset > 4096 - 8)
         {
-            CallSlow(s, op, e, budget + op->Count);
+            CallSlow(s, op, e, budget);
             return;
         }
 
         *(ulong*)(*(byte**)(entry + StateLayout.WriteTlb + 8) + offset) = (ulong)op->Immediate;
         s->Gpr[4] = ea;
-        Op* target = Taken(op);
-        Chain.Go(s, target, e, budget);
+        PushReturn(s, (ulong)op->Immediate, NotTaken(op));
+        Chain.EnterWithoutBranch(s, Taken(op), e, budget - op->Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PushReturn(CpuState* s, ulong rip, Op* code)
+    {
+        ulong top = (s->ReturnTop + 16) & StateLayout.ReturnMask;
+        s->ReturnTop = top;
+        JumpCacheEntry* entry = (JumpCacheEntry*)((byte*)s + StateLayout.ReturnStack + top);
+        entry->Rip = rip;
+        entry->Code = code;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -257,15 +270,23 @@ internal static unsafe class BranchHandlers
         ulong ea = s->Gpr[4];
         byte* entry = (byte*)s + ((ea >> 8) & TlbEntry.OffsetMask);
         ulong offset = ea ^ *(ulong*)(entry + StateLayout.ReadTlb);
-        if (offset > 4096 - 8)
+        ulong top = s->ReturnTop;
+        JumpCacheEntry* known = (JumpCacheEntry*)((byte*)s + StateLayout.ReturnStack + top);
+
+        // One branch for both: a TLB miss reads from a place that is always there, and cannot match.
+        byte* p = *(byte**)(entry + StateLayout.ReadTlb + 8) + offset;
+        bool misses = offset > 4096 - 8;
+        byte* safe = (byte*)&s->Zero;
+        if (misses) p = safe;
+        if (*(ulong*)p != known->Rip)
         {
             RetSlow(s, op, e, budget);
             return;
         }
 
-        ulong rip = *(ulong*)(*(byte**)(entry + StateLayout.ReadTlb + 8) + offset);
+        s->ReturnTop = (top - 16) & StateLayout.ReturnMask;
         s->Gpr[4] = ea + 8 + (ulong)op->Immediate;
-        Jump(s, op, rip, ea, e, budget - op->Count);
+        Chain.EnterWithoutBranch(s, known->Code, e, budget - op->Count);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -281,6 +302,7 @@ internal static unsafe class BranchHandlers
 
         ulong stack = s->Gpr[4];
         s->Gpr[4] += 8 + (ulong)op->Immediate;
+        s->ReturnTop = (s->ReturnTop - 16) & StateLayout.ReturnMask;
         JumpSlow(s, op, *(ulong*)p, stack, e, budget - op->Count);
     }
 
@@ -415,12 +437,13 @@ internal static unsafe class CompareMemoryHandlers
             return;
         }
 
-        Op* target = TOperands.Choose<TSize, TCondition>(s, op, *(byte**)(entry + StateLayout.ReadTlb + 8) + offset);
-        budget -= op->Count;
-        s->NextOp = target;
-        Op* leave = s->LeaveOp;
-        if (budget <= 0) target = leave;
-        Chain.Go(s, target, e, budget);
+        if (!TOperands.Test<TSize, TCondition>(s, op, *(byte**)(entry + StateLayout.ReadTlb + 8) + offset))
+        {
+            Chain.Go(s, op + 2, e, budget);
+            return;
+        }
+
+        Chain.EnterWithoutBranch(s, *(Op**)(op + 1), e, budget - op->Count);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -436,12 +459,13 @@ internal static unsafe class CompareMemoryHandlers
             return;
         }
 
-        Chain.ResumeBlock(s, TOperands.Choose<TSize, TCondition>(s, op, p), e, budget - op->Count);
+        if (TOperands.Test<TSize, TCondition>(s, op, p)) Chain.ResumeBlock(s, *(Op**)(op + 1), e, budget - op->Count);
+        else Chain.Resume(s, op + 2, budget);
     }
 
     private interface IOperands
     {
-        static abstract Op* Choose<TSize, TCondition>(CpuState* s, Op* op, byte* p)
+        static abstract bool Test<TSize, TCondition>(CpuState* s, Op* op, byte* p)
             where TSize : struct, IOperandSize
             where TCondition : struct, ICondition;
     }
@@ -449,7 +473,7 @@ internal static unsafe class CompareMemoryHandlers
     private readonly struct ImmediateRight : IOperands
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Op* Choose<TSize, TCondition>(CpuState* s, Op* op, byte* p)
+        public static bool Test<TSize, TCondition>(CpuState* s, Op* op, byte* p)
             where TSize : struct, IOperandSize
             where TCondition : struct, ICondition =>
             OfSub<TSize, TCondition>(s, op, TSize.Load(p), TSize.Truncate((ulong)op->Immediate));
@@ -458,7 +482,7 @@ internal static unsafe class CompareMemoryHandlers
     private readonly struct RegisterRight : IOperands
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Op* Choose<TSize, TCondition>(CpuState* s, Op* op, byte* p)
+        public static bool Test<TSize, TCondition>(CpuState* s, Op* op, byte* p)
             where TSize : struct, IOperandSize
             where TCondition : struct, ICondition =>
             OfSub<TSize, TCondition>(s, op, TSize.Load(p), TSize.Load((byte*)s + op->Source));
@@ -467,7 +491,7 @@ internal static unsafe class CompareMemoryHandlers
     private readonly struct RegisterLeft : IOperands
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Op* Choose<TSize, TCondition>(CpuState* s, Op* op, byte* p)
+        public static bool Test<TSize, TCondition>(CpuState* s, Op* op, byte* p)
             where TSize : struct, IOperandSize
             where TCondition : struct, ICondition =>
             OfSub<TSize, TCondition>(s, op, TSize.Load((byte*)s + op->Destination), TSize.Load(p));
@@ -476,28 +500,22 @@ internal static unsafe class CompareMemoryHandlers
     private readonly struct TestRight : IOperands
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Op* Choose<TSize, TCondition>(CpuState* s, Op* op, byte* p)
+        public static bool Test<TSize, TCondition>(CpuState* s, Op* op, byte* p)
             where TSize : struct, IOperandSize
             where TCondition : struct, ICondition
         {
             ulong result = TSize.Load(p) & TSize.Truncate((ulong)op->Immediate);
             LazyFlags.SetLogic(s, (FlagKind)((uint)FlagKind.Logic + (uint)TSize.Log), result);
-            Op* taken = *(Op**)(op + 1);
-            Op* target = ((Op**)(op + 1))[1];
-            if (TCondition.OfResult<TSize>(result)) target = taken;
-            return target;
+            return TCondition.OfResult<TSize>(result);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Op* OfSub<TSize, TCondition>(CpuState* s, Op* op, ulong a, ulong b)
+    private static bool OfSub<TSize, TCondition>(CpuState* s, Op* op, ulong a, ulong b)
         where TSize : struct, IOperandSize
         where TCondition : struct, ICondition
     {
         LazyFlags.Set(s, (FlagKind)((uint)FlagKind.Sub + (uint)TSize.Log), a, b);
-        Op* taken = *(Op**)(op + 1);
-        Op* target = ((Op**)(op + 1))[1];
-        if (TCondition.OfSub<TSize>(a, b)) target = taken;
-        return target;
+        return TCondition.OfSub<TSize>(a, b);
     }
 }
