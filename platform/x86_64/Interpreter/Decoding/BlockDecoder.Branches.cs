@@ -15,7 +15,7 @@ internal sealed unsafe partial class BlockDecoder
             case FlowControl.ConditionalBranch: return EmitConditional(op, i);
             case FlowControl.UnconditionalBranch:
                 if (i.Op0Kind is not (OpKind.NearBranch64 or OpKind.NearBranch16)) return false;
-                op->Handler = Pointer(&BranchHandlers.Jmp);
+                op->Handler = i.NearBranchTarget > i.IP ? Pointer(&BranchHandlers.JmpForward) : Pointer(&BranchHandlers.Jmp);
                 Link(i.NearBranchTarget);
                 return true;
             case FlowControl.Call:
@@ -75,8 +75,8 @@ internal sealed unsafe partial class BlockDecoder
                 op->Scale = (byte)code;
                 op->Handler = _lazy switch
                 {
-                    LazySource.Sub => BindSized<JccOfSubBinder>(_lazyLog, code),
-                    LazySource.Result => BindSized<JccOfResultBinder>(_lazyLog, code),
+                    LazySource.Sub => BindJump<JccOfSubBinder<Forward>, JccOfSubBinder<Backward>>(i, _lazyLog, code),
+                    LazySource.Result => BindJump<JccOfResultBinder<Forward>, JccOfResultBinder<Backward>>(i, _lazyLog, code),
                     _ => 0,
                 };
                 if (op->Handler == 0) op->Handler = Pointer(&BranchHandlers.Jcc);
@@ -120,6 +120,8 @@ internal sealed unsafe partial class BlockDecoder
         if (first.HasLockPrefix) return false;
         int code = ConditionNumber(second.ConditionCode);
         if (code is 0 or 1 or 10 or 11) return false;
+        bool memory = first.Op0Kind == OpKind.Memory || first.Op1Kind == OpKind.Memory;
+        if (memory && second.NearBranchTarget <= second.IP) return false;
         int log;
         nint handler;
         switch (first.Mnemonic)
@@ -152,12 +154,12 @@ internal sealed unsafe partial class BlockDecoder
                 else if (first.Op1Kind == OpKind.Register)
                 {
                     op->Source = Operands.Offset(first.Op1Register);
-                    handler = BindSized<CmpRegisterBinder>(log, code);
+                    handler = BindJump<CmpRegisterBinder<Forward>, CmpRegisterBinder<Backward>>(second, log, code);
                 }
                 else
                 {
                     op->Immediate = (long)first.GetImmediate(1);
-                    handler = BindSized<CmpImmediateBinder>(log, code);
+                    handler = BindJump<CmpImmediateBinder<Forward>, CmpImmediateBinder<Backward>>(second, log, code);
                 }
 
                 break;
@@ -176,12 +178,12 @@ internal sealed unsafe partial class BlockDecoder
                 if (first.Op1Kind == OpKind.Register)
                 {
                     op->Source = Operands.Offset(first.Op1Register);
-                    handler = BindSized<TestRegisterBinder>(log, code);
+                    handler = BindJump<TestRegisterBinder<Forward>, TestRegisterBinder<Backward>>(second, log, code);
                 }
                 else
                 {
                     op->Immediate = (long)first.GetImmediate(1);
-                    handler = BindSized<TestImmediateBinder>(log, code);
+                    handler = BindJump<TestImmediateBinder<Forward>, TestImmediateBinder<Backward>>(second, log, code);
                 }
 
                 break;
@@ -211,6 +213,11 @@ internal sealed unsafe partial class BlockDecoder
             where TAddress : struct, IAddress
             where TCondition : struct, ICondition;
     }
+
+    private static nint BindJump<TForward, TBackward>(in Instruction jump, int log, int condition)
+        where TForward : struct, ISizedBinder
+        where TBackward : struct, ISizedBinder =>
+        jump.NearBranchTarget > jump.IP ? BindSized<TForward>(log, condition) : BindSized<TBackward>(log, condition);
 
     private static nint BindSized<TBinder>(int log, int condition)
         where TBinder : struct, ISizedBinder => log switch
@@ -277,52 +284,58 @@ internal sealed unsafe partial class BlockDecoder
             _ => TBinder.Bind<TSize, TAddress, Greater>(),
         };
 
-    private readonly struct JccOfSubBinder : ISizedBinder
+    private readonly struct JccOfSubBinder<TDirection> : ISizedBinder
+        where TDirection : struct, IDirection
     {
         [MethodImpl(MethodImplOptions.NoInlining)]
         public static nint Bind<TSize, TCondition>()
             where TSize : struct, IOperandSize
-            where TCondition : struct, ICondition => Pointer(&BranchHandlers.JccOfSub<TSize, TCondition>);
+            where TCondition : struct, ICondition => Pointer(&BranchHandlers.JccOfSub<TSize, TCondition, TDirection>);
     }
 
-    private readonly struct JccOfResultBinder : ISizedBinder
+    private readonly struct JccOfResultBinder<TDirection> : ISizedBinder
+        where TDirection : struct, IDirection
     {
         [MethodImpl(MethodImplOptions.NoInlining)]
         public static nint Bind<TSize, TCondition>()
             where TSize : struct, IOperandSize
-            where TCondition : struct, ICondition => Pointer(&BranchHandlers.JccOfResult<TSize, TCondition>);
+            where TCondition : struct, ICondition => Pointer(&BranchHandlers.JccOfResult<TSize, TCondition, TDirection>);
     }
 
-    private readonly struct CmpRegisterBinder : ISizedBinder
+    private readonly struct CmpRegisterBinder<TDirection> : ISizedBinder
+        where TDirection : struct, IDirection
     {
         [MethodImpl(MethodImplOptions.NoInlining)]
         public static nint Bind<TSize, TCondition>()
             where TSize : struct, IOperandSize
-            where TCondition : struct, ICondition => Pointer(&BranchHandlers.CmpRegisterJcc<TSize, TCondition>);
+            where TCondition : struct, ICondition => Pointer(&BranchHandlers.CmpRegisterJcc<TSize, TCondition, TDirection>);
     }
 
-    private readonly struct CmpImmediateBinder : ISizedBinder
+    private readonly struct CmpImmediateBinder<TDirection> : ISizedBinder
+        where TDirection : struct, IDirection
     {
         [MethodImpl(MethodImplOptions.NoInlining)]
         public static nint Bind<TSize, TCondition>()
             where TSize : struct, IOperandSize
-            where TCondition : struct, ICondition => Pointer(&BranchHandlers.CmpImmediateJcc<TSize, TCondition>);
+            where TCondition : struct, ICondition => Pointer(&BranchHandlers.CmpImmediateJcc<TSize, TCondition, TDirection>);
     }
 
-    private readonly struct TestRegisterBinder : ISizedBinder
+    private readonly struct TestRegisterBinder<TDirection> : ISizedBinder
+        where TDirection : struct, IDirection
     {
         [MethodImpl(MethodImplOptions.NoInlining)]
         public static nint Bind<TSize, TCondition>()
             where TSize : struct, IOperandSize
-            where TCondition : struct, ICondition => Pointer(&BranchHandlers.TestRegisterJcc<TSize, TCondition>);
+            where TCondition : struct, ICondition => Pointer(&BranchHandlers.TestRegisterJcc<TSize, TCondition, TDirection>);
     }
 
-    private readonly struct TestImmediateBinder : ISizedBinder
+    private readonly struct TestImmediateBinder<TDirection> : ISizedBinder
+        where TDirection : struct, IDirection
     {
         [MethodImpl(MethodImplOptions.NoInlining)]
         public static nint Bind<TSize, TCondition>()
             where TSize : struct, IOperandSize
-            where TCondition : struct, ICondition => Pointer(&BranchHandlers.TestImmediateJcc<TSize, TCondition>);
+            where TCondition : struct, ICondition => Pointer(&BranchHandlers.TestImmediateJcc<TSize, TCondition, TDirection>);
     }
 
     private readonly struct CmpMemoryImmediateBinder : IMemoryBinder

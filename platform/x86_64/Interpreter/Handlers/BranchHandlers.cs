@@ -9,6 +9,11 @@ namespace Kpio.Platform.X64.Interpreter.Handlers;
 /// calls that of the return too. A conditional branch that is not taken goes on with the record behind the links. Unresolved
 /// links lead to records at the block's end.
 /// </summary>
+/// <remarks>
+/// The budget is looked at when control goes back to a lower address, returns or goes to an address just computed. No program runs
+/// for long without one of these, and it depends on the instructions alone, not on how they were cut into blocks. Direct calls
+/// are not among them: endless recursion ends at the stack's.
+/// </remarks>
 internal static unsafe class BranchHandlers
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -108,31 +113,38 @@ internal static unsafe class BranchHandlers
     // ---- direct ----
 
     /// <summary>The end of a block that is no branch.</summary>
-    public static void Fall(CpuState* s, Op* op, Engine e, long budget) => Chain.Enter(s, Taken(op), e, budget - op->Count);
+    public static void Fall(CpuState* s, Op* op, Engine e, long budget) => Chain.Go(s, Taken(op), e, budget - op->Count);
 
-    public static void Jmp(CpuState* s, Op* op, Engine e, long budget) => Chain.EnterWithoutBranch(s, Taken(op), e, budget - op->Count);
+    public static void Jmp(CpuState* s, Op* op, Engine e, long budget) => Chain.Enter(s, Taken(op), e, budget - op->Count);
+
+    /// <summary>JMP to a higher address.</summary>
+    public static void JmpForward(CpuState* s, Op* op, Engine e, long budget) => Chain.Go(s, Taken(op), e, budget - op->Count);
 
     /// <summary>Jcc on flags of whatever kind; the condition's code is <see cref="Op.Scale"/>.</summary>
     public static void Jcc(CpuState* s, Op* op, Engine e, long budget)
     {
+        // Without a look at its direction: this form is rare.
         if (Flags.Condition(s, op->Scale)) Chain.Enter(s, Taken(op), e, budget - op->Count);
         else Chain.Go(s, op + 2, e, budget);
     }
 
     /// <summary>Jcc behind an instruction of the block that left a subtraction.</summary>
-    public static void JccOfSub<TSize, TCondition>(CpuState* s, Op* op, Engine e, long budget)
+    public static void JccOfSub<TSize, TCondition, TDirection>(CpuState* s, Op* op, Engine e, long budget)
         where TSize : struct, IOperandSize
-        where TCondition : struct, ICondition =>
-        Branch(s, op, e, budget, TCondition.OfSub<TSize>(s->FlagA, s->FlagB));
+        where TCondition : struct, ICondition
+        where TDirection : struct, IDirection =>
+        Branch<TDirection>(s, op, e, budget, TCondition.OfSub<TSize>(s->FlagA, s->FlagB));
 
     /// <summary>Jcc behind an instruction of the block that left a logical result.</summary>
-    public static void JccOfResult<TSize, TCondition>(CpuState* s, Op* op, Engine e, long budget)
+    public static void JccOfResult<TSize, TCondition, TDirection>(CpuState* s, Op* op, Engine e, long budget)
         where TSize : struct, IOperandSize
-        where TCondition : struct, ICondition =>
-        Branch(s, op, e, budget, TCondition.OfResult<TSize>(s->FlagA));
+        where TCondition : struct, ICondition
+        where TDirection : struct, IDirection =>
+        Branch<TDirection>(s, op, e, budget, TCondition.OfResult<TSize>(s->FlagA));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Branch(CpuState* s, Op* op, Engine e, long budget, bool condition)
+    private static void Branch<TDirection>(CpuState* s, Op* op, Engine e, long budget, bool condition)
+        where TDirection : struct, IDirection
     {
         if (!condition)
         {
@@ -140,47 +152,54 @@ internal static unsafe class BranchHandlers
             return;
         }
 
-        Chain.EnterWithoutBranch(s, Taken(op), e, budget - op->Count);
+        if (TDirection.IsBackward) Chain.Enter(s, Taken(op), e, budget - op->Count);
+        else Chain.Go(s, Taken(op), e, budget - op->Count);
     }
 
     // ---- compare and branch ----
 
-    public static void CmpRegisterJcc<TSize, TCondition>(CpuState* s, Op* op, Engine e, long budget)
-        where TSize : struct, IOperandSize
-        where TCondition : struct, ICondition =>
-        CmpJccBody<TSize, TCondition>(s, op, e, budget, TSize.Load((byte*)s + op->Destination), TSize.Load((byte*)s + op->Source));
-
-    public static void CmpImmediateJcc<TSize, TCondition>(CpuState* s, Op* op, Engine e, long budget)
-        where TSize : struct, IOperandSize
-        where TCondition : struct, ICondition =>
-        CmpJccBody<TSize, TCondition>(s, op, e, budget, TSize.Load((byte*)s + op->Destination), TSize.Truncate((ulong)op->Immediate));
-
-    public static void TestRegisterJcc<TSize, TCondition>(CpuState* s, Op* op, Engine e, long budget)
-        where TSize : struct, IOperandSize
-        where TCondition : struct, ICondition =>
-        TestJccBody<TSize, TCondition>(s, op, e, budget, TSize.Load((byte*)s + op->Destination) & TSize.Load((byte*)s + op->Source));
-
-    public static void TestImmediateJcc<TSize, TCondition>(CpuState* s, Op* op, Engine e, long budget)
-        where TSize : struct, IOperandSize
-        where TCondition : struct, ICondition =>
-        TestJccBody<TSize, TCondition>(s, op, e, budget, TSize.Load((byte*)s + op->Destination) & TSize.Truncate((ulong)op->Immediate));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void CmpJccBody<TSize, TCondition>(CpuState* s, Op* op, Engine e, long budget, ulong a, ulong b)
+    public static void CmpRegisterJcc<TSize, TCondition, TDirection>(CpuState* s, Op* op, Engine e, long budget)
         where TSize : struct, IOperandSize
         where TCondition : struct, ICondition
+        where TDirection : struct, IDirection =>
+        CmpJccBody<TSize, TCondition, TDirection>(s, op, e, budget, TSize.Load((byte*)s + op->Destination), TSize.Load((byte*)s + op->Source));
+
+    public static void CmpImmediateJcc<TSize, TCondition, TDirection>(CpuState* s, Op* op, Engine e, long budget)
+        where TSize : struct, IOperandSize
+        where TCondition : struct, ICondition
+        where TDirection : struct, IDirection =>
+        CmpJccBody<TSize, TCondition, TDirection>(s, op, e, budget, TSize.Load((byte*)s + op->Destination), TSize.Truncate((ulong)op->Immediate));
+
+    public static void TestRegisterJcc<TSize, TCondition, TDirection>(CpuState* s, Op* op, Engine e, long budget)
+        where TSize : struct, IOperandSize
+        where TCondition : struct, ICondition
+        where TDirection : struct, IDirection =>
+        TestJccBody<TSize, TCondition, TDirection>(s, op, e, budget, TSize.Load((byte*)s + op->Destination) & TSize.Load((byte*)s + op->Source));
+
+    public static void TestImmediateJcc<TSize, TCondition, TDirection>(CpuState* s, Op* op, Engine e, long budget)
+        where TSize : struct, IOperandSize
+        where TCondition : struct, ICondition
+        where TDirection : struct, IDirection =>
+        TestJccBody<TSize, TCondition, TDirection>(s, op, e, budget, TSize.Load((byte*)s + op->Destination) & TSize.Truncate((ulong)op->Immediate));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CmpJccBody<TSize, TCondition, TDirection>(CpuState* s, Op* op, Engine e, long budget, ulong a, ulong b)
+        where TSize : struct, IOperandSize
+        where TCondition : struct, ICondition
+        where TDirection : struct, IDirection
     {
         LazyFlags.Set(s, (FlagKind)((uint)FlagKind.Sub + (uint)TSize.Log), a, b);
-        Branch(s, op, e, budget, TCondition.OfSub<TSize>(a, b));
+        Branch<TDirection>(s, op, e, budget, TCondition.OfSub<TSize>(a, b));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TestJccBody<TSize, TCondition>(CpuState* s, Op* op, Engine e, long budget, ulong result)
+    private static void TestJccBody<TSize, TCondition, TDirection>(CpuState* s, Op* op, Engine e, long budget, ulong result)
         where TSize : struct, IOperandSize
         where TCondition : struct, ICondition
+        where TDirection : struct, IDirection
     {
         LazyFlags.SetLogic(s, (FlagKind)((uint)FlagKind.Logic + (uint)TSize.Log), result);
-        Branch(s, op, e, budget, TCondition.OfResult<TSize>(result));
+        Branch<TDirection>(s, op, e, budget, TCondition.OfResult<TSize>(result));
     }
 
     // ---- loops ----
@@ -227,7 +246,7 @@ internal static unsafe class BranchHandlers
         *(ulong*)(*(byte**)(entry + StateLayout.WriteTlb + 8) + offset) = (ulong)op->Immediate;
         s->Gpr[4] = ea;
         PushReturn(s, (ulong)op->Immediate, NotTaken(op));
-        Chain.EnterWithoutBranch(s, Taken(op), e, budget - op->Count);
+        Chain.Go(s, Taken(op), e, budget - op->Count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -443,7 +462,7 @@ internal static unsafe class CompareMemoryHandlers
             return;
         }
 
-        Chain.EnterWithoutBranch(s, *(Op**)(op + 1), e, budget - op->Count);
+        Chain.Go(s, *(Op**)(op + 1), e, budget - op->Count);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -518,4 +537,20 @@ internal static unsafe class CompareMemoryHandlers
         LazyFlags.Set(s, (FlagKind)((uint)FlagKind.Sub + (uint)TSize.Log), a, b);
         return TCondition.OfSub<TSize>(a, b);
     }
+}
+
+/// <summary>Whether a direct branch goes to its own or a lower address, as a type parameter.</summary>
+internal interface IDirection
+{
+    static abstract bool IsBackward { get; }
+}
+
+internal readonly struct Forward : IDirection
+{
+    public static bool IsBackward { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => false; }
+}
+
+internal readonly struct Backward : IDirection
+{
+    public static bool IsBackward { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => true; }
 }
