@@ -41,6 +41,7 @@ internal sealed unsafe partial class BlockDecoder
             case FlowControl.IndirectCall:
                 if (i.Code is not Code.Call_rm64) return false;
                 op->Immediate = (long)i.NextIP;
+                Link(i.NextIP);
                 if (i.Op0Kind == OpKind.Memory)
                 {
                     Operands.SetAddress(op, i);

@@ -393,6 +393,7 @@ internal static unsafe class BranchHandlers
 
         *(ulong*)(*(byte**)(entry + StateLayout.WriteTlb + 8) + offset) = (ulong)op->Immediate;
         s->Gpr[4] = ea;
+        PushReturn(s, (ulong)op->Immediate, Taken(op));
         Jump(s, op, rip, ea, e, budget - op->Count);
     }
 
