@@ -16,6 +16,9 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
 {
     public const int MaxInstructions = 64;
 
+    /// <summary>A longer instruction raises #GP (SDM vol. 3A 6.15).</summary>
+    private const int MaxInstructionBytes = 15;
+
     /// <summary>Records that one instruction may need, the links of a branch included.</summary>
     private const int RecordsPerInstruction = 2;
 
@@ -65,7 +68,7 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
             int start = _reader.Position;
             ref Instruction instruction = ref _instructions[_count];
             _decoder.Decode(out instruction);
-            if (instruction.IsInvalid && _decoder.LastError == DecoderError.NoMoreBytes && _reader.Position - start < 15)
+            if (instruction.IsInvalid && _decoder.LastError == DecoderError.NoMoreBytes && _reader.Position - start < MaxInstructionBytes)
             {
                 NeedsNextPage = _count == 0;
                 break;
@@ -73,8 +76,8 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
 
             if (instruction.IsInvalid)
             {
-                // Its length is not known; the processor does not get beyond it.
-                instruction.Length = 1;
+                // Its length is not known, and the processor does not get beyond it, but for what is longer than 15 bytes.
+                instruction.Length = _reader.Position - start >= MaxInstructionBytes ? MaxInstructionBytes : 1;
                 instruction.IP = _decoder.IP - (ulong)(_reader.Position - start);
                 _count++;
                 break;

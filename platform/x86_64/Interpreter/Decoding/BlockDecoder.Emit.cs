@@ -14,7 +14,7 @@ internal sealed unsafe partial class BlockDecoder
         LazySource lazy = LazySource.Unknown;
         if (i.IsInvalid)
         {
-            op->Handler = Pointer(&SystemHandlers.InvalidOpcode);
+            op->Handler = i.Length == MaxInstructionBytes ? Pointer(&SystemHandlers.GeneralProtection) : Pointer(&SystemHandlers.InvalidOpcode);
             return;
         }
 

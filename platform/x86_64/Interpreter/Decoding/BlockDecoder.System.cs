@@ -14,6 +14,9 @@ internal sealed unsafe partial class BlockDecoder
             case Mnemonic.Syscall: op->Handler = Pointer(&SystemHandlers.Syscall); return true;
             case Mnemonic.Int3: op->Handler = Pointer(&SystemHandlers.Breakpoint); return true;
             case Mnemonic.Int1: op->Handler = Pointer(&SystemHandlers.DebugTrap); return true;
+            case Mnemonic.Int when i.Immediate8 is 3 or 4:
+                op->Handler = i.Immediate8 == 3 ? Pointer(&SystemHandlers.Breakpoint) : Pointer(&SystemHandlers.OverflowTrap);
+                return true;
             case Mnemonic.Int:
                 // No gate but those of INT3 and INTO is open to ring 3: the error code names the gate in the IDT.
                 op->Immediate = (i.Immediate8 << 3) | 2;

@@ -22,9 +22,20 @@ internal static unsafe class StringHandlers
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong AddressMask(Op* op) => (op->Detail & OpDetail.Address32) != 0 ? uint.MaxValue : ulong.MaxValue;
 
+    /// <summary>
+    /// How many iterations to do now; <paramref name="rest"/> are left for later when TF traps behind each iteration (SDM vol. 3A
+    /// 17.3.1.4).
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Count(CpuState* s, Op* op) =>
-        (op->Detail & (Repeat | WhileEqual | WhileNotEqual)) != 0 ? s->Gpr[Rcx] & AddressMask(op) : 1;
+    private static ulong Count(CpuState* s, Op* op, out ulong rest)
+    {
+        rest = 0;
+        if ((op->Detail & (Repeat | WhileEqual | WhileNotEqual)) == 0) return 1;
+        ulong count = s->Gpr[Rcx] & AddressMask(op);
+        if ((s->Eflags & Flags.Trap) == 0 || count == 0) return count;
+        rest = count - 1;
+        return 1;
+    }
 
     /// <summary>Moves an index register by a distance; a 32-bit address size clears its upper half.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -36,7 +47,7 @@ internal static unsafe class StringHandlers
         if ((op->Detail & (Repeat | WhileEqual | WhileNotEqual)) != 0) s->Gpr[Rcx] = count;
     }
 
-    private static void Finish(CpuState* s, Op* op, Engine e, long budget, ulong iterations, bool fault, bool changed)
+    private static void Finish(CpuState* s, Op* op, Engine e, long budget, ulong iterations, bool fault, bool changed, bool again = false)
     {
         if (iterations > 1) s->ExtraCycles += (long)iterations - 1;
         if (fault)
@@ -45,6 +56,13 @@ internal static unsafe class StringHandlers
             if (iterations == 1) s->ExtraCycles++;
             else if (iterations > 1) s->ExtraCycles++;
             Chain.Abort(s, op, e, budget);
+            return;
+        }
+
+        if (again)
+        {
+            Chain.LeaveAfter(s, op, e, budget);
+            s->Rip = op->Rip;
             return;
         }
 
@@ -60,7 +78,7 @@ internal static unsafe class StringHandlers
         where TSize : struct, IOperandSize
     {
         ulong mask = AddressMask(op);
-        ulong count = Count(s, op);
+        ulong count = Count(s, op, out ulong rest);
         ulong total = count;
         bool backward = (s->Eflags & Flags.Direction) != 0;
         bool changed = false;
@@ -106,10 +124,10 @@ internal static unsafe class StringHandlers
             Advance(s, op, Rsi, distance);
             Advance(s, op, Rdi, distance);
             count -= run;
-            SetCount(s, op, count);
+            SetCount(s, op, count + rest);
         }
 
-        Finish(s, op, e, budget, total, fault: false, changed);
+        Finish(s, op, e, budget, total, fault: false, changed, again: rest != 0);
         return;
 
     fault:
@@ -120,7 +138,7 @@ internal static unsafe class StringHandlers
         where TSize : struct, IOperandSize
     {
         ulong mask = AddressMask(op);
-        ulong count = Count(s, op);
+        ulong count = Count(s, op, out ulong rest);
         ulong total = count;
         bool backward = (s->Eflags & Flags.Direction) != 0;
         bool changed = false;
@@ -155,10 +173,10 @@ internal static unsafe class StringHandlers
 
             Advance(s, op, Rdi, backward ? 0 - (run << TSize.Log) : run << TSize.Log);
             count -= run;
-            SetCount(s, op, count);
+            SetCount(s, op, count + rest);
         }
 
-        Finish(s, op, e, budget, total, fault: false, changed);
+        Finish(s, op, e, budget, total, fault: false, changed, again: rest != 0);
         return;
 
     fault:
@@ -169,7 +187,7 @@ internal static unsafe class StringHandlers
         where TSize : struct, IOperandSize
     {
         ulong mask = AddressMask(op);
-        ulong count = Count(s, op);
+        ulong count = Count(s, op, out ulong rest);
         ulong total = count;
         ulong distance = (s->Eflags & Flags.Direction) != 0 ? 0 - (1UL << TSize.Log) : 1UL << TSize.Log;
         while (count != 0)
@@ -185,17 +203,17 @@ internal static unsafe class StringHandlers
             TSize.StoreRegister((byte*)s, TSize.Load(p));
             Advance(s, op, Rsi, distance);
             count--;
-            SetCount(s, op, count);
+            SetCount(s, op, count + rest);
         }
 
-        Finish(s, op, e, budget, total, fault: false, changed: false);
+        Finish(s, op, e, budget, total, fault: false, changed: false, again: rest != 0);
     }
 
     public static void Scas<TSize>(CpuState* s, Op* op, Engine e, long budget)
         where TSize : struct, IOperandSize
     {
         ulong mask = AddressMask(op);
-        ulong count = Count(s, op);
+        ulong count = Count(s, op, out ulong rest);
         ulong total = count;
         bool backward = (s->Eflags & Flags.Direction) != 0;
         ulong distance = backward ? 0 - (1UL << TSize.Log) : 1UL << TSize.Log;
@@ -226,18 +244,22 @@ internal static unsafe class StringHandlers
             LazyFlags.Set(s, (FlagKind)((uint)FlagKind.Sub + (uint)TSize.Log), value, element);
             Advance(s, op, Rdi, distance * done);
             count -= done;
-            SetCount(s, op, count);
-            if (stop) break;
+            SetCount(s, op, count + rest);
+            if (stop)
+            {
+                rest = 0;
+                break;
+            }
         }
 
-        Finish(s, op, e, budget, total - count, fault: false, changed: false);
+        Finish(s, op, e, budget, total - count, fault: false, changed: false, again: rest != 0);
     }
 
     public static void Cmps<TSize>(CpuState* s, Op* op, Engine e, long budget)
         where TSize : struct, IOperandSize
     {
         ulong mask = AddressMask(op);
-        ulong count = Count(s, op);
+        ulong count = Count(s, op, out ulong rest);
         ulong total = count;
         bool backward = (s->Eflags & Flags.Direction) != 0;
         ulong distance = backward ? 0 - (1UL << TSize.Log) : 1UL << TSize.Log;
@@ -285,11 +307,15 @@ internal static unsafe class StringHandlers
             Advance(s, op, Rsi, distance * done);
             Advance(s, op, Rdi, distance * done);
             count -= done;
-            SetCount(s, op, count);
-            if (stop) break;
+            SetCount(s, op, count + rest);
+            if (stop)
+            {
+                rest = 0;
+                break;
+            }
         }
 
-        Finish(s, op, e, budget, total - count, fault: false, changed: false);
+        Finish(s, op, e, budget, total - count, fault: false, changed: false, again: rest != 0);
         return;
 
     fault:

@@ -33,6 +33,13 @@ internal static unsafe class SystemHandlers
         Chain.LeaveAfter(s, op, e, budget);
     }
 
+    /// <summary>INT 4: a trap, whatever OF is.</summary>
+    public static void OverflowTrap(CpuState* s, Op* op, Engine e, long budget)
+    {
+        Engine.Raise(s, ExceptionVector.Overflow);
+        Chain.LeaveAfter(s, op, e, budget);
+    }
+
     /// <summary>INT1: a trap.</summary>
     public static void DebugTrap(CpuState* s, Op* op, Engine e, long budget)
     {
