@@ -24,7 +24,7 @@ internal sealed class CaseMaker(OperandValues values)
     {
         OpCodeInfo form = code.ToOpCode();
         return Enumerable.Range(0, form.OpCount).All(i => form.GetOpKind(i) is not (OpCodeOperandKind.mem_vsib32x or OpCodeOperandKind.mem_mib
-            or OpCodeOperandKind.bnd_reg or OpCodeOperandKind.bnd_or_mem_mpx or OpCodeOperandKind.xbegin_2 or OpCodeOperandKind.xbegin_4));
+            or OpCodeOperandKind.r16_reg_mem or OpCodeOperandKind.r32_reg_mem or OpCodeOperandKind.r64_reg_mem or OpCodeOperandKind.bnd_reg or OpCodeOperandKind.bnd_or_mem_mpx or OpCodeOperandKind.xbegin_2 or OpCodeOperandKind.xbegin_4));
     }
 
     /// <summary>A case of <paramref name="code"/>; some choices of operands cannot be encoded, and others are made.</summary>
@@ -142,8 +142,8 @@ internal sealed class CaseMaker(OperandValues values)
             case OpCodeOperandKind.imm8_const_1:
                 return SetImmediate(ref instruction, index, OpKind.Immediate8, 1);
             case OpCodeOperandKind.imm8:
-                OpKind second = index == 1 && instruction.Op0Kind == OpKind.Immediate16 ? OpKind.Immediate8_2nd : OpKind.Immediate8;
-                return SetImmediate(ref instruction, index, second, (byte)(values.Chance(40) ? (ulong)values.Next(66) : values.Integer()));
+                bool isSecond = index > 0 && instruction.GetOpKind(index - 1) is OpKind.Immediate8 or OpKind.Immediate16;
+                return SetImmediate(ref instruction, index, isSecond ? OpKind.Immediate8_2nd : OpKind.Immediate8, (byte)(values.Chance(40) ? (ulong)values.Next(66) : values.Integer()));
             case OpCodeOperandKind.imm8sex16:
                 return SetImmediate(ref instruction, index, OpKind.Immediate8to16, (ushort)(sbyte)values.Integer());
             case OpCodeOperandKind.imm8sex32:
