@@ -1,0 +1,151 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using Kpio.Testing;
+
+namespace Kpio.StraceComparison.Tests;
+
+/// <summary>
+/// Each program of programs.txt under the real <c>strace -f -o</c> on Linux, and under KPIO with <c>--trace-format strace</c>: the
+/// traces must be the same line by line, but for addresses, pids and times and for what tolerated.txt lists.
+/// </summary>
+public sealed partial class StraceComparisonTests
+{
+    private static readonly IReadOnlyDictionary<string, TracedProgram> Programs = TracedProgram.ReadAll().ToDictionary(p => p.Name);
+    private static readonly IReadOnlyList<Tolerance> Tolerances = Tolerance.ReadAll();
+
+    public static TheoryData<string> Names => [.. Programs.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void TracesAreTheSame(string name)
+    {
+        using var scratch = new ScratchDirectory();
+        ProgramRun run = Programs[name].ToRun();
+        var used = new HashSet<Tolerance>();
+        List<string> native = Tolerance.Apply(Native(run, scratch), Tolerances, used);
+        List<string> kpio = Tolerance.Apply(OnKpio(run, scratch), Tolerances, used);
+        Assert.True(native.Count > 4, string.Join('\n', native));
+        Assert.True(native.SequenceEqual(kpio), Difference(native, kpio));
+    }
+
+    [Fact]
+    public void ThirtyProgramsAreCompared() => Assert.True(Programs.Count >= 30, $"{Programs.Count} programs");
+
+    /// <summary>A tolerance that nothing needs any more hides the next defect.</summary>
+    [Fact]
+    public void EveryToleranceFindsSomethingNatively()
+    {
+        var used = new HashSet<Tolerance>();
+        foreach (TracedProgram program in Programs.Values)
+        {
+            using var scratch = new ScratchDirectory();
+            Tolerance.Apply(Native(program.ToRun(), scratch), Tolerances, used);
+        }
+
+        IEnumerable<string> unused = Tolerances.Where(t => !used.Contains(t) && !t.Reason.StartsWith("only KPIO: ", StringComparison.Ordinal)).Select(t => $"{t.Pattern}: {t.Reason}");
+        Assert.Empty(unused);
+    }
+
+    private static List<string> Native(ProgramRun run, ScratchDirectory scratch)
+    {
+        scratch.Empty();
+        TracedProgram.SetUp(scratch);
+        string trace = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            RunResult result = ChildProcess.Run(
+                "/usr/bin/strace", ["-f", "-o", trace, run.Program, .. run.Arguments], scratch.Path, run.Environment, run.Input, run.Timeout);
+            Assert.False(result.TimedOut, "strace did not end");
+            return Normalize(File.ReadAllLines(trace, Encoding.Latin1), scratch.Path);
+        }
+        finally
+        {
+            File.Delete(trace);
+        }
+    }
+
+    private static List<string> OnKpio(ProgramRun run, ScratchDirectory scratch)
+    {
+        scratch.Empty();
+        TracedProgram.SetUp(scratch);
+        string trace = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            RunResult result = new KpioCommandRunner().Run(run with { KpioOptions = [$"--trace={trace}", "--trace-format", "strace"] }, scratch);
+            Assert.False(result.TimedOut, "kpio did not end");
+            Assert.True(File.Exists(trace), $"no trace was written; kpio ended with {result.ExitCode}: {result.ErrorText}");
+            return Normalize(File.ReadAllLines(trace, Encoding.Latin1), scratch.Path);
+        }
+        finally
+        {
+            File.Delete(trace);
+        }
+    }
+
+    /// <summary>
+    /// Pids by first sight, addresses and column gone. The pid's width moves the column of results, so blanks before it count as one.
+    /// </summary>
+    private static List<string> Normalize(string[] trace, string scratch)
+    {
+        var pids = new Dictionary<string, int>();
+        var lines = new List<string>();
+        foreach (string original in trace)
+        {
+            Match prefix = Prefix().Match(original);
+            string pid = prefix.Groups[1].Value;
+            if (!pids.TryGetValue(pid, out int number))
+                pids[pid] = number = pids.Count + 1;
+            string line = original[prefix.Length..];
+            line = Column().Replace(line, ") = ");
+            line = line.Replace(scratch, "/scratch", StringComparison.Ordinal);
+            line = Address().Replace(line, "ADDRESS");
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"[{number}] {line}"));
+        }
+
+        return lines;
+    }
+
+    /// <summary>The lines that one side has and the other not, in their places.</summary>
+    private static string Difference(List<string> native, List<string> kpio)
+    {
+        int[,] common = new int[native.Count + 1, kpio.Count + 1];
+        for (int i = native.Count - 1; i >= 0; i--)
+        {
+            for (int j = kpio.Count - 1; j >= 0; j--)
+                common[i, j] = native[i] == kpio[j] ? common[i + 1, j + 1] + 1 : Math.Max(common[i + 1, j], common[i, j + 1]);
+        }
+
+        var report = new StringBuilder("the traces differ (- strace, + kpio):\n");
+        int left = 0;
+        int right = 0;
+        while (left < native.Count || right < kpio.Count)
+        {
+            if (left < native.Count && right < kpio.Count && native[left] == kpio[right])
+            {
+                left++;
+                right++;
+            }
+            else if (right == kpio.Count || (left < native.Count && common[left + 1, right] >= common[left, right + 1]))
+            {
+                report.Append(CultureInfo.InvariantCulture, $"- {left + 1}: {native[left++]}\n");
+            }
+            else
+            {
+                report.Append(CultureInfo.InvariantCulture, $"+ {right + 1}: {kpio[right++]}\n");
+            }
+        }
+
+        return report.ToString();
+    }
+
+    [GeneratedRegex(@"^(\d+) +")]
+    private static partial Regex Prefix();
+
+    [GeneratedRegex(@"\) += ")]
+    private static partial Regex Column();
+
+    /// <summary>Numbers from 64 KiB on in hexadecimal are addresses, but not within strings' escapes or devices.</summary>
+    [GeneratedRegex(@"(?<![\w\\])0x[0-9a-f]{5,16}(?!\w)")]
+    private static partial Regex Address();
+}
