@@ -74,7 +74,7 @@ internal sealed partial class VfsNames
             return error;
         if (!directory.Mount.Names!.CreateUnnamed(directory.Node, NewFile(start.Task, mode)).TryGet(out NodeId node, out error))
             return error;
-        return _core.OpenAt(new Location(directory.Mount, node, FileKind.Regular), flags & ~OpenFlags.O_TMPFILE, 0);
+        return _core.OpenAt(new Location(directory.Mount, node, FileKind.Regular), flags, 0);
     }
 
     private Result<FileId> OpenFound(GuestTask task, in WalkTarget target, OpenFlags flags)

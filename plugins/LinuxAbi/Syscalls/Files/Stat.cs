@@ -52,9 +52,10 @@ internal sealed partial class LinuxSyscalls
         const uint Basic = STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_UID | STATX_GID | STATX_ATIME | STATX_MTIME | STATX_CTIME
             | STATX_INO | STATX_SIZE | STATX_BLOCKS;
         bool hasBirth = attributes.BirthTime != default;
+        ulong mount = FindMount(attributes.Device);
         var result = new Statx
         {
-            stx_mask = Basic | (hasBirth ? STATX_BTIME : 0),
+            stx_mask = Basic | (hasBirth ? STATX_BTIME : 0) | (mount != 0 ? STATX_MNT_ID : 0),
             stx_blksize = (uint)attributes.BlockSize,
             stx_nlink = attributes.Links,
             stx_uid = attributes.User,
@@ -71,8 +72,22 @@ internal sealed partial class LinuxSyscalls
             stx_rdev_minor = Minor(attributes.SpecialDevice),
             stx_dev_major = Major(attributes.Device),
             stx_dev_minor = Minor(attributes.Device),
+            stx_mnt_id = mount,
         };
         return statxbuf.TryWrite(in result, out stop) ? SysResult.Zero : stop;
+    }
+
+    /// <summary>The id of the mount that has the device number, or 0. Linux tells it whether it was asked for or not.</summary>
+    private ulong FindMount(ulong device)
+    {
+        IReadOnlyList<MountInfo> mounts = _mounts.Current.Mounts;
+        for (int i = 0; i < mounts.Count; i++)
+        {
+            if (mounts[i].Device == device)
+                return (ulong)mounts[i].Id.Value;
+        }
+
+        return 0;
     }
 
     private bool TryStatAt(GuestTask task, Fd dirfd, UserString path, WalkFlags walk, out NodeAttributes attributes, out SysResult stop)
