@@ -20,7 +20,7 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
     private const int MaxInstructionBytes = 15;
 
     /// <summary>Records that one instruction may need, the links of a branch included.</summary>
-    private const int RecordsPerInstruction = 2;
+    private const int RecordsPerInstruction = 3;
 
     /// <summary>
     /// Without BMI1 and LZCNT the processor takes F3 0F BC and BD for BSF and BSR; without CET it takes RDSSP and ENDBR for NOPs.
@@ -154,11 +154,18 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
         *link = resolver;
     }
 
+    /// <summary>Adds records of data, all zero, behind that of an instruction.</summary>
+    private void NewData(int records)
+    {
+        new Span<byte>(_records + _recordCount, records * sizeof(Op)).Clear();
+        _recordCount += records;
+    }
+
     /// <summary>Adds a record of links behind that of a direct branch.</summary>
     private void Link(ulong taken)
     {
         _links.Add((_recordCount, 0, taken));
-        _recordCount++;
+        NewData(1);
     }
 
     /// <summary>Adds a record of links behind that of a branch with two ends.</summary>
@@ -166,7 +173,7 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
     {
         _links.Add((_recordCount, 0, taken));
         _links.Add((_recordCount, 1, other));
-        _recordCount++;
+        NewData(1);
     }
 
     private Op* NewRecord(in Instruction instruction, int count, int fused)

@@ -124,6 +124,7 @@ internal sealed unsafe class Engine : IPageTableCache, IDisposable
     private void FlushJumpCache()
     {
         State->NextOp = null;
+        State->CodeGeneration++;
         for (int i = 0; i < JumpCacheEntry.Count; i++) ((JumpCacheEntry*)State->JumpCache)[i].Rip = 1UL << 63;
         for (int i = 0; i < CpuState.ReturnEntries; i++) ((JumpCacheEntry*)State->ReturnStack)[i].Rip = 1UL << 63;
     }

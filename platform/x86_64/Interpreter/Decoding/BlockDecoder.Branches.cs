@@ -27,6 +27,7 @@ internal sealed unsafe partial class BlockDecoder
                 return true;
             case FlowControl.IndirectBranch:
                 if (i.IsJmpFar || i.IsJmpFarIndirect || i.Code is not (Code.Jmp_rm64)) return false;
+                NewData(TargetCache.JumpRecords);
                 if (i.Op0Kind == OpKind.Memory)
                 {
                     op->Handler = Operands.SetAddress(op, i) == AddressForm.Any

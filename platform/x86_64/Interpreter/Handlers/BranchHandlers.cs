@@ -92,6 +92,104 @@ internal static unsafe class BranchHandlers
         Chain.Go(s, entry->Code, e, budget);
     }
 
+    /// <summary>The same for jumps that remember their targets.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void JumpRemembered(CpuState* s, Op* op, ulong rip, Engine e, long budget)
+    {
+        var cache = (TargetCache*)(op + 1);
+        if (cache->Generation == s->CodeGeneration && budget > 0)
+        {
+            if (cache->First.Rip == rip)
+            {
+                Chain.Go(s, cache->First.Code, e, budget);
+                return;
+            }
+
+            if (cache->Second.Rip == rip)
+            {
+                Chain.Go(s, cache->Second.Code, e, budget);
+                return;
+            }
+
+            if (cache->Third.Rip == rip)
+            {
+                Chain.Go(s, cache->Third.Code, e, budget);
+                return;
+            }
+
+            if (cache->Fourth.Rip == rip)
+            {
+                Chain.Go(s, cache->Fourth.Code, e, budget);
+                return;
+            }
+
+            if (cache->Fifth.Rip == rip)
+            {
+                Chain.Go(s, cache->Fifth.Code, e, budget);
+                return;
+            }
+
+            if (cache->Fifth.Code != null)
+            {
+                Jump(s, op, rip, s->Gpr[4], e, budget);
+                return;
+            }
+        }
+
+        JumpLearning(s, op, cache, TargetCache.JumpEntries, rip, s->Gpr[4], e, budget);
+    }
+
+    /// <summary>The same for calls.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CallRemembered(CpuState* s, Op* op, ulong rip, ulong stack, Engine e, long budget)
+    {
+        var cache = (TargetCache*)((ulong*)(op + 1) + 1);
+        if (cache->Generation == s->CodeGeneration && budget > 0)
+        {
+            if (cache->First.Rip == rip)
+            {
+                Chain.Go(s, cache->First.Code, e, budget);
+                return;
+            }
+
+            if (cache->Second.Rip == rip)
+            {
+                Chain.Go(s, cache->Second.Code, e, budget);
+                return;
+            }
+
+            if (cache->Second.Code != null)
+            {
+                Jump(s, op, rip, stack, e, budget);
+                return;
+            }
+        }
+
+        JumpLearning(s, op, cache, TargetCache.CallEntries, rip, stack, e, budget);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void JumpLearning(CpuState* s, Op* op, TargetCache* cache, int entries, ulong rip, ulong stack, Engine e, long budget)
+    {
+        if (budget <= 0 || !IsCanonical(rip))
+        {
+            JumpSlow(s, op, rip, stack, e, budget);
+            return;
+        }
+
+        s->Rip = rip;
+        Op* target = e.FindOrDecode(s, rip);
+        if (target == null)
+        {
+            s->NextOp = null;
+            s->Budget = budget;
+            return;
+        }
+
+        if (TargetCache.HasRoom(s, cache, entries)) TargetCache.Add(cache, entries, rip, target);
+        Chain.Resume(s, target, budget);
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void JumpSlow(CpuState* s, Op* op, ulong rip, ulong stack, Engine e, long budget)
     {
@@ -326,7 +424,7 @@ internal static unsafe class BranchHandlers
     }
 
     public static void JmpRegister(CpuState* s, Op* op, Engine e, long budget) =>
-        Jump(s, op, *(ulong*)((byte*)s + op->Source), s->Gpr[4], e, budget - op->Count);
+        JumpRemembered(s, op, *(ulong*)((byte*)s + op->Source), e, budget - op->Count);
 
     public static void JmpMemory(CpuState* s, Op* op, Engine e, long budget) => JmpMemoryBody(s, op, e, budget);
 
@@ -342,7 +440,7 @@ internal static unsafe class BranchHandlers
             return;
         }
 
-        Jump(s, op, *(ulong*)(*(byte**)(entry + StateLayout.ReadTlb + 8) + offset), s->Gpr[4], e, budget - op->Count);
+        JumpRemembered(s, op, *(ulong*)(*(byte**)(entry + StateLayout.ReadTlb + 8) + offset), e, budget - op->Count);
     }
 
     /// <summary>JMP through any memory operand.</summary>
@@ -394,7 +492,7 @@ internal static unsafe class BranchHandlers
         *(ulong*)(*(byte**)(entry + StateLayout.WriteTlb + 8) + offset) = (ulong)op->Immediate;
         s->Gpr[4] = ea;
         PushReturn(s, (ulong)op->Immediate, Taken(op));
-        Jump(s, op, rip, ea, e, budget - op->Count);
+        CallRemembered(s, op, rip, ea + 8, e, budget - op->Count);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
