@@ -110,10 +110,10 @@ internal sealed class PipeDriver : FileDriver
         if (offset >= 0)
             return Errno.ESPIPE;
         Pipe pipe = file.Pipe!;
+        if (source.IsEmpty)
+            return 0; // before anything else, a pipe without readers included (pipe_write)
         if (pipe.Readers.Count == 0)
             return pipe.HadReader ? Errno.EPIPE : Errno.EAGAIN;
-        if (source.IsEmpty)
-            return 0;
         int free = pipe.Free;
         if (free == 0 || (source.Length <= AtomicSize && free < source.Length))
             return Errno.EAGAIN;

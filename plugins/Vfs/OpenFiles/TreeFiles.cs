@@ -46,7 +46,7 @@ internal sealed class RegularFileDriver : FileDriver
                 break;
             case 1:
                 if (offset > 0 && file.Position > long.MaxValue - offset)
-                    return Errno.EOVERFLOW;
+                    return Errno.EINVAL; // vfs_setpos
                 position = file.Position + offset;
                 break;
             case 2 or 3 or 4:
@@ -55,7 +55,7 @@ internal sealed class RegularFileDriver : FileDriver
                 if (whence == 2)
                 {
                     if (offset > 0 && attributes.Size > long.MaxValue - offset)
-                        return Errno.EOVERFLOW;
+                        return Errno.EINVAL; // vfs_setpos
                     position = attributes.Size + offset;
                 }
                 else

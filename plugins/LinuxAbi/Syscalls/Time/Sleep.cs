@@ -22,9 +22,7 @@ internal sealed partial class LinuxSyscalls
         {
             case CLOCK_REALTIME or CLOCK_MONOTONIC or CLOCK_BOOTTIME or CLOCK_TAI or CLOCK_PROCESS_CPUTIME_ID or CLOCK_REALTIME_ALARM or CLOCK_BOOTTIME_ALARM:
                 break;
-            case CLOCK_THREAD_CPUTIME_ID:
-                return Errno.EINVAL;
-            case CLOCK_MONOTONIC_RAW or CLOCK_REALTIME_COARSE or CLOCK_MONOTONIC_COARSE:
+            case CLOCK_THREAD_CPUTIME_ID or CLOCK_MONOTONIC_RAW or CLOCK_REALTIME_COARSE or CLOCK_MONOTONIC_COARSE:
                 return Errno.EOPNOTSUPP;
             default:
                 return Errno.EINVAL;
