@@ -127,6 +127,12 @@ internal sealed class PathWalker
                 return error;
             }
 
+            if (parent.HasTrailingSlash)
+            {
+                parent = default;
+                return Errno.EISDIR; // A directory cannot be made by opening it.
+            }
+
             error = Step(ref walk, parent.Name);
             if (error != Errno.None)
             {

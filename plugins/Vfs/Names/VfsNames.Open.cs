@@ -29,9 +29,7 @@ internal sealed partial class VfsNames
         Errno error = _walker.ResolveForCreate(start, path, follow, out ParentPath parent, out WalkTarget target);
         if (error == Errno.None)
         {
-            if (target.File is null && target.Location.Mount is not null && parent.Directory.Mount is not null && parent.HasTrailingSlash)
-                return Errno.EISDIR;
-            if (isExclusive && parent.Last == LastComponent.Name)
+            if (isExclusive)
                 return Errno.EEXIST;
             if (target.File is null && target.Location.Kind == FileKind.Directory)
                 return Errno.EISDIR;
@@ -40,8 +38,6 @@ internal sealed partial class VfsNames
 
         if (error != Errno.ENOENT || parent.Directory.Mount is not { } mount)
             return error;
-        if (parent.HasTrailingSlash)
-            return Errno.EISDIR;
         error = CheckWritable(mount);
         if (error == Errno.None)
             error = CheckDirectoryWrite(start.Task, parent.Directory);

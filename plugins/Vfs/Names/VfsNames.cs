@@ -264,6 +264,8 @@ internal sealed partial class VfsNames : IVfs
     private static Errno CheckRenameKinds(
         scoped in ParentPath from, scoped in ParentPath to, in Location node, in Location replaced, bool exists, bool exchanges)
     {
+        if (exists && exchanges && replaced.Kind != FileKind.Directory && to.HasTrailingSlash)
+            return Errno.ENOTDIR;
         if (node.Kind != FileKind.Directory)
         {
             if (from.HasTrailingSlash || (!exchanges && to.HasTrailingSlash))
@@ -276,8 +278,6 @@ internal sealed partial class VfsNames : IVfs
 
         if (!exists)
             return Errno.None;
-        if (exchanges && replaced.Kind != FileKind.Directory && to.HasTrailingSlash)
-            return Errno.ENOTDIR;
         if (replaced.Kind == FileKind.Directory && IsWithin(from.Directory, replaced))
             return exchanges ? Errno.EINVAL : Errno.ENOTEMPTY;
         return Errno.None;
