@@ -21,6 +21,7 @@ internal sealed class VfsParts
             new DevPtsType(Core.Clock, services.Options),
             new HostType(services.Host, Core.Clock),
             new OverlayType(services.Host, Core.Clock, services.Options),
+            new TarType(services.Host, Core.Clock, services.Options),
             new ProcType(Core),
             new SysFsType(Core.Clock, services.Options),
         ];

@@ -58,10 +58,12 @@ public sealed class PathWalkAgainstKernelTests
                 break;
             case 2:
                 Compare(calls.Remove(path, flag), machine.Remove(path, flag), $"{step}: {(flag ? "rmdir" : "unlink")} {path}");
+                Forget(machine, inodes);
                 break;
             case 3:
                 uint rename = (uint)random.Next(3);
                 Compare(calls.Rename(path, second, rename), machine.Rename(path, second, rename), $"{step}: rename {path} {second} {rename}");
+                Forget(machine, inodes);
                 break;
             case 4:
                 Compare(calls.Link(path, second), machine.Link(path, second), $"{step}: link {path} {second}");
@@ -81,6 +83,13 @@ public sealed class PathWalkAgainstKernelTests
                 CompareNodes(inodes, calls.Stat(path, flag), (stat.Error, stat.ValueOrDefault.Inode), $"{step}: stat {path} follow={flag}");
                 break;
         }
+    }
+
+    // The host uses the number of an inode again when that is gone: on its own file system numbers are compared between two removals.
+    private static void Forget(TestMachine machine, Dictionary<ulong, ulong> inodes)
+    {
+        if (machine.Mounts.Mounts[0].Type == "host")
+            inodes.Clear();
     }
 
     private static (Errno Error, ulong Inode) Open(TestMachine machine, string path, OpenFlags flags)

@@ -123,12 +123,12 @@ internal sealed class DirectoryDriver : FileDriver
     public override Errno ReadDirectory(OpenFile file, IDirectorySink sink)
     {
         var sunk = new PositionSink(file, sink);
+        if (!Stat(file).TryGet(out NodeAttributes attributes, out Errno error))
+            return error;
+        if (attributes.Links == 0)
+            return Errno.ENOENT; // The directory was removed.
         if (file.Position < TreeStart)
         {
-            if (!Stat(file).TryGet(out NodeAttributes attributes, out Errno error))
-                return error;
-            if (attributes.Links == 0)
-                return Errno.ENOENT; // The directory was removed.
             if (file.Position == 0 && !sunk.AddDots(attributes.Inode, 1, "."u8))
                 return Errno.None;
             if (file.Position == 1 && !sunk.AddDots(ParentInode(file, attributes.Inode), TreeStart, ".."u8))

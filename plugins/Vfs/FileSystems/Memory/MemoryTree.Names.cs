@@ -18,6 +18,8 @@ internal sealed partial class MemoryTree
         error = Find(directory, name, out _);
         if (error != Errno.ENOENT)
             return error == Errno.None ? Errno.EEXIST : error;
+        if (_ownNodes >= _setup.PageLimit)
+            return Errno.ENOSPC; // As tmpfs's nr_inodes: names without content use memory too.
         error = TakeAttributes(directory!);
         if (error != Errno.None)
             return error;
@@ -34,6 +36,8 @@ internal sealed partial class MemoryTree
         Errno error = BeginChange(directoryId, out MemoryNode? directory);
         if (error != Errno.None)
             return error;
+        if (_ownNodes >= _setup.PageLimit)
+            return Errno.ENOSPC;
         MemoryNode node = NewNode(directory!, wanted);
         node.Links = 0;
         node.Parent = directory;
@@ -214,6 +218,7 @@ internal sealed partial class MemoryTree
     private MemoryNode NewNode(MemoryNode directory, in NewNode wanted)
     {
         MemoryNode node = NewNode(wanted.Kind, _nextInode++);
+        _ownNodes++;
         bool inherits = (directory.Permissions & SetGroupId) != 0;
         node.Permissions = wanted.Permissions | (inherits && node.IsDirectory ? SetGroupId : 0);
         node.User = wanted.User;

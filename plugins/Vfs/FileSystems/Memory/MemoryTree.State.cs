@@ -150,6 +150,7 @@ internal sealed partial class MemoryTree
         _nodes[1] = null;
         _usedIds = 1;
         _nodeCount = 0;
+        _ownNodes = 0;
         _nextInode = state.NextInode;
         foreach (MemoryNodeState saved in state.Nodes)
         {
@@ -163,6 +164,8 @@ internal sealed partial class MemoryTree
             _nodes[id] = Restore(saved, id);
             _usedIds = Math.Max(_usedIds, id + 1);
             _nodeCount++;
+            if (saved.Lower.IsNone)
+                _ownNodes++;
         }
 
         for (int id = _usedIds - 1; id > 0; id--)

@@ -58,6 +58,9 @@ internal sealed partial class MemoryTree : IFileSystem, IFileContent, IFileSyste
     private long _pagesUsed;
     private long _nodeCount;
 
+    // Nodes that show the tree below do not count against the limit: they can be forgotten.
+    private long _ownNodes;
+
     // Names of one file below that has several: they stand for one node here too.
     private Dictionary<ulong, MemoryNode>? _linkedLower;
 
@@ -92,7 +95,7 @@ internal sealed partial class MemoryTree : IFileSystem, IFileContent, IFileSyste
         {
             long limit = _setup.PageLimit == long.MaxValue ? 0 : _setup.PageLimit;
             long free = Math.Max(0, limit - _pagesUsed);
-            return new FileSystemStatistics(_setup.Magic, PageStore.PageSize, limit, free, limit, Math.Max(0, limit - _nodeCount), 255, 0x20, 0); // ST_VALID
+            return new FileSystemStatistics(_setup.Magic, PageStore.PageSize, limit, free, limit, Math.Max(0, limit - _ownNodes), 255, 0x20, 0); // ST_VALID
         }
     }
 
@@ -283,6 +286,8 @@ internal sealed partial class MemoryTree : IFileSystem, IFileContent, IFileSyste
         _nodes[node.Id] = null;
         _freeIds.Push(node.Id);
         _nodeCount--;
+        if (node.Lower.IsNone)
+            _ownNodes--;
     }
 
     // tmpfs counts 20 bytes for each name, "." and ".." included; the file systems that overlays mostly lie on give a directory a block.
