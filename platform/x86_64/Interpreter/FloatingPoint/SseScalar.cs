@@ -176,10 +176,17 @@ internal static unsafe class SseScalar
             : BitConverter.UInt64BitsToDouble(SseSoftFloat<DoubleFormat>.FromInteger(value, mxcsr, ref flags));
 
     /// <summary>CVTSI2SS.</summary>
-    public static float ToSingle(long value, uint mxcsr, ref uint flags) =>
-        value is >= -(1 << 24) and <= 1 << 24
-            ? value
-            : FromBits(SseSoftFloat<SingleFormat>.FromInteger(value, mxcsr, ref flags));
+    public static float ToSingle(long value, uint mxcsr, ref uint flags)
+    {
+        if (value is < -(1L << 53) or > 1L << 53 || Mxcsr.RoundingMode(mxcsr) != FloatRounding.Nearest)
+            return FromBits(SseSoftFloat<SingleFormat>.FromInteger(value, mxcsr, ref flags));
+        // As a float64 the integer is exact, so that it is rounded once.
+        double exact = value;
+        float result = (float)exact;
+        if (result != exact)
+            flags |= FloatStatus.Inexact;
+        return result;
+    }
 
     /// <summary>One element of CVTPS2PD.</summary>
     public static double ToDouble(float source, uint mxcsr, ref uint flags) =>
