@@ -300,17 +300,6 @@ internal static unsafe class SseArithmetic
 
     /// <summary>Whether the host may compute packed results: see the remarks of the class.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool AreOrdinary<TOperation>(Vector128<double> left, Vector128<double> right, Vector128<double> result)
-        where TOperation : struct, ISseOperation
-    {
-        ulong lowest = (ulong)TOperation.LowestExponent;
-        Vector128<ulong> shifted = result.AsUInt64() << 1;
-        return Vector128.LessThanAll(shifted - Vector128.Create(lowest << 53), Vector128.Create((DoubleExponents - lowest) << 53))
-            && !AnyDenormal(left) && !AnyDenormal(right);
-    }
-
-    /// <summary>Whether the host may compute packed results: see the remarks of the class.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AreOrdinary<TOperation>(Vector128<float> left, Vector128<float> right, Vector128<float> result)
         where TOperation : struct, ISseOperation
     {

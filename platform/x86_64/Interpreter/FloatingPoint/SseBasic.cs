@@ -18,7 +18,7 @@ internal static unsafe class SseBasic<TOperation>
         Vector128<double> left = destination->AsDouble();
         Vector128<double> right = source->AsDouble();
         Vector128<double> result = TOperation.Host(left, right);
-        if (Mxcsr.HasDefaultControlAndInexact(state->Mxcsr) && SseArithmetic.AreOrdinary<TOperation>(left, right, result))
+        if (Mxcsr.HasDefaultControl(state->Mxcsr) && SsePacked.IsHostResult<TOperation>(left, right, result, state->Mxcsr))
         {
             *destination = result.AsByte();
             return;
