@@ -110,6 +110,8 @@ internal sealed unsafe class X64Cpu : ICpu, IDisposable
             }
 
             if (_blocks.HasUnresolvedHandlers) _blocks.SweepHandlers();
+            // A single instruction's records do not stay: no return may lead to them.
+            if (step) _engine.FlushReturnStack();
             if (s->Exit != ExitKind.None) return MakeExit(s);
             if (step)
             {

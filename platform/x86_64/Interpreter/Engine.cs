@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Kpio.Contracts.Platform;
 using Kpio.Contracts.Values;
 using Kpio.Platform.X64.Cpu;
+using Kpio.Platform.X64.Interpreter.Handlers;
 using Kpio.Platform.X64.Mmu;
 
 namespace Kpio.Platform.X64.Interpreter;
@@ -19,6 +20,9 @@ internal sealed unsafe class Engine : IPageTableCache, IDisposable
     private readonly void* _allocation;
     private readonly Op* _leave;
 
+    /// <summary>Goes on at address 0: what an empty entry of the return stack stands for.</summary>
+    private readonly Op* _zero;
+
     public Engine(X64Machine machine, MemoryManagementUnit mmu, PhysicalMemory memory, BlockCache blocks, EntropySource entropy)
     {
         Machine = machine;
@@ -32,6 +36,8 @@ internal sealed unsafe class Engine : IPageTableCache, IDisposable
         _leave = (Op*)NativeMemory.AllocZeroed((nuint)sizeof(Op));
         _leave->Handler = (nint)(delegate*<CpuState*, Op*, Engine, long, void>)&Chain.Leave;
         State->LeaveOp = _leave;
+        _zero = (Op*)NativeMemory.AllocZeroed((nuint)sizeof(Op));
+        _zero->Handler = (nint)(delegate*<CpuState*, Op*, Engine, long, void>)&BranchHandlers.Lookup;
         FlushAll();
         mmu.Register(this);
         blocks.Register(this);
@@ -56,6 +62,7 @@ internal sealed unsafe class Engine : IPageTableCache, IDisposable
     {
         NativeMemory.Free(_allocation);
         NativeMemory.Free(_leave);
+        NativeMemory.Free(_zero);
     }
 
     // ---- address spaces ----
@@ -125,8 +132,21 @@ internal sealed unsafe class Engine : IPageTableCache, IDisposable
     {
         State->NextOp = null;
         State->CodeGeneration++;
-        for (int i = 0; i < JumpCacheEntry.Count; i++) ((JumpCacheEntry*)State->JumpCache)[i].Rip = 1UL << 63;
-        for (int i = 0; i < CpuState.ReturnEntries; i++) ((JumpCacheEntry*)State->ReturnStack)[i].Rip = 1UL << 63;
+
+        // A guest may jump to any number: an empty entry has one that belongs to another entry.
+        for (int i = 0; i < JumpCacheEntry.Count; i++) ((JumpCacheEntry*)State->JumpCache)[i].Rip = i == 0 ? 1UL : 0;
+        FlushReturnStack();
+    }
+
+    /// <summary>Empties the return stack.</summary>
+    public void FlushReturnStack()
+    {
+        for (int i = 0; i < CpuState.ReturnEntries; i++)
+        {
+            JumpCacheEntry* entry = (JumpCacheEntry*)State->ReturnStack + i;
+            entry->Rip = 0;
+            entry->Code = _zero;
+        }
     }
 
     // ---- memory ----

@@ -53,8 +53,9 @@ internal static unsafe class BranchHandlers
         Chain.Go(s, entry->Code, e, budget);
     }
 
+    /// <summary>Goes on at the record's address, wherever its code is.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Lookup(CpuState* s, Op* op, Engine e, long budget)
+    public static void Lookup(CpuState* s, Op* op, Engine e, long budget)
     {
         s->Rip = op->Rip;
         Find(s, e, budget);
