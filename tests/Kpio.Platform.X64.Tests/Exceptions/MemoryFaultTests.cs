@@ -151,6 +151,40 @@ public sealed class MemoryFaultTests : IDisposable
         Assert.Equal(0u, _machine.Read64(NonCanonical - 8));
     }
 
+    /// <summary>A branch raises the exception itself and has no effect; whatever number a return finds, it is taken for an address.</summary>
+    [Theory]
+    [InlineData(0x8000_0000_0000_0000)]
+    [InlineData(NonCanonical)]
+    [InlineData(0x0123_4567_89AB_CDEF)]
+    public void BranchToANonCanonicalAddressIsAGeneralProtection(ulong target)
+    {
+        ulong stack = _machine.Context[GuestRegister.Rsp];
+        foreach (byte[] branch in new byte[][] { [0xC3], [0xC2, 0x10, 0x00], [0xFF, 0xE3], [0xFF, 0xD3], [0xFF, 0x24, 0x24], [0xFF, 0x14, 0x24] })
+        {
+            using var machine = new GuestMachine();
+            machine.Write(GuestMachine.Code, branch);
+            machine.Write(stack, target);
+            machine.Context[GuestRegister.Rbx] = target;
+            machine.ExpectException(ExceptionVector.GeneralProtection, GuestMachine.Code);
+            Assert.Equal(stack, machine.Context[GuestRegister.Rsp]);
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(0x1000)]
+    public void BranchToAnUnmappedAddressFaultsThere(ulong target)
+    {
+        _machine.Write(_machine.Context[GuestRegister.Rsp], target);
+        _machine.Write(GuestMachine.Code, [0xC3]);
+        _machine.ExpectFault(target, target, PageAccess.Execute, present: false);
+        _machine.Write(GuestMachine.Code + 0x100, [0xFF, 0xE3]);
+        _machine.Context.Rip = GuestMachine.Code + 0x100;
+        _machine.Context[GuestRegister.Rbx] = target;
+        _machine.ExpectFault(target, target, PageAccess.Execute, present: false);
+    }
+
     [Fact]
     public void CodeMustBeExecutable()
     {

@@ -15,7 +15,7 @@ internal sealed class CaseMaker(OperandValues values)
     ];
 
     /// <summary>Addresses where nothing can be executed: unmapped, the kernel's, not canonical.</summary>
-    private static readonly ulong[] s_unmappedTargets = [0, 8, OracleMemory.Data - 8, OracleMemory.Data, 0x7FFF_FFFE_FFF0, 0x8000_0000_0000, 0x8123_4567_89AB_CDEF, 0xFFFF_8000_0000_0000, ulong.MaxValue];
+    private static readonly ulong[] s_unmappedTargets = [0, 8, OracleMemory.Data - 8, OracleMemory.Data, 0x7FFF_FFFE_FFF0, 0x8000_0000_0000, 0x8000_0000_0000_0000, 0x8123_4567_89AB_CDEF, 0xFFFF_8000_0000_0000, ulong.MaxValue];
 
     private static readonly Register[] s_stringPointers = [Register.RSI, Register.RDI];
 
@@ -36,6 +36,42 @@ internal sealed class CaseMaker(OperandValues values)
         }
 
         throw new InvalidOperationException($"No operands were found for {code}.");
+    }
+
+    /// <summary>
+    /// An instruction for a sequence: its memory operand, if it has one, is a place in the data relative to <paramref name="pointer"/>,
+    /// aligned for every access. Null when the choice of operands came to nothing.
+    /// </summary>
+    public Instruction? MakeForSequence(Code code, Register pointer)
+    {
+        OpCodeInfo form = code.ToOpCode();
+        var instruction = new Instruction { Code = code };
+        for (int i = 0; i < form.OpCount; i++)
+        {
+            OpCodeOperandKind kind = form.GetOpKind(i);
+            if (kind == OpCodeOperandKind.mem || (IsRegisterOrMemory(kind) && values.Chance(35)))
+            {
+                instruction.SetOpKind(i, OpKind.Memory);
+                instruction.MemoryBase = pointer;
+                instruction.MemoryDisplacement64 = (ulong)(values.Next(-7, 8) * 16);
+                instruction.MemoryDisplSize = 1;
+            }
+            else if (!SetOperand(ref instruction, i, kind, narrowAddress: false))
+            {
+                return null;
+            }
+        }
+
+        if (form.CanUseLockPrefix && instruction.Op0Kind == OpKind.Memory && values.Chance(10)) instruction.HasLockPrefix = true;
+        return instruction;
+    }
+
+    /// <summary>Registers and data for a sequence.</summary>
+    public ProcessorSnapshot MakeRegisters(ulong rip)
+    {
+        var made = new ProcessorSnapshot { Rip = rip };
+        FillRegisters(ref made, new Instruction { Code = Code.Nopd });
+        return made;
     }
 
     private FormCase? TryMake(Code code)
@@ -273,7 +309,7 @@ internal sealed class CaseMaker(OperandValues values)
         bool x87 = instruction.Code.CpuidFeatures().Any(feature => feature is CpuidFeature.FPU or CpuidFeature.FPU287 or CpuidFeature.FPU387);
         ushort control = 0x037F, status = 0;
         byte tags = 0xFF;
-        if (x87 || (values.Chance(20) && !IsMmxConversion(instruction)))
+        if (x87 || (values.Chance(20) && !IsMmxConversion(instruction.Mnemonic)))
         {
             control = (ushort)(0x0040u | (values.Chance(90) || IsComparison(instruction) ? 0x3Fu : (uint)values.Next(0x40)) | (values.Pick<uint>([0, 2, 3, 3]) << 8) | ((uint)values.Next(4) << 10));
             status = (ushort)((values.Next(8) << 11) | (values.Next(8) << 8) | (values.Next(2) << 14));
@@ -318,7 +354,7 @@ internal sealed class CaseMaker(OperandValues values)
         or Mnemonic.Ftst or Mnemonic.Fcomi or Mnemonic.Fcomip or Mnemonic.Fucomi or Mnemonic.Fucomip;
 
     /// <summary>Conversions to and from MMX: processors differ in whether one with a memory operand or an exception turns the x87 registers into MMX ones.</summary>
-    private static bool IsMmxConversion(in Instruction instruction) => instruction.Mnemonic
+    public static bool IsMmxConversion(Mnemonic mnemonic) => mnemonic
         is Mnemonic.Cvtpi2ps or Mnemonic.Cvtpi2pd or Mnemonic.Cvtps2pi or Mnemonic.Cvttps2pi or Mnemonic.Cvtpd2pi or Mnemonic.Cvttpd2pi;
 
     private ulong DataPointer() => OracleMemory.DataBorder + (ulong)(values.Next(-24, 25) * (values.Chance(80) ? 8 : 1));
@@ -526,7 +562,12 @@ internal sealed class CaseMaker(OperandValues values)
             }
         }
 
-        RflagsBits bits = instruction.RflagsUndefined;
+        return FlagsOf(instruction.RflagsUndefined);
+    }
+
+    /// <summary>The arithmetic flags among <paramref name="bits"/> as RFLAGS has them.</summary>
+    public static uint FlagsOf(RflagsBits bits)
+    {
         uint flags = 0;
         if ((bits & RflagsBits.CF) != 0) flags |= 0x001;
         if ((bits & RflagsBits.PF) != 0) flags |= 0x004;

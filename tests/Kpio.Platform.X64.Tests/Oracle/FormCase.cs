@@ -20,6 +20,9 @@ internal sealed class FormCase
     /// <summary>Arithmetic flags that the manual leaves undefined.</summary>
     public uint UndefinedFlags { get; set; }
 
+    /// <summary>The program, when the case is more than one instruction.</summary>
+    public string? Text { get; init; }
+
     public override string ToString()
-        => $"{Instruction} [{Convert.ToHexString(Bytes)}] at {Input.Rip:x}";
+        => Text ?? $"{Instruction} [{Convert.ToHexString(Bytes)}] at {Input.Rip:x}";
 }

@@ -8,6 +8,8 @@ namespace Kpio.Platform.X64.Tests.Oracle;
 internal sealed unsafe class GuestProcessor : IDisposable
 {
     private const long Budget = 1000;
+    private const int MaxRuns = 10_000;
+    private const ulong TrapFlag = 0x100;
 
     private readonly X64Machine _machine;
     private readonly ICpu _cpu;
@@ -41,8 +43,8 @@ internal sealed unsafe class GuestProcessor : IDisposable
         if (!_machine.GuestMemory.TryRead(_space, address, bytes, out FaultInfo fault)) throw new InvalidOperationException(fault.ToString());
     }
 
-    /// <summary>Runs from <see cref="ProcessorSnapshot.Rip"/> to the first exit.</summary>
-    public void Run(in ProcessorSnapshot input, out ProcessorSnapshot output)
+    /// <summary>Runs from <see cref="ProcessorSnapshot.Rip"/> to the first exit that is more than the end of a budget, or a single step.</summary>
+    public void Run(in ProcessorSnapshot input, out ProcessorSnapshot output, long budget = Budget)
     {
         for (int i = 0; i < 16; i++) _context[(GuestRegister)i] = input.Gpr[i];
         _context.Rip = input.Rip;
@@ -55,7 +57,14 @@ internal sealed unsafe class GuestProcessor : IDisposable
         BinaryPrimitives.WriteUInt64LittleEndian(_extended.AsSpan(512), x87AndSse);
         if (!_context.WriteExtendedState(_extended)) throw new InvalidOperationException("The initial state is refused.");
 
-        CpuExit exit = _cpu.Run(_context, Budget);
+        CpuExit exit;
+        int runs = 0;
+        do
+        {
+            exit = _cpu.Run(_context, budget);
+            if (++runs > MaxRuns) throw new InvalidOperationException("The guest does not end.");
+        }
+        while ((exit.Reason == CpuExitReason.Budget && budget < Budget) || (exit.Reason == CpuExitReason.Exception && exit.Vector == ExceptionVector.Debug && (input.Rflags & TrapFlag) != 0));
 
         output = default;
         for (int i = 0; i < 16; i++) output.Gpr[i] = _context[(GuestRegister)i];

@@ -6,7 +6,7 @@ namespace Kpio.Platform.X64.Tests.Oracle;
 /// <summary>Executes cases on both sides and tells the differences.</summary>
 internal sealed unsafe class OracleComparison : IDisposable
 {
-    private const uint ArithmeticFlags = 0x8D5, ResumeFlag = 0x1_0000;
+    private const ulong ResumeFlag = 0x1_0000, TrapFlag = 0x100;
 
     private readonly NativeProcessor _native = NativeProcessor.Instance;
     private readonly GuestProcessor _guest = new();
@@ -49,6 +49,36 @@ internal sealed unsafe class OracleComparison : IDisposable
         return Describe(made, expected, actual);
     }
 
+    /// <summary>
+    /// Runs a program of <see cref="SequenceMaker"/> on the host, and in the guest at once, in small slices, and step by step; null, or
+    /// the differences.
+    /// </summary>
+    public string? CompareSequence(int seed)
+    {
+        var values = new OperandValues(seed);
+        FormCase made = new SequenceMaker(values).Make();
+        byte[] data = new byte[OracleMemory.DataLength];
+        values.FillVector(data);
+        data.CopyTo(NativeProcessor.Data);
+        made.Bytes.CopyTo(NativeProcessor.Code);
+        _native.Run(made.Input, out ProcessorSnapshot expected);
+        ProcessorSnapshot stepped = made.Input;
+        stepped.Rflags |= TrapFlag;
+
+        string? difference = null;
+        foreach ((string way, ProcessorSnapshot input, long budget) in new[] { ("at once", made.Input, 1000), ("in slices", made.Input, values.Next(1, 9)), ("in steps", stepped, 1000) })
+        {
+            _guest.Write(OracleMemory.Code, made.Bytes);
+            _guest.Write(OracleMemory.Data, data);
+            _guest.Run(input, out ProcessorSnapshot actual, budget);
+            actual.Rflags &= ~TrapFlag;
+            if (Describe(made, expected, actual) is { } found) difference ??= $"Sequence {seed}, {way}:\n{made}\n{found}";
+        }
+
+        NativeProcessor.Code.Fill(0xCC);
+        return difference;
+    }
+
     /// <summary>Puts bytes into the memory of both, as far as there is memory.</summary>
     private void Put(ulong address, byte[] bytes)
     {
@@ -69,7 +99,7 @@ internal sealed unsafe class OracleComparison : IDisposable
         for (int i = 0; i < 16; i++) Check(text, ((Register)((int)Register.RAX + i)).ToString(), before.Gpr[i], expected.Gpr[i], actual.Gpr[i]);
         Check(text, "RIP", before.Rip, expected.Rip, actual.Rip);
         bool same = expected.Vector == 3;
-        ulong flags = ~(ulong)(ResumeFlag | (same ? made.UndefinedFlags : 0));
+        ulong flags = ~(ResumeFlag | (same ? made.UndefinedFlags : 0));
         Check(text, "RFLAGS", before.Rflags & flags, expected.Rflags & flags, actual.Rflags & flags);
         Check(text, "vector", 0, expected.Vector, actual.Vector);
         CheckFault(text, made, expected, actual);

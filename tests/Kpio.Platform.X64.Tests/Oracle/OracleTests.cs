@@ -6,7 +6,7 @@ namespace Kpio.Platform.X64.Tests.Oracle;
 /// <summary>The interpreter against the host's processor, form by form.</summary>
 public sealed class OracleTests
 {
-    private const int CasesPerForm = 200;
+    private const int CasesPerForm = 200, Sequences = 3000;
 
     public static TheoryData<string> Groups => [.. FormList.Compared.Select(GroupOf).Distinct()];
 
@@ -24,6 +24,21 @@ public sealed class OracleTests
         }
 
         Assert.True(differences.Count == 0, $"{differences.Count} forms differ.\n{string.Join("\n", differences)}");
+    }
+
+    /// <summary>Whole programs: flags that are made late or not at all, instructions that are done together, branches, calls, slices, steps.</summary>
+    [Fact]
+    public void SequencesBehaveAsOnTheHost()
+    {
+        if (!NativeProcessor.IsAvailable) return;
+        using var comparison = new OracleComparison();
+        List<string> differences = [];
+        for (int seed = 0; seed < Sequences && differences.Count < 5; seed++)
+        {
+            if (comparison.CompareSequence(seed) is { } difference) differences.Add(difference);
+        }
+
+        Assert.True(differences.Count == 0, string.Join("\n", differences));
     }
 
     private static string GroupOf(Code code) => string.Join(" and ", code.CpuidFeatures());
