@@ -18,5 +18,5 @@ public sealed class NativeRunner : IProgramRunner
 
     /// <inheritdoc/>
     public RunResult Run(ProgramRun run, ScratchDirectory scratch) =>
-        ChildProcess.Run(run.Program, run.Arguments, scratch.Path, run.Environment, run.Input, run.Timeout);
+        ChildProcess.Run(run.Program, run.Arguments, scratch.Path, run.EnvironmentIn(scratch.Path), run.Input, run.Timeout);
 }

@@ -17,26 +17,18 @@ public sealed class KpioCommandRunner : IProgramRunner
     public RunResult Run(ProgramRun run, ScratchDirectory scratch)
     {
         List<string> arguments = ["run", "--cwd", scratch.Path, "--mount", $"{scratch.Path}:{scratch.Path}:rw"];
-        foreach ((string name, string value) in run.Environment)
-            arguments.AddRange(["--env", $"{name}={value}"]);
         arguments.AddRange(run.KpioOptions);
         arguments.AddRange(["--", run.Program]);
         arguments.AddRange(run.Arguments);
-        return Invoke(arguments, scratch.Path, run.Input, run.Timeout);
+        return Invoke(arguments, scratch.Path, run.Input, run.Timeout, run.EnvironmentIn(scratch.Path));
     }
 
-    /// <summary>Runs the command itself with any arguments.</summary>
+    /// <summary>Runs the command itself with any arguments. Guests see the host's variables, so these are the ones that the command gets.</summary>
     public static RunResult Invoke(
-        IEnumerable<string> arguments, string workingDirectory, byte[]? input = null, TimeSpan? timeout = null)
-    {
-        var environment = new Dictionary<string, string>(ProgramRun.PlainEnvironment);
-        // The launcher starts the .NET host, which may be installed somewhere of the user's own.
-        foreach (string name in (string[])["PATH", "DOTNET_ROOT", "HOME", "DOTNET_CLI_TELEMETRY_OPTOUT"])
-        {
-            if (Environment.GetEnvironmentVariable(name) is { } value)
-                environment[name] = value;
-        }
-
-        return ChildProcess.Run(Command, arguments, workingDirectory, environment, input, timeout);
-    }
+        IEnumerable<string> arguments,
+        string workingDirectory,
+        byte[]? input = null,
+        TimeSpan? timeout = null,
+        IReadOnlyDictionary<string, string>? environment = null) =>
+        ChildProcess.Run(Command, arguments, workingDirectory, environment ?? ProgramRun.PlainEnvironment, input, timeout);
 }

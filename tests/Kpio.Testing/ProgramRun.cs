@@ -28,6 +28,10 @@ public sealed record ProgramRun(string Program, params IReadOnlyList<string> Arg
     /// <summary>How long either side may take.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>The environment with PWD, which shells (and so the launcher) add when it is missing.</summary>
+    public IReadOnlyDictionary<string, string> EnvironmentIn(string workingDirectory) =>
+        new Dictionary<string, string>(Environment) { ["PWD"] = workingDirectory };
+
     /// <summary>The same with text as standard input.</summary>
     public ProgramRun WithInput(string text) => this with { Input = Encoding.Latin1.GetBytes(text) };
 }
