@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Kpio.Cli.Demo;
 using Kpio.Cli.Running;
 using Kpio.Kernel.Hosting;
 
@@ -26,6 +27,7 @@ internal static class CommandTree
             DescribeRun(isAlone: arguments is ["run", ..]),
             AbiCommand.Create(),
             PluginsCommand.Create(),
+            DemoCommand.Create(),
         };
         root.HelpName = "kpio";
         if (arguments is ["--version"])

@@ -58,7 +58,7 @@ internal static class DemoCommand
         return 0;
     }
 
-    private static string Quote(string word) => word.AsSpan().ContainsAny(" \"'$;{}") ? $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'" : word;
+    private static string Quote(string word) => word.Any(static c => !char.IsAsciiLetterOrDigit(c) && !"-_./=,".Contains(c, StringComparison.Ordinal)) ? $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'" : word;
 
     // What a guest prints goes to the descriptor itself: everything of ours has to be out before.
     private static void Say(string line)
