@@ -8,6 +8,7 @@ internal static class Runners
     /// <summary>The <c>kpio</c> command, a process for each program.</summary>
     public static IProgramRunner Command { get; } = new KpioCommandRunner();
 
-    /// <summary>What data-driven tests use.</summary>
-    public static IProgramRunner Default => Command;
+    /// <summary>A machine within the test process; <c>KPIO_TEST_RUNNER=command</c> runs everything through the command instead.</summary>
+    public static IProgramRunner Default { get; } =
+        Environment.GetEnvironmentVariable("KPIO_TEST_RUNNER") == "command" ? Command : new KpioMachineRunner();
 }

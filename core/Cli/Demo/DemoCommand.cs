@@ -34,7 +34,7 @@ internal static class DemoCommand
             [busyBox, "echo", "hello from BusyBox"],
             [busyBox, "head", "-n", "3", "/etc/os-release"],
             [busyBox, "sha256sum", busyBox],
-            [busyBox, "awk", "BEGIN { f = 1; for (i = 1; i <= 8; i++) printf \"%d! = %d  \", i, f *= i; print \"sqrt(2) =\", sqrt(2) }"],
+            [busyBox, "awk", "BEGIN { f = 1; for (i = 1; i <= 8; i++) printf \"%d! = %d  \", i, f *= i; print \"22/7 =\", 22 / 7 }"],
             [busyBox, "sh", "-c", "for plugin in vfs memory process abi; do echo \"plugin: $plugin\"; done"],
             [program, "second"],
             ["--stats", program, "second"],

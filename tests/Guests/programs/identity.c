@@ -12,6 +12,8 @@
 
 extern char **environ;
 
+static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
 int main(int argc, char **argv)
 {
     printf("%d %d %d %d\n", getuid(), geteuid(), getgid(), getegid());
@@ -35,9 +37,15 @@ int main(int argc, char **argv)
     printf("%d\n", getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= 64);
     printf("%ld %ld\n", sysconf(_SC_PAGESIZE), sysconf(_SC_CLK_TCK));
     printf("%d\n", sysconf(_SC_NPROCESSORS_ONLN) > 0);
+    int variables = 0;
+    while (environ[variables])
+        variables++;
+    qsort(environ, variables, sizeof *environ, by_name);
     for (char **e = environ; *e; e++)
         puts(*e);
-    printf("isatty %d %s\n", isatty(1), strerror(errno));
+    errno = 0;
+    int terminal = isatty(1);
+    printf("isatty %d %s\n", terminal, strerror(errno));
     printf("%d\n", argc);
     return 0;
 }

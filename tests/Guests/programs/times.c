@@ -25,7 +25,8 @@ int main(void)
     printf("slept %s\n", slept >= 30000000 && slept < 5000000000 ? "as told" : "wrongly");
     printf("usleep %d\n", usleep(1000));
     pause.tv_nsec = 1000000000;
-    printf("bad nanosleep %d %s\n", nanosleep(&pause, NULL), strerror(errno));
+    int refused = nanosleep(&pause, NULL);
+    printf("bad nanosleep %d %s\n", refused, strerror(errno));
     struct timeval now;
     gettimeofday(&now, NULL);
     long long real = nanoseconds(CLOCK_REALTIME);
@@ -39,8 +40,10 @@ int main(void)
         x = x * 1.0000001;
     printf("cpu time runs: %d %d\n", nanoseconds(CLOCK_PROCESS_CPUTIME_ID) > 0, clock() >= 0);
     struct timespec resolution;
-    printf("resolution: %d %ld\n", clock_getres(CLOCK_MONOTONIC, &resolution), resolution.tv_nsec);
-    printf("unknown clock: %d %s\n", clock_gettime(77, &resolution), strerror(errno));
+    int known = clock_getres(CLOCK_MONOTONIC, &resolution);
+    printf("resolution: %d %ld\n", known, resolution.tv_nsec);
+    known = clock_gettime(77, &resolution);
+    printf("unknown clock: %d %s\n", known, strerror(errno));
     long long last = 0;
     for (int i = 0; i < 2000; i++) {
         long long t = nanoseconds(CLOCK_MONOTONIC);

@@ -1,0 +1,108 @@
+using System.Text;
+using Kpio.Contracts.Host;
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Values;
+using Kpio.Contracts.Vfs;
+using Kpio.Kernel;
+using Kpio.Platform.Host;
+using Kpio.Platform.X64;
+
+namespace Kpio.Testing;
+
+/// <summary>
+/// Runs a program on a machine within the test process: the same kernel and plugins as the command, without a process to start. The
+/// host's tree is the root, read-only, with the scratch folder mounted for writing. Programs that test the command itself use
+/// <see cref="KpioCommandRunner"/>.
+/// </summary>
+public sealed class KpioMachineRunner : IProgramRunner
+{
+    private static readonly string[] Plugins = ["Vfs", "Memory", "Process", "LinuxAbi"];
+
+    /// <inheritdoc/>
+    public string Name => "kpio";
+
+    /// <summary>Called with each machine before it runs: observers, for one.</summary>
+    public Action<Machine>? Prepare { get; init; }
+
+    /// <inheritdoc/>
+    public RunResult Run(ProgramRun run, ScratchDirectory scratch)
+    {
+        if (run.KpioOptions.Count > 0)
+            throw new NotSupportedException("Options of the command need the KpioCommandRunner.");
+        using HostMachine host = HostMachine.Create();
+        using var waiter = new MemoryWaiter();
+        var console = new MemoryConsole(run.Input);
+        using var machine = Machine.Create(new MachineSetup
+        {
+            Platform = static entropy => CreatePlatform(entropy),
+            Console = console,
+            Waiter = waiter,
+            HostClock = host.Clock,
+            Options = new MachineOptions { MemoryBytes = MemoryBytes },
+            Plugins = [.. Plugins.Select(static name => PluginSource.BuiltIn(PluginPath(name)))],
+            HostServices =
+            [
+                new(typeof(IHostFiles), host.Files),
+                new(typeof(IHostFileContent), host.FileContent),
+                new(typeof(IHostFileNames), host.FileNames),
+            ],
+            Report = console.Report,
+        });
+        Require(machine.Slots.Mounts.Current.MountMachine(new MachineMounts(RootKind.Host, null, [], [])), "the root");
+        Require(machine.Mount("host", new MountOptions(scratch.Path, ReadOnly: false), Encoding.UTF8.GetBytes(scratch.Path)), scratch.Path);
+        Prepare?.Invoke(machine);
+
+        byte[] program = Encoding.Latin1.GetBytes(run.Program);
+        Errno error = machine.Start(
+            new ProgramRequest
+            {
+                Path = program,
+                Arguments = [program, .. run.Arguments.Select(Encoding.UTF8.GetBytes)],
+                Environment = [.. run.EnvironmentIn(scratch.Path).Select(static v => Encoding.UTF8.GetBytes($"{v.Key}={v.Value}"))],
+                WorkingDirectory = Encoding.UTF8.GetBytes(scratch.Path),
+                Credentials = Credentials.Of(0, 0),
+            },
+            out string culprit);
+        if (error != Errno.None)
+        {
+            console.Report($"{culprit} {run.Program}: {error}");
+            return new RunResult(console.Output, console.Error, error == Errno.ENOENT ? 127 : 126, false);
+        }
+
+        using var timer = new Timer(_ => machine.Stop(MachineEnd.TimedOut), null, run.Timeout, System.Threading.Timeout.InfiniteTimeSpan);
+        MachineExit exit = machine.Run();
+        if (exit.Message is { } message)
+            console.Report(message);
+        return new RunResult(console.Output, console.Error, exit.ExitCode, exit.End == MachineEnd.TimedOut);
+    }
+
+    /// <summary>Where the tests' build has left a plugin.</summary>
+    public static string PluginPath(string name)
+    {
+        string configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
+        string assembly = $"Kpio.Plugins.{name}";
+        return RepositoryRoot.Combine("artifacts", "bin", assembly, configuration, assembly + ".dll");
+    }
+
+    private const long MemoryBytes = 1L << 30;
+
+    private static MachinePlatform CreatePlatform(IEntropySource entropy)
+    {
+        var machine = new X64Machine(MemoryBytes, entropy.Fill);
+        return new MachinePlatform
+        {
+            Memory = machine.PhysicalMemory,
+            Mmu = machine.Mmu,
+            GuestMemory = machine.GuestMemory,
+            Timing = machine.Timing,
+            CreateCpu = machine.CreateCpu,
+            Release = machine.Dispose,
+        };
+    }
+
+    private static void Require(Errno error, string what)
+    {
+        if (error != Errno.None)
+            throw new InvalidOperationException($"{what} cannot be mounted: {error}");
+    }
+}
