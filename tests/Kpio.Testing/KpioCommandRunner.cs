@@ -10,6 +10,10 @@ public sealed class KpioCommandRunner : IProgramRunner
     public static string Command { get; } =
         Environment.GetEnvironmentVariable("KPIO_COMMAND") ?? RepositoryRoot.Combine("kpio");
 
+    // The launcher builds what is out of date. That is done once, ahead of the tests and without their time limits.
+    private static readonly Lazy<RunResult> Built = new(() =>
+        ChildProcess.Run(Command, ["--version"], "/", ProgramRun.PlainEnvironment, timeout: TimeSpan.FromMinutes(10)));
+
     /// <inheritdoc/>
     public string Name => "kpio";
 
@@ -29,6 +33,10 @@ public sealed class KpioCommandRunner : IProgramRunner
         string workingDirectory,
         byte[]? input = null,
         TimeSpan? timeout = null,
-        IReadOnlyDictionary<string, string>? environment = null) =>
-        ChildProcess.Run(Command, arguments, workingDirectory, environment ?? ProgramRun.PlainEnvironment, input, timeout);
+        IReadOnlyDictionary<string, string>? environment = null)
+    {
+        if (Built.Value.ExitCode != 0)
+            throw new InvalidOperationException($"kpio does not start:\n{Built.Value.ErrorText}");
+        return ChildProcess.Run(Command, arguments, workingDirectory, environment ?? ProgramRun.PlainEnvironment, input, timeout);
+    }
 }
