@@ -14,14 +14,20 @@ namespace Kpio.Platform.X64.Interpreter;
 /// </summary>
 internal sealed unsafe class Engine : IPageTableCache, IDisposable
 {
+    /// <summary>
+    /// The address in an empty entry of the return stack. A guest may return to it as to any other number; but not 0, which
+    /// <see cref="BranchHandlers.Ret"/> takes for a return address that it has to look up.
+    /// </summary>
+    private const ulong EmptyReturn = 1;
+
     private readonly PhysicalMemory _memory;
     private readonly MemoryManagementUnit _mmu;
     private readonly BlockCache _blocks;
     private readonly void* _allocation;
     private readonly Op* _leave;
 
-    /// <summary>Goes on at address 0: what an empty entry of the return stack stands for.</summary>
-    private readonly Op* _zero;
+    /// <summary>Goes on at <see cref="EmptyReturn"/>, as a return to there must.</summary>
+    private readonly Op* _emptyReturn;
 
     public Engine(X64Machine machine, MemoryManagementUnit mmu, PhysicalMemory memory, BlockCache blocks, EntropySource entropy)
     {
@@ -36,8 +42,9 @@ internal sealed unsafe class Engine : IPageTableCache, IDisposable
         _leave = (Op*)NativeMemory.AllocZeroed((nuint)sizeof(Op));
         _leave->Handler = (nint)(delegate*<CpuState*, Op*, Engine, long, void>)&Chain.Leave;
         State->LeaveOp = _leave;
-        _zero = (Op*)NativeMemory.AllocZeroed((nuint)sizeof(Op));
-        _zero->Handler = (nint)(delegate*<CpuState*, Op*, Engine, long, void>)&BranchHandlers.Lookup;
+        _emptyReturn = (Op*)NativeMemory.AllocZeroed((nuint)sizeof(Op));
+        _emptyReturn->Rip = EmptyReturn;
+        _emptyReturn->Handler = (nint)(delegate*<CpuState*, Op*, Engine, long, void>)&BranchHandlers.Lookup;
         FlushAll();
         mmu.Register(this);
         blocks.Register(this);
@@ -62,7 +69,7 @@ internal sealed unsafe class Engine : IPageTableCache, IDisposable
     {
         NativeMemory.Free(_allocation);
         NativeMemory.Free(_leave);
-        NativeMemory.Free(_zero);
+        NativeMemory.Free(_emptyReturn);
     }
 
     // ---- address spaces ----
@@ -144,8 +151,8 @@ internal sealed unsafe class Engine : IPageTableCache, IDisposable
         for (int i = 0; i < CpuState.ReturnEntries; i++)
         {
             JumpCacheEntry* entry = (JumpCacheEntry*)State->ReturnStack + i;
-            entry->Rip = 0;
-            entry->Code = _zero;
+            entry->Rip = EmptyReturn;
+            entry->Code = _emptyReturn;
         }
     }
 
