@@ -20,17 +20,10 @@ internal static class Generator
     public static Generation Generate(IReadOnlyList<AbiSource> sources)
     {
         var reader = new AbiReader();
-        var errors = new List<string>();
-        int reported = 0;
-        // Sets and structs first: arguments refer to them whatever the files are called.
         foreach (AbiSource source in sources)
-        {
-            reader.Read(source.Text);
-            AddErrors(source.Path);
-        }
-
+            reader.Read(source.Text, source.Path);
         AbiCatalog catalog = reader.Complete();
-        AddErrors(sources.Count == 1 ? sources[0].Path : "(references)");
+        List<string> errors = [.. reader.Diagnostics.Select(d => $"{d.File}:{d.Line}: error: {d.Message}")];
         if (errors.Count == 0)
             errors.AddRange(ConstantsWriter.FindConflicts(catalog));
         if (errors.Count > 0)
@@ -45,15 +38,6 @@ internal static class Generator
                 (Folder + "Structs.g.cs", StructsWriter.Write(catalog)),
                 ("docs/abi-coverage.md", CoverageWriter.Write(catalog)),
             ]);
-
-        void AddErrors(string path)
-        {
-            for (; reported < reader.Diagnostics.Count; reported++)
-            {
-                AbiDiagnostic diagnostic = reader.Diagnostics[reported];
-                errors.Add($"{path}:{diagnostic.Line}: error: {diagnostic.Message}");
-            }
-        }
     }
 
     /// <summary>The head of every generated file.</summary>

@@ -6,7 +6,8 @@ namespace Kpio.Contracts.Abi;
 /// <summary>A defect of an <c>.abi</c> text.</summary>
 /// <param name="Line">The line, from 1.</param>
 /// <param name="Message">What is wrong.</param>
-public readonly record struct AbiDiagnostic(int Line, string Message);
+/// <param name="File">The file's name as it was given to the reader, or null.</param>
+public readonly record struct AbiDiagnostic(int Line, string Message, string? File = null);
 
 /// <summary>
 /// Reads the <c>.abi</c> language: one line a system call, with flag sets, value sets and structures between them. The generator,
@@ -22,7 +23,8 @@ public sealed class AbiReader
     private readonly Dictionary<string, uint> _numbers = [];
     private readonly Dictionary<string, NamedSet> _sets = [];
     private readonly Dictionary<string, StructInfo> _structs = [];
-    private readonly List<(int Line, string Kind, string Name)> _references = [];
+    private readonly List<(string? File, int Line, string Kind, string Name)> _references = [];
+    private string? _file;
     private int _line;
     private PendingSet? _set;
     private PendingStruct? _struct;
@@ -31,9 +33,10 @@ public sealed class AbiReader
     public IReadOnlyList<AbiDiagnostic> Diagnostics => _diagnostics;
 
     /// <summary>Reads one text; a reader may be given several, the sets first or last.</summary>
-    public void Read(string text)
+    public void Read(string text, string? file = null)
     {
         ArgumentNullException.ThrowIfNull(text);
+        _file = file;
         _line = 0;
         foreach (ReadOnlySpan<char> raw in text.AsSpan().EnumerateLines())
         {
@@ -47,11 +50,11 @@ public sealed class AbiReader
     /// <summary>Checks that every set and structure that is named exists, and answers what was read.</summary>
     public AbiCatalog Complete()
     {
-        foreach ((int line, string kind, string name) in _references)
+        foreach ((string? file, int line, string kind, string name) in _references)
         {
             bool known = kind == "set" ? _sets.ContainsKey(name) : _structs.ContainsKey(name) || ParseScalar(name) != ScalarType.None;
             if (!known)
-                _diagnostics.Add(new AbiDiagnostic(line, $"no {kind} is named '{name}'"));
+                _diagnostics.Add(new AbiDiagnostic(line, $"no {kind} is named '{name}'", file));
         }
 
         return new AbiCatalog([.. _syscalls.Values], _sets, _structs);
@@ -334,13 +337,13 @@ public sealed class AbiReader
                 (set, length) = (null, set);
                 return length is not null;
             case ArgumentKind.InArray or ArgumentKind.OutArray or ArgumentKind.InOutArray:
-                _references.Add((_line, "struct", set ?? ""));
+                _references.Add((_file, _line, "struct", set ?? ""));
                 return length is not null;
             case ArgumentKind.InStruct or ArgumentKind.OutStruct or ArgumentKind.InOutStruct:
-                _references.Add((_line, "struct", set ?? ""));
+                _references.Add((_file, _line, "struct", set ?? ""));
                 return set is not null && length is null;
             case ArgumentKind.Flags or ArgumentKind.Enum:
-                _references.Add((_line, "set", set ?? ""));
+                _references.Add((_file, _line, "set", set ?? ""));
                 return set is not null && length is null;
             default:
                 return set is null;
@@ -369,7 +372,7 @@ public sealed class AbiReader
         _struct = null;
     }
 
-    private void Report(string message) => _diagnostics.Add(new AbiDiagnostic(_line, message));
+    private void Report(string message) => _diagnostics.Add(new AbiDiagnostic(_line, message, _file));
 
     /// <summary>Words are separated by blanks; text in quotation marks is one; '#' starts a comment.</summary>
     private static List<string> Split(string line)

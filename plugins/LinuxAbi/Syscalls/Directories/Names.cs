@@ -34,8 +34,6 @@ internal sealed partial class LinuxSyscalls
             case S_IFREG or S_IFIFO or S_IFSOCK:
                 break;
             case S_IFCHR or S_IFBLK:
-                if (!task.Credentials.IsPrivileged)
-                    return Errno.EPERM;
                 break;
             case S_IFDIR:
                 return Errno.EPERM;
@@ -45,8 +43,23 @@ internal sealed partial class LinuxSyscalls
 
         if (!TryGetPath(task, dirfd, path, out PathStart start, out ReadOnlySpan<byte> text, out SysResult stop))
             return stop;
-        ulong device = type is S_IFCHR or S_IFBLK ? dev : 0;
+        bool isDevice = type is S_IFCHR or S_IFBLK;
+        if (isDevice && !task.Credentials.IsPrivileged)
+            return RefuseDevice(in start, text);
+        ulong device = isDevice ? dev : 0;
         return _vfs.Current.Create(in start, text, NewNodeOf(task, (FileKind)type, mode & PermissionBits) with { SpecialDevice = device });
+    }
+
+    /// <summary>Without CAP_MKNOD a device cannot be made; that the name is taken, or the directory closed, is said first (vfs_mknod).</summary>
+    private Errno RefuseDevice(in PathStart start, ReadOnlySpan<byte> path)
+    {
+        if (_vfs.Current.Stat(in start, path, WalkFlags.NoFollow).IsOk)
+            return Errno.EEXIST;
+        int slash = path.LastIndexOf((byte)'/');
+        ReadOnlySpan<byte> parent = slash < 0 ? "."u8 : slash == 0 ? "/"u8 : path[..slash];
+        const uint WriteAndSearch = 3;
+        Errno error = _mounts.Current.CheckAccess(in start, parent, WriteAndSearch, WalkFlags.None);
+        return error != Errno.None ? error : Errno.EPERM;
     }
 
     private SysResult Symlink(GuestTask task, UserString target, UserString linkpath) => Symlinkat(task, target, WorkingDirectory, linkpath);

@@ -1,0 +1,64 @@
+using Kpio.Contracts.Abi;
+using Kpio.Contracts.Memory;
+using Kpio.Contracts.Plugins;
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Values;
+using Kpio.Contracts.Vfs;
+
+namespace Kpio.Plugins.LinuxAbi.Tests.Abi;
+
+/// <summary>The Linux interface with nothing behind its slots: for its table, and for calls that need no other plugin.</summary>
+internal static class TestAbi
+{
+    public static ISyscallAbi Create() => new LinuxSyscalls(
+        new Slot<IVfs>(),
+        new Slot<IVfsMounts>(),
+        new Slot<IOpenFiles>(),
+        new Slot<IFileControl>(),
+        new Slot<IMemoryManager>(),
+        new Slot<IAddressSpaces>(),
+        new Slot<IProcessManager>(),
+        new NoTasks(),
+        new NoWaiters(),
+        new StoppedClock(),
+        new Zeros(),
+        new MachineOptions());
+
+    private sealed class NoTasks : ITaskTable
+    {
+        public IEnumerable<GuestTask> All => [];
+
+        public int NextTid() => 2;
+
+        public GuestTask? Find(int tid) => null;
+
+        public void Add(GuestTask task) => throw new NotSupportedException();
+
+        public void Remove(GuestTask task) => throw new NotSupportedException();
+    }
+
+    private sealed class NoWaiters : IWaitQueues
+    {
+        public int Wake(WaitKey key, int most = int.MaxValue) => 0;
+
+        public bool Interrupt(GuestTask task) => false;
+
+        public void Watch(WaitKey key, HostFileId handle) => throw new NotSupportedException();
+
+        public void Unwatch(WaitKey key) => throw new NotSupportedException();
+    }
+
+    private sealed class StoppedClock : IKernelClock
+    {
+        public long Cycles => 0;
+
+        public Result<long> Now(ClockId clock, GuestTask? task = null) => 5_000_000_007;
+
+        public Result<long> Resolution(ClockId clock) => 1;
+    }
+
+    private sealed class Zeros : IEntropySource
+    {
+        public void Fill(Span<byte> destination) => destination.Clear();
+    }
+}
