@@ -136,8 +136,12 @@ internal sealed class ProgramStarter
         uint group = (file.Permissions & (SetGroupId | GroupExecute)) == (SetGroupId | GroupExecute) ? file.Group : old.EffectiveGroup;
         return old with
         {
-            EffectiveUser = user, SavedUser = user, FileSystemUser = user,
-            EffectiveGroup = group, SavedGroup = group, FileSystemGroup = group,
+            EffectiveUser = user,
+            SavedUser = user,
+            FileSystemUser = user,
+            EffectiveGroup = group,
+            SavedGroup = group,
+            FileSystemGroup = group,
         };
     }
 

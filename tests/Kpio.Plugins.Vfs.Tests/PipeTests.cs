@@ -125,6 +125,6 @@ public sealed class PipeTests : IDisposable
         _machine.Files.Release(writer);
         Assert.Equal("through", _machine.ReadAll(reader));
         _machine.Files.Release(reader);
-        Assert.Empty(_machine.Parts.Core.Pipes.Pipes.Where(pipe => pipe.Mount is not null));
+        Assert.DoesNotContain(_machine.Parts.Core.Pipes.Pipes, pipe => pipe.Mount is not null);
     }
 }

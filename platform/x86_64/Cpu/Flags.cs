@@ -90,15 +90,15 @@ internal static unsafe class Flags
             case (uint)FlagKind.Sub: return OfSub(a, b, size);
             case (uint)FlagKind.Logic: return OfResult(a, size);
             case (uint)FlagKind.Increment:
-            {
-                ulong sign = 1UL << ((8 << size) - 1);
-                return OfResult(a, size) | (uint)b | ((a & 15) == 0 ? Adjust : 0) | (a == sign ? Overflow : 0);
-            }
+                {
+                    ulong sign = 1UL << ((8 << size) - 1);
+                    return OfResult(a, size) | (uint)b | ((a & 15) == 0 ? Adjust : 0) | (a == sign ? Overflow : 0);
+                }
             default:
-            {
-                ulong sign = 1UL << ((8 << size) - 1);
-                return OfResult(a, size) | (uint)b | ((a & 15) == 15 ? Adjust : 0) | (a == sign - 1 ? Overflow : 0);
-            }
+                {
+                    ulong sign = 1UL << ((8 << size) - 1);
+                    return OfResult(a, size) | (uint)b | ((a & 15) == 15 ? Adjust : 0) | (a == sign - 1 ? Overflow : 0);
+                }
         }
     }
 

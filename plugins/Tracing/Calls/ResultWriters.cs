@@ -21,7 +21,8 @@ internal static class ResultWriters
                 call.Line.AppendDecimal(value).Append(" (");
                 SignalText.Append(call.Line, (int)value);
                 call.Line.Append(')');
-            },
+            }
+            ,
             _ => Decimal,
         };
     }

@@ -112,85 +112,85 @@ internal static unsafe class ShiftHandlers
         switch (kind)
         {
             case ShiftKind.Shl or ShiftKind.Sal:
-            {
-                result = count < bits ? (value << count) & mask : 0;
-                ulong carry = count <= bits ? (value >> (bits - count)) & 1 : 0;
-                ulong overflow = (result >> top) ^ carry;
-                flags = Flags.OfResult(result, log) | (uint)carry | (uint)(overflow << 11);
-                break;
-            }
+                {
+                    result = count < bits ? (value << count) & mask : 0;
+                    ulong carry = count <= bits ? (value >> (bits - count)) & 1 : 0;
+                    ulong overflow = (result >> top) ^ carry;
+                    flags = Flags.OfResult(result, log) | (uint)carry | (uint)(overflow << 11);
+                    break;
+                }
 
             case ShiftKind.Shr:
-            {
-                result = count < bits ? value >> count : 0;
-                ulong carry = count <= bits ? (value >> (count - 1)) & 1 : 0;
-                ulong overflow = count == 1 ? value >> top : ((result << 1) ^ result) >> top & 1;
-                if (count > bits) overflow = 0;
-                flags = Flags.OfResult(result, log) | (uint)carry | (uint)(overflow << 11);
-                break;
-            }
+                {
+                    result = count < bits ? value >> count : 0;
+                    ulong carry = count <= bits ? (value >> (count - 1)) & 1 : 0;
+                    ulong overflow = count == 1 ? value >> top : ((result << 1) ^ result) >> top & 1;
+                    if (count > bits) overflow = 0;
+                    flags = Flags.OfResult(result, log) | (uint)carry | (uint)(overflow << 11);
+                    break;
+                }
 
             case ShiftKind.Sar:
-            {
-                long extended = (long)(value << (64 - bits)) >> (64 - bits);
-                int amount = Math.Min(count, 63);
-                result = (ulong)(extended >> amount) & mask;
-                ulong carry = (ulong)(extended >> Math.Min(count - 1, 63)) & 1;
-                flags = Flags.OfResult(result, log) | (uint)carry;
-                break;
-            }
+                {
+                    long extended = (long)(value << (64 - bits)) >> (64 - bits);
+                    int amount = Math.Min(count, 63);
+                    result = (ulong)(extended >> amount) & mask;
+                    ulong carry = (ulong)(extended >> Math.Min(count - 1, 63)) & 1;
+                    flags = Flags.OfResult(result, log) | (uint)carry;
+                    break;
+                }
 
             case ShiftKind.Rol:
-            {
-                int amount = count & top;
-                result = amount == 0 ? value : ((value << amount) | (value >> (bits - amount))) & mask;
-                ulong carry = result & 1;
-                ulong overflow = (result >> top) ^ carry;
-                flags = Keep(s) | (uint)carry | (uint)(overflow << 11);
-                break;
-            }
+                {
+                    int amount = count & top;
+                    result = amount == 0 ? value : ((value << amount) | (value >> (bits - amount))) & mask;
+                    ulong carry = result & 1;
+                    ulong overflow = (result >> top) ^ carry;
+                    flags = Keep(s) | (uint)carry | (uint)(overflow << 11);
+                    break;
+                }
 
             case ShiftKind.Ror:
-            {
-                int amount = count & top;
-                result = amount == 0 ? value : ((value >> amount) | (value << (bits - amount))) & mask;
-                ulong carry = result >> top;
-                ulong overflow = carry ^ ((result >> (top - 1)) & 1);
-                flags = Keep(s) | (uint)carry | (uint)(overflow << 11);
-                break;
-            }
+                {
+                    int amount = count & top;
+                    result = amount == 0 ? value : ((value >> amount) | (value << (bits - amount))) & mask;
+                    ulong carry = result >> top;
+                    ulong overflow = carry ^ ((result >> (top - 1)) & 1);
+                    flags = Keep(s) | (uint)carry | (uint)(overflow << 11);
+                    break;
+                }
 
             case ShiftKind.Rcl:
-            {
-                ulong carry = Flags.CarryOf(s);
-                result = value;
-                for (int i = count % (bits + 1); i > 0; i--)
                 {
-                    ulong next = result >> top;
-                    result = ((result << 1) | carry) & mask;
-                    carry = next;
-                }
+                    ulong carry = Flags.CarryOf(s);
+                    result = value;
+                    for (int i = count % (bits + 1); i > 0; i--)
+                    {
+                        ulong next = result >> top;
+                        result = ((result << 1) | carry) & mask;
+                        carry = next;
+                    }
 
-                ulong overflow = (result >> top) ^ carry;
-                flags = Keep(s) | (uint)carry | (uint)(overflow << 11);
-                break;
-            }
+                    ulong overflow = (result >> top) ^ carry;
+                    flags = Keep(s) | (uint)carry | (uint)(overflow << 11);
+                    break;
+                }
 
             default:
-            {
-                ulong carry = Flags.CarryOf(s);
-                result = value;
-                for (int i = count % (bits + 1); i > 0; i--)
                 {
-                    ulong next = result & 1;
-                    result = (result >> 1) | (carry << top);
-                    carry = next;
-                }
+                    ulong carry = Flags.CarryOf(s);
+                    result = value;
+                    for (int i = count % (bits + 1); i > 0; i--)
+                    {
+                        ulong next = result & 1;
+                        result = (result >> 1) | (carry << top);
+                        carry = next;
+                    }
 
-                ulong overflow = (result >> top) ^ ((result >> (top - 1)) & 1);
-                flags = Keep(s) | (uint)carry | (uint)(overflow << 11);
-                break;
-            }
+                    ulong overflow = (result >> top) ^ ((result >> (top - 1)) & 1);
+                    flags = Keep(s) | (uint)carry | (uint)(overflow << 11);
+                    break;
+                }
         }
 
         Flags.SetArithmetic(s, flags);

@@ -38,7 +38,8 @@ internal static class FutexCalls
                 call.Line.Append("FUTEX_BITSET_MATCH_ANY");
             else
                 call.Line.AppendAlternateHex((uint)value);
-        }) { Index = 5 };
+        })
+        { Index = 5 };
         var hexadecimal = new ArgumentPlan("value3", ArgumentWriters.Hex32) { Index = 5 };
 
         // FUTEX_WAIT and the first to the last operation, each with what follows the operation.

@@ -149,12 +149,14 @@ internal static class ProcessCalls
                 call.Line.Append('|');
             if (signal != 0)
                 SignalText.Append(call.Line, signal);
-        }) { Index = 0 };
+        })
+        { Index = 0 };
         var parent = new ArgumentPlan("parent_tid", static (call, _, value) =>
         {
             call.Line.Append("parent_tid=");
             TidBehind(call, value);
-        }) { Index = 2, AtExit = true };
+        })
+        { Index = 2, AtExit = true };
         var tls = new ArgumentPlan("tls", static (call, _, value) => call.Line.Append("tls=").AppendAlternateHexOr(call, value)) { Index = 4, AtExit = true };
         var child = new ArgumentPlan("child_tid", static (call, _, value) => call.Notation.Address(call.Line.Append("child_tidptr="), value)) { Index = 3, AtExit = true };
         var shapes = new ArgumentPlan[8][];
@@ -203,7 +205,8 @@ internal static class ProcessCalls
 
             call.Line.Append(", ");
             size.Write(call, argument, value);
-        }) { Index = 1, AtExit = true };
+        })
+        { Index = 1, AtExit = true };
         plan.SeparatorAtExit = true;
         plan.JoinsOwnArguments = true;
         plan.Arguments = [arguments, results];
