@@ -149,9 +149,10 @@ public sealed class Machine : IDisposable
     public MachineExit Run()
     {
         GuestTask first = _first ?? throw new InvalidOperationException("The machine has no program: call Start first.");
-        (MachineEnd end, string? message) = _loop.Run();
+        StopRequest stop = _loop.Run();
+        (MachineEnd end, string? message) = (stop.End, stop.Message);
         int status = first.Group.WaitStatus ?? 0;
-        if (end == MachineEnd.Finished && _loop.Defects.TryGetValue(first.Group.Pid, out string? defect))
+        if (end == MachineEnd.Finished && _loop.DefectOf(first.Group.Pid) is { } defect)
             return new MachineExit(MachineEnd.Defect, status, $"defect in KPIO: {defect}");
         return new MachineExit(end, status, message);
     }
@@ -211,8 +212,8 @@ public sealed class Machine : IDisposable
         Add<IUserMemory>(new UserMemory(platform.GuestMemory, Slots.Memory, Slots.Processes));
         Add(setup.Console);
         Add(setup.HostClock);
-        foreach (KeyValuePair<Type, object> service in setup.HostServices)
-            services.Add(new ServiceDescriptor(service.Key, service.Value));
+        foreach (HostService service in setup.HostServices)
+            services.Add(new ServiceDescriptor(service.Contract, service.Service));
         return services;
 
         void Add<T>(T service)

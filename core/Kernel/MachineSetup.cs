@@ -39,7 +39,7 @@ public sealed class MachineSetup
     public IList<PluginSource> Plugins { get; init; } = [];
 
     /// <summary>Further services for the plugins, by their contract: files of the host, for one.</summary>
-    public IList<KeyValuePair<Type, object>> HostServices { get; init; } = [];
+    public IList<HostService> HostServices { get; init; } = [];
 
     /// <summary>Names of the layers that are put on the plugins' system call interface, lowest first (<c>kpio-tier-a</c>).</summary>
     public IList<string> AbiLayers { get; init; } = [];
@@ -53,6 +53,11 @@ public sealed class MachineSetup
     /// <summary>Takes lines that the user must see whatever the log does: guest faults and defects of KPIO.</summary>
     public Action<string>? Report { get; init; }
 }
+
+/// <summary>A service of the host for plugins.</summary>
+/// <param name="Contract">Its interface.</param>
+/// <param name="Service">What implements it.</param>
+public sealed record HostService(Type Contract, object Service);
 
 /// <summary>Where a plugin comes from.</summary>
 public sealed class PluginSource

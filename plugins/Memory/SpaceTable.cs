@@ -2,26 +2,32 @@ using Kpio.Contracts.Values;
 
 namespace Kpio.Plugins.Memory;
 
-/// <summary>The address spaces by their ids. Most calls and faults in a row are for the same one.</summary>
+/// <summary>The address spaces by their ids. Most calls and faults in a row are for the same one, and there are few.</summary>
 internal sealed class SpaceTable
 {
-    private readonly Dictionary<AddressSpaceId, AddressSpace> _spaces = [];
+    private readonly List<AddressSpace> _spaces = [];
     private AddressSpace? _last;
 
-    public IEnumerable<AddressSpace> All => _spaces.Values;
+    public IReadOnlyList<AddressSpace> All => _spaces;
 
     public AddressSpace Get(AddressSpaceId id)
     {
-        if (_last is { } last && last.Id == id)
+        if (_last is { } last && last.Id.PageTableRoot == id.PageTableRoot)
             return last;
-        return _last = _spaces[id];
+        foreach (AddressSpace space in _spaces)
+        {
+            if (space.Id.PageTableRoot == id.PageTableRoot)
+                return _last = space;
+        }
+
+        throw new ArgumentOutOfRangeException(nameof(id), id, "There is no such address space.");
     }
 
-    public void Add(AddressSpace space) => _spaces.Add(space.Id, space);
+    public void Add(AddressSpace space) => _spaces.Add(space);
 
     public void Remove(AddressSpace space)
     {
-        _spaces.Remove(space.Id);
+        _spaces.Remove(space);
         _last = null;
     }
 

@@ -13,7 +13,8 @@ internal sealed class InteractiveSignals : IDisposable
 
     private readonly Machine _machine;
     private readonly PosixSignalRegistration[] _registrations;
-    private readonly Queue<long> _presses = new();
+    private readonly long[] _presses = new long[EndingPresses];
+    private int _pressed;
 
     public InteractiveSignals(Machine machine)
     {
@@ -38,10 +39,8 @@ internal sealed class InteractiveSignals : IDisposable
         long now = Environment.TickCount64;
         lock (_presses)
         {
-            _presses.Enqueue(now);
-            while (_presses.Count > EndingPresses)
-                _presses.Dequeue();
-            if (_presses.Count == EndingPresses && now - _presses.Peek() < 1000)
+            _presses[_pressed++ % EndingPresses] = now;
+            if (_pressed >= EndingPresses && now - _presses[_pressed % EndingPresses] < 1000)
                 Environment.Exit(InterruptedCode);
         }
 

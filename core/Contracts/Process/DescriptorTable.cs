@@ -8,18 +8,18 @@ namespace Kpio.Contracts.Process;
 /// </summary>
 public sealed class DescriptorTable
 {
-    private readonly List<Descriptor> _entries = [];
+    private Descriptor[] _entries = new Descriptor[16];
 
     /// <summary>How many tasks share the table (CLONE_FILES).</summary>
     public int Sharers { get; set; } = 1;
 
     /// <summary>One more than the highest number that was ever used.</summary>
-    public int Length => _entries.Count;
+    public int Length { get; private set; }
 
     /// <summary>The entry of a descriptor; false with EBADF's meaning when it is not open.</summary>
     public bool TryGet(int fd, out Descriptor descriptor)
     {
-        if ((uint)fd < (uint)_entries.Count)
+        if ((uint)fd < (uint)Length)
         {
             descriptor = _entries[fd];
             return !descriptor.File.IsNone;
@@ -33,7 +33,7 @@ public sealed class DescriptorTable
     public Result<int> Add(FileId file, bool closeOnExec, int minimum, ulong limit)
     {
         int fd = minimum;
-        while (fd < _entries.Count && !_entries[fd].File.IsNone)
+        while (fd < Length && !_entries[fd].File.IsNone)
             fd++;
         if ((ulong)fd >= limit)
             return Errno.EMFILE;
@@ -44,9 +44,18 @@ public sealed class DescriptorTable
     /// <summary>Sets an entry; the caller has released what was there, and checked <paramref name="fd"/> against the limit.</summary>
     public void Set(int fd, Descriptor descriptor)
     {
-        while (_entries.Count <= fd)
-            _entries.Add(default);
+        if (fd >= _entries.Length)
+            Grow(fd + 1);
+        Length = Math.Max(Length, fd + 1);
         _entries[fd] = descriptor;
+    }
+
+    private void Grow(int least)
+    {
+        var larger = new Descriptor[Math.Max(least, _entries.Length * 2)];
+        for (int i = 0; i < Length; i++)
+            larger[i] = _entries[i];
+        _entries = larger;
     }
 
     /// <summary>Removes an entry and answers the file that it held; false when it was not open.</summary>

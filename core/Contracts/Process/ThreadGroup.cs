@@ -6,6 +6,7 @@ namespace Kpio.Contracts.Process;
 public sealed class ThreadGroup
 {
     private readonly List<int> _threads = [];
+    private Dictionary<int, ulong>? _processControls;
 
     /// <summary>Makes a process.</summary>
     public ThreadGroup(int pid, int parentPid)
@@ -51,7 +52,7 @@ public sealed class ThreadGroup
     public int? WaitStatus { get; set; }
 
     /// <summary>PR_SET_DUMPABLE and such flags by their prctl(2) number are kept here.</summary>
-    public Dictionary<int, ulong> ProcessControls { get; } = [];
+    public Dictionary<int, ulong> ProcessControls => _processControls ??= [];
 
     /// <summary>The personality (personality(2)).</summary>
     public uint Personality { get; set; }

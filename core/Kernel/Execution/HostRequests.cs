@@ -1,16 +1,23 @@
-using System.Collections.Concurrent;
 using Kpio.Contracts.Host;
 using Kpio.Contracts.Platform;
 using Kpio.Contracts.Process;
 
 namespace Kpio.Kernel.Execution;
 
+/// <summary>The machine's end, and what is to be said about it.</summary>
+internal sealed record StopRequest(MachineEnd End, string? Message);
+
+/// <summary>A signal for a process, or with pid 0 for every process of the foreground.</summary>
+internal sealed record SignalRequest(int Pid, SignalInfo Signal);
+
 /// <summary>What threads and signal callbacks of the host ask of the run loop: signals for the guest, and the end. From any thread.</summary>
 internal sealed class HostRequests
 {
-    private readonly ConcurrentQueue<(int Pid, SignalInfo Signal)> _signals = new();
+    private readonly Queue<SignalRequest> _signals = new();
+    private readonly Lock _lock = new();
     private readonly ICpu _cpu;
     private readonly IHostWaiter _waiter;
+    private volatile StopRequest? _stop;
     private volatile bool _any;
 
     public HostRequests(ICpu cpu, IHostWaiter waiter)
@@ -23,41 +30,44 @@ internal sealed class HostRequests
     public bool Any => _any;
 
     /// <summary>The end that was asked for, or null.</summary>
-    public (MachineEnd End, string? Message)? Stop { get; private set; }
+    public StopRequest? Stop => _stop;
 
-    /// <summary>Asks for a signal to a process, or with <paramref name="pid"/> 0 to every process of the foreground.</summary>
+    /// <summary>Asks for a signal.</summary>
     public void Send(int pid, in SignalInfo signal)
     {
-        _signals.Enqueue((pid, signal));
-        Notify();
+        lock (_lock)
+        {
+            _signals.Enqueue(new SignalRequest(pid, signal));
+            _any = true;
+        }
+
+        Wake();
     }
 
     /// <summary>Asks for the machine's end; the first one who asks says why.</summary>
     public void RequestStop(MachineEnd end, string? message)
     {
-        Stop ??= (end, message);
-        Notify();
-    }
-
-    /// <summary>Takes the next signal; when there is none any more, <see cref="Any"/> is false again.</summary>
-    public bool TryTakeSignal(out int pid, out SignalInfo signal)
-    {
-        if (_signals.TryDequeue(out (int Pid, SignalInfo Signal) entry))
+        lock (_lock)
         {
-            (pid, signal) = entry;
-            return true;
+            _stop ??= new StopRequest(end, message);
+            _any = true;
         }
 
-        // First the flag, then a second look: one that came in between is seen either way.
-        _any = false;
-        bool found = _signals.TryDequeue(out entry);
-        (pid, signal) = entry;
-        return found;
+        Wake();
     }
 
-    private void Notify()
+    /// <summary>Takes the next signal, or null; <see cref="Any"/> is false after the last.</summary>
+    public SignalRequest? TakeSignal()
     {
-        _any = true;
+        lock (_lock)
+        {
+            _any = _signals.Count > 1;
+            return _signals.Count > 0 ? _signals.Dequeue() : null;
+        }
+    }
+
+    private void Wake()
+    {
         _cpu.Interrupt();
         _waiter.Interrupt();
     }

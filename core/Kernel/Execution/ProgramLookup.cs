@@ -20,10 +20,13 @@ internal sealed class ProgramLookup
         path = name;
         if (name.Length == 0)
             return result;
-        foreach (Range range in searchPath.Split((byte)':'))
+        for (bool isLast = false; !isLast;)
         {
             // An empty entry is the working directory.
-            ReadOnlySpan<byte> directory = searchPath[range];
+            int end = searchPath.IndexOf((byte)':');
+            isLast = end < 0;
+            ReadOnlySpan<byte> directory = isLast ? searchPath : searchPath[..end];
+            searchPath = searchPath[(end + 1)..];
             byte[] candidate = directory.Length == 0 ? [(byte)'.', (byte)'/', .. name] : [.. directory, (byte)'/', .. name];
             var start = new PathStart(task);
             if (!_slots.Vfs.Current.Stat(start, candidate, WalkFlags.None).TryGet(out NodeAttributes attributes, out Errno error))

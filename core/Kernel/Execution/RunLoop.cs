@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Kpio.Contracts.Abi;
 using Kpio.Contracts.Host;
 using Kpio.Contracts.Memory;
@@ -30,9 +29,10 @@ internal sealed class RunLoop
     private readonly UnknownSyscalls _unknown;
     private readonly Action<string> _report;
     private readonly bool _isDeterministic;
-    private readonly List<HostFileId> _handles = [];
+    private readonly HostHandleList _handles = new();
     private GuestTask? _current;
-    private (MachineEnd End, string? Message)? _end;
+    private Dictionary<int, string>? _defects;
+    private StopRequest? _end;
 
     public RunLoop(RunLoopParts parts)
     {
@@ -51,11 +51,11 @@ internal sealed class RunLoop
         _isDeterministic = parts.IsDeterministic;
     }
 
-    /// <summary>Processes that were killed because of a defect in KPIO, by pid, with the defect.</summary>
-    public Dictionary<int, string> Defects { get; } = [];
+    /// <summary>The defect in KPIO because of which a process was killed, or null.</summary>
+    public string? DefectOf(int pid) => _defects?.GetValueOrDefault(pid);
 
     /// <summary>Runs until every task has ended or somebody stops the machine; says why it came to its end.</summary>
-    public (MachineEnd End, string? Message) Run()
+    public StopRequest Run()
     {
         _gate.Enter();
         try
@@ -78,7 +78,7 @@ internal sealed class RunLoop
             _gate.Exit();
         }
 
-        return _end.Value;
+        return _end;
     }
 
     private void Loop()
@@ -232,7 +232,7 @@ internal sealed class RunLoop
     {
         if (!_tasks.AnyAlive)
         {
-            _end = (MachineEnd.Finished, null);
+            _end = new StopRequest(MachineEnd.Finished, null);
             return;
         }
 
@@ -245,7 +245,7 @@ internal sealed class RunLoop
 
         if (_isDeterministic && !_waits.AnyHostWaiter)
         {
-            _end = (MachineEnd.Deadlock, "every guest task waits for something that cannot happen any more");
+            _end = new StopRequest(MachineEnd.Deadlock, "every guest task waits for something that cannot happen any more");
             return;
         }
 
@@ -261,7 +261,7 @@ internal sealed class RunLoop
         HostFileId ready;
         try
         {
-            ready = _hostWaiter.Wait(CollectionsMarshal.AsSpan(_handles), timeoutNanoseconds);
+            ready = _hostWaiter.Wait(_handles.Span, timeoutNanoseconds);
         }
         finally
         {
@@ -276,12 +276,12 @@ internal sealed class RunLoop
     private void TakeRequests()
     {
         _end ??= _requests.Stop;
-        while (_requests.TryTakeSignal(out int pid, out SignalInfo signal))
+        while (_requests.TakeSignal() is { } request)
         {
-            if (pid != 0)
-                _slots.Processes.Current.Send(pid, 0, in signal);
+            if (request.Pid != 0)
+                _slots.Processes.Current.Send(request.Pid, 0, request.Signal);
             else
-                SendToForeground(in signal);
+                SendToForeground(request.Signal);
         }
     }
 
@@ -297,12 +297,12 @@ internal sealed class RunLoop
         string what = $"{e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}";
         if (_current is not { } task)
         {
-            _end = (MachineEnd.Defect, $"defect in KPIO: {what}");
+            _end = new StopRequest(MachineEnd.Defect, $"defect in KPIO: {what}");
             _report(e.ToString());
             return;
         }
 
-        Defects[task.Group.Pid] = what;
+        (_defects ??= [])[task.Group.Pid] = what;
         _report($"defect in KPIO: process {task.Group.Pid} was killed: {e}");
         try
         {
@@ -312,7 +312,7 @@ internal sealed class RunLoop
         {
             // Not even the end of the process works: without the process manager there is nothing to go on with.
             _report($"defect in KPIO while it killed process {task.Group.Pid}: {second}");
-            _end = (MachineEnd.Defect, $"defect in KPIO: {what}");
+            _end = new StopRequest(MachineEnd.Defect, $"defect in KPIO: {what}");
         }
 
         _waits.Forget(task);

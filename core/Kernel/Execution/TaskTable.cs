@@ -8,23 +8,23 @@ internal sealed class TaskTable : ITaskTable
     /// <summary>PID_MAX_LIMIT of 64-bit Linux (proc(5), pid_max): tids start again after it.</summary>
     private const int MaximumTid = 4_194_304;
 
-    private readonly SortedList<int, GuestTask> _tasks = [];
+    /// <summary>Sorted by tid. A list, because collections of value types must be compiled at start (docs/adr/0004).</summary>
+    private readonly List<GuestTask> _tasks = [];
     private readonly int _first;
     private int _next;
 
     public TaskTable(int firstPid) => _first = _next = firstPid;
 
-    public IEnumerable<GuestTask> All => _tasks.Values;
+    public IEnumerable<GuestTask> All => _tasks;
 
     /// <summary>Whether any task could still run.</summary>
     public bool AnyAlive
     {
         get
         {
-            IList<GuestTask> tasks = _tasks.Values;
-            for (int i = 0; i < tasks.Count; i++)
+            for (int i = 0; i < _tasks.Count; i++)
             {
-                if (tasks[i].State < TaskState.Zombie)
+                if (_tasks[i].State < TaskState.Zombie)
                     return true;
             }
 
@@ -34,18 +34,45 @@ internal sealed class TaskTable : ITaskTable
 
     public int NextTid()
     {
-        while (_tasks.ContainsKey(_next))
+        while (Find(_next) is not null)
             Advance();
         int tid = _next;
         Advance();
         return tid;
     }
 
-    public GuestTask? Find(int tid) => _tasks.GetValueOrDefault(tid);
+    public GuestTask? Find(int tid)
+    {
+        int index = IndexOf(tid);
+        return index < _tasks.Count && _tasks[index].Tid == tid ? _tasks[index] : null;
+    }
 
-    public void Add(GuestTask task) => _tasks.Add(task.Tid, task);
+    public void Add(GuestTask task)
+    {
+        int index = IndexOf(task.Tid);
+        if (index < _tasks.Count && _tasks[index].Tid == task.Tid)
+            throw new ArgumentException($"There is a task {task.Tid} already.", nameof(task));
+        _tasks.Insert(index, task);
+    }
 
-    public void Remove(GuestTask task) => _tasks.Remove(task.Tid);
+    public void Remove(GuestTask task) => _tasks.Remove(task);
+
+    /// <summary>Where the tid is, or would be.</summary>
+    private int IndexOf(int tid)
+    {
+        int low = 0;
+        int high = _tasks.Count;
+        while (low < high)
+        {
+            int middle = (low + high) >> 1;
+            if (_tasks[middle].Tid < tid)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low;
+    }
 
     private void Advance() => _next = _next >= MaximumTid - 1 ? _first : _next + 1;
 }

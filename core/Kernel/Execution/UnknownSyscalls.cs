@@ -7,7 +7,7 @@ namespace Kpio.Kernel.Execution;
 /// <summary>Logs each system call that nobody implements once, by its name, when a guest first makes it.</summary>
 internal sealed class UnknownSyscalls
 {
-    private readonly HashSet<uint> _seen = [];
+    private HashSet<uint>? _seen;
     private readonly IKernelLog _log;
 
     public UnknownSyscalls(IKernelLog log) => _log = log;
@@ -15,7 +15,7 @@ internal sealed class UnknownSyscalls
     /// <summary>A call answered ENOSYS. An implemented one may do so too, for an operation that it does not know.</summary>
     public void Note(uint number, ISyscallAbi abi)
     {
-        if (!_seen.Add(number))
+        if (!(_seen ??= []).Add(number))
             return;
         SyscallInfo? info = abi.Describe(number);
         if (info is null or { Support: SyscallSupport.None })

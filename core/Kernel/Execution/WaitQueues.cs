@@ -12,10 +12,9 @@ namespace Kpio.Kernel.Execution;
 /// </summary>
 internal sealed class WaitQueues : IWaitQueues
 {
-    private readonly Dictionary<WaitKey, WaitQueue> _queues = [];
-    private readonly Stack<WaitQueue> _spareQueues = new();
+    private readonly WaitQueueTable _queues = new();
     private readonly Dictionary<GuestTask, Waiter> _waiters = [];
-    private readonly Dictionary<WaitKey, HostFileId> _watched = [];
+    private readonly List<Watched> _watched = [];
     private readonly List<Waiter> _hostWaiters = [];
     private readonly DeadlineHeap _deadlines = new();
     private readonly Slot<IScheduler> _scheduler;
@@ -34,7 +33,7 @@ internal sealed class WaitQueues : IWaitQueues
     public int Wake(WaitKey key, int most = int.MaxValue)
     {
         int woken = 0;
-        while (woken < most && _queues.TryGetValue(key, out WaitQueue? queue))
+        while (woken < most && _queues.Find(key) is { } queue)
         {
             End(queue.Waiters[0], WakeReason.Ready);
             woken++;
@@ -51,9 +50,17 @@ internal sealed class WaitQueues : IWaitQueues
         return true;
     }
 
-    public void Watch(WaitKey key, HostFileId handle) => _watched[key] = handle;
+    public void Watch(WaitKey key, HostFileId handle)
+    {
+        Unwatch(key);
+        _watched.Add(new Watched(key, handle));
+    }
 
-    public void Unwatch(WaitKey key) => _watched.Remove(key);
+    public void Unwatch(WaitKey key)
+    {
+        if (FindWatched(key) is { } watched)
+            _watched.Remove(watched);
+    }
 
     /// <summary>Parks a task on its <see cref="GuestTask.Wait"/>.</summary>
     public Waiter Park(GuestTask task, bool isInCall, ISyscallObserver[]? observers)
@@ -96,16 +103,13 @@ internal sealed class WaitQueues : IWaitQueues
     }
 
     /// <summary>Writes the handles of the host that any task waits for, each once.</summary>
-    public void CollectHostHandles(List<HostFileId> handles)
+    public void CollectHostHandles(HostHandleList handles)
     {
         handles.Clear();
         foreach (Waiter waiter in _hostWaiters)
         {
-            foreach (HostFileId handle in waiter.HostHandles)
-            {
-                if (!handles.Contains(handle))
-                    handles.Add(handle);
-            }
+            for (int i = 0; i < waiter.HostHandles.Count; i++)
+                handles.Add(waiter.HostHandles[i]);
         }
     }
 
@@ -129,19 +133,25 @@ internal sealed class WaitQueues : IWaitQueues
 
     private void Enqueue(Waiter waiter, WaitKey key)
     {
-        if (!_queues.TryGetValue(key, out WaitQueue? queue))
-        {
-            queue = _spareQueues.Count > 0 ? _spareQueues.Pop() : new WaitQueue();
-            queue.Key = key;
-            _queues.Add(key, queue);
-        }
-
+        WaitQueue queue = _queues.FindOrAdd(key);
         queue.Waiters.Add(waiter);
         waiter.Queues.Add(queue);
         if (key.Kind == WaitKind.HostFile)
             waiter.HostHandles.Add(new HostFileId((long)key.Id));
-        else if (_watched.TryGetValue(key, out HostFileId handle))
-            waiter.HostHandles.Add(handle);
+        else if (FindWatched(key) is { } watched)
+            waiter.HostHandles.Add(watched.Handle);
+    }
+
+    private Watched? FindWatched(WaitKey key)
+    {
+        // Two or three: the host's streams.
+        foreach (Watched watched in _watched)
+        {
+            if (watched.Key.Id == key.Id && watched.Key.Kind == key.Kind)
+                return watched;
+        }
+
+        return null;
     }
 
     private void End(Waiter waiter, WakeReason reason)
@@ -160,8 +170,7 @@ internal sealed class WaitQueues : IWaitQueues
             queue.Waiters.Remove(waiter);
             if (queue.Waiters.Count > 0)
                 continue;
-            _queues.Remove(queue.Key);
-            _spareQueues.Push(queue);
+            _queues.Remove(queue);
         }
 
         waiter.Queues.Clear();
@@ -173,4 +182,7 @@ internal sealed class WaitQueues : IWaitQueues
 
         _deadlines.Remove(waiter);
     }
+
+    /// <summary>A key that the readiness of a handle of the host wakes.</summary>
+    private sealed record Watched(WaitKey Key, HostFileId Handle);
 }

@@ -1,6 +1,5 @@
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Tracing;
-using Kpio.Contracts.Values;
 
 namespace Kpio.Kernel.Execution;
 
@@ -24,7 +23,7 @@ internal sealed class Waiter
     public List<WaitQueue> Queues { get; } = [];
 
     /// <summary>Handles of the host that wake it.</summary>
-    public List<HostFileId> HostHandles { get; } = [];
+    public HostHandleList HostHandles { get; } = new();
 
     /// <summary>When the wait ends, in nanoseconds of the monotonic clock.</summary>
     public long Deadline { get; set; } = long.MaxValue;
@@ -36,7 +35,15 @@ internal sealed class Waiter
 /// <summary>The tasks that wait for one key, oldest first.</summary>
 internal sealed class WaitQueue
 {
+    private WaitQueue? _link;
+
     public WaitKey Key { get; set; }
+
+    /// <summary>The next queue in the same bucket of <see cref="WaitQueueTable"/>, or the next spare one.</summary>
+    public WaitQueue? Next => _link;
+
+    /// <summary><see cref="Next"/> to be changed.</summary>
+    public ref WaitQueue? Link => ref _link;
 
     public List<Waiter> Waiters { get; } = [];
 }

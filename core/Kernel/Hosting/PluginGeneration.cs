@@ -1,19 +1,17 @@
 using Kpio.Contracts.Plugins;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Kpio.Kernel.Hosting;
 
 /// <summary>One loaded version of a plugin, with the services that it made. A swap puts another generation in its place.</summary>
 public sealed class PluginGeneration : IDisposable
 {
-    private readonly ServiceProvider _services;
     private readonly PluginLoader? _loader;
 
-    internal PluginGeneration(PluginSource source, PluginManifest manifest, ServiceProvider services, PluginLoader? loader)
+    internal PluginGeneration(PluginSource source, PluginManifest manifest, IServiceProvider services, PluginLoader? loader)
     {
         Source = source;
         Manifest = manifest;
-        _services = services;
+        Services = services;
         _loader = loader;
     }
 
@@ -24,12 +22,12 @@ public sealed class PluginGeneration : IDisposable
     public PluginManifest Manifest { get; }
 
     /// <summary>Its services.</summary>
-    public IServiceProvider Services => _services;
+    public IServiceProvider Services { get; }
 
     /// <summary>Disposes of the services and unloads the assembly where that is possible.</summary>
     public void Dispose()
     {
-        _services.Dispose();
+        (Services as IDisposable)?.Dispose();
         _loader?.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using Kpio.Contracts.Plugins;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -10,8 +11,6 @@ namespace Kpio.Kernel.Hosting;
 /// </summary>
 internal sealed class PluginHost : IDisposable
 {
-    private static readonly ServiceProviderOptions ProviderOptions = new() { ValidateOnBuild = false, ValidateScopes = false };
-
     private readonly KernelSlots _slots;
     private readonly IReadOnlyList<ServiceDescriptor> _kernelServices;
     private readonly List<PluginGeneration> _plugins = [];
@@ -121,8 +120,16 @@ internal sealed class PluginHost : IDisposable
             ((ICollection<ServiceDescriptor>)services).Add(service);
         _slots.AddTo(services);
         plugin.ConfigureServices(services);
-        return new PluginGeneration(source, manifest, services.BuildServiceProvider(ProviderOptions), loader);
+        return new PluginGeneration(source, manifest, BuildProvider(services), loader);
     }
+
+    private static IServiceProvider BuildProvider(ServiceCollection services) =>
+        DirectServiceProvider.CanServe(services) ? new DirectServiceProvider(services) : BuildContainer(services);
+
+    // Apart, so that the container's assembly is loaded only where it is needed.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ServiceProvider BuildContainer(ServiceCollection services) =>
+        services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = false, ValidateScopes = false });
 
     private static IKernelPlugin LoadPlugin(PluginSource source, PluginLoader loader)
     {
