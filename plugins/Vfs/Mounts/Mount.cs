@@ -6,7 +6,7 @@ namespace Kpio.Plugins.Vfs.Mounts;
 /// <summary>One mounted tree, with what its file system can do looked up once.</summary>
 internal sealed class Mount
 {
-    private readonly List<(NodeId Point, Mount Covering)> _points = [];
+    private readonly List<Mount> _points = [];
 
     public Mount(MountId id, string type, MountOptions options, byte[] target, ulong device, IFileSystem tree)
     {
@@ -64,16 +64,17 @@ internal sealed class Mount
     {
         Parent = parent;
         Point = point;
-        parent._points.Add((point, this));
+        parent._points.Add(this);
     }
 
     /// <summary>The mount that covers a node, or null. There are a handful at most: a list is the fastest table.</summary>
     public Mount? CoveringOf(NodeId node)
     {
-        foreach ((NodeId point, Mount covering) in _points)
+        List<Mount> points = _points;
+        for (int i = 0; i < points.Count; i++)
         {
-            if (point == node)
-                return covering;
+            if (points[i].Point == node)
+                return points[i];
         }
 
         return null;

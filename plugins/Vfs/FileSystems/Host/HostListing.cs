@@ -5,7 +5,7 @@ namespace Kpio.Plugins.Vfs.FileSystems.Host;
 /// <summary>A host directory's names, taken whole.</summary>
 internal sealed class HostListing : IDirectorySink
 {
-    public record struct Item(byte[] Name, ulong Inode, FileKind Kind);
+    public sealed record Item(byte[] Name, ulong Inode, FileKind Kind);
 
     public List<Item> Items { get; } = [];
 

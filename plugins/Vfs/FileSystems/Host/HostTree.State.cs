@@ -19,13 +19,13 @@ internal sealed partial class HostTree
                 new NodeId((ulong)node.Id), location, node.Kind, node.HostDevice, node.HostInode, node.Inode, node.Handle, node.IsWritable, node.Opens));
         }
 
-        return new HostTreeState { Root = _setup.Root, Nodes = nodes, NextInode = _nextInode, Devices = _devices.ToArray() };
+        return new HostTreeState { Root = _setup.Root, Nodes = nodes, NextInode = _nextInode, Devices = _devices };
     }
 
     public static Result<HostTree> Restore(HostTreeSetup setup, HostTreeState state)
     {
         var tree = new HostTree(setup) { _nextInode = state.NextInode };
-        tree._devices.AddRange(state.Devices);
+        tree._devices = [.. state.Devices];
         foreach (HostNodeState saved in state.Nodes)
         {
             if (saved.Id.Value is 0 or > int.MaxValue || tree.NodeOf(saved.Id) is not null)
@@ -73,7 +73,7 @@ internal sealed partial class HostTree
         _nodes[id] = node;
         _usedIds = Math.Max(_usedIds, id + 1);
         if (_isDeterministic)
-            _numbers[(node.HostDevice, node.HostInode)] = node.Inode;
+            (_numbers ??= [])[(node.HostDevice, node.HostInode)] = node.Inode;
         if (node.Opens > 0 || node.Handle.IsNone)
             return;
         node.IsQueued = true;

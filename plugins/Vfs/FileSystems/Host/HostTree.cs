@@ -41,8 +41,10 @@ internal sealed partial class HostTree : ILowerTree, IFileSystemNames, ISparseCo
     private readonly HostTreeSetup _setup;
     private readonly IHostFiles _files;
     private readonly Queue<HostNode> _idle = new();
-    private readonly List<ulong> _devices = [];
-    private readonly Dictionary<(ulong Device, ulong Inode), ulong> _numbers = [];
+    private ulong[] _devices = [];
+
+    // Made when it is needed: only deterministic machines number inodes.
+    private Dictionary<(ulong Device, ulong Inode), ulong>? _numbers;
     private readonly bool _isDeterministic;
     private HostNode?[] _nodes = new HostNode?[64];
     private int _usedIds = 1;
@@ -195,8 +197,9 @@ internal sealed partial class HostTree : ILowerTree, IFileSystemNames, ISparseCo
             items.RemoveAll(item => !IsVisible(directory, item));
         if (_isDeterministic)
             items.Sort(static (left, right) => left.Name.AsSpan().SequenceCompareTo(right.Name));
-        foreach (ref HostListing.Item item in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(items))
+        for (int i = 0; i < items.Count; i++)
         {
+            HostListing.Item item = items[i];
             if (item.Kind == FileKind.None)
             {
                 // The host's file system does not tell types in listings.
@@ -204,13 +207,13 @@ internal sealed partial class HostTree : ILowerTree, IFileSystemNames, ISparseCo
                     item = item with { Kind = attributes.Kind };
             }
 
-            item = item with { Inode = Number(directory.HostDevice, item.Inode) };
+            items[i] = item with { Inode = Number(directory.HostDevice, item.Inode) };
         }
 
         return Errno.None;
     }
 
-    private static bool IsVisible(HostNode directory, in HostListing.Item item)
+    private static bool IsVisible(HostNode directory, HostListing.Item item)
     {
         HostMask? mask = directory.Mask?.Find(item.Name);
         if (directory.HidesContent && mask?.LeadsToShown != true)
@@ -254,18 +257,17 @@ internal sealed partial class HostTree : ILowerTree, IFileSystemNames, ISparseCo
     {
         if (_isDeterministic)
         {
+            _numbers ??= [];
             if (!_numbers.TryGetValue((device, inode), out ulong number))
                 _numbers[(device, inode)] = number = _nextInode++;
             return number;
         }
 
-        int index = _devices.IndexOf(device);
-        if (index < 0)
-        {
-            index = _devices.Count;
-            _devices.Add(device);
-        }
-
+        int index = 0;
+        while (index < _devices.Length && _devices[index] != device)
+            index++;
+        if (index == _devices.Length)
+            _devices = [.. _devices, device];
         return inode ^ ((ulong)index << 56);
     }
 

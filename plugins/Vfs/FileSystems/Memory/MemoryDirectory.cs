@@ -23,35 +23,42 @@ internal enum EntryState : byte
 
 /// <summary>
 /// The names of one directory: a hash table over an array in the order in which names came. Positions only grow, so that a reader
-/// who stopped at one goes on behind it whatever happens to the directory.
+/// who stopped at one goes on behind it whatever happens to the directory. Entries are objects: code for arrays and lists of a structure
+/// could not be compiled ahead of time, and this is on the way of every start.
 /// </summary>
 internal sealed class MemoryDirectory
 {
     private int[] _buckets = [];
-    private Entry[] _entries = [];
+    private Entry[]? _entries;
     private int _used;
 
-    internal struct Entry
+    internal sealed class Entry
     {
-        public byte[] Name;
-        public MemoryNode? Node;
-        public long Position;
-        public long CheckedAt;
-        public ulong ListedInode;
-        public int Hash;
+        public required byte[] Name { get; init; }
+
+        public required int Hash { get; init; }
+
+        public required long Position { get; set; }
+
+        public MemoryNode? Node { get; set; }
+
+        public long CheckedAt { get; set; }
+
+        public ulong ListedInode { get; set; }
 
         /// <summary>The next slot of the same bucket plus one; 0 ends the chain, as in the buckets.</summary>
-        public int Next;
+        public int Next { get; set; }
 
-        public FileKind ListedKind;
-        public EntryState State;
+        public FileKind ListedKind { get; set; }
+
+        public EntryState State { get; set; }
 
         /// <summary>Whether the name is that of the tree below, to be asked again when the answer is old.</summary>
-        public bool IsLower;
+        public bool IsLower { get; set; }
     }
 
-    /// <summary>The slots in order, unused ones among them.</summary>
-    public Span<Entry> Slots => _entries.AsSpan(0, _used);
+    /// <summary>How many slots there are, unused ones among them.</summary>
+    public int SlotCount => _used;
 
     public long NextPosition { get; set; } = 1;
 
@@ -66,7 +73,7 @@ internal sealed class MemoryDirectory
         if (_buckets.Length == 0)
             return -1;
         int hash = NameHash.Of(name);
-        Entry[] entries = _entries;
+        Entry[] entries = _entries!;
         for (int i = _buckets[hash & (_buckets.Length - 1)] - 1; i >= 0; i = entries[i].Next - 1)
         {
             if (entries[i].Hash == hash && name.SequenceEqual(entries[i].Name))
@@ -76,16 +83,16 @@ internal sealed class MemoryDirectory
         return -1;
     }
 
-    public ref Entry At(int index) => ref _entries[index];
+    public Entry At(int index) => _entries![index];
 
     /// <summary>Sets what a name stands for, adding it at the end when it is new to the reader of the directory.</summary>
-    public ref Entry Set(ReadOnlySpan<byte> name, EntryState state, MemoryNode? node)
+    public Entry Set(ReadOnlySpan<byte> name, EntryState state, MemoryNode? node)
     {
         int index = Find(name);
         byte[]? kept = null;
         if (index >= 0)
         {
-            ref Entry found = ref _entries[index];
+            Entry found = _entries![index];
             if (IsShown(found.State) == IsShown(state))
             {
                 Count(found.State, -1);
@@ -93,25 +100,35 @@ internal sealed class MemoryDirectory
                 found.State = state;
                 found.Node = node;
                 found.IsLower = false;
-                return ref found;
+                return found;
             }
 
             kept = found.Name;
             RemoveAt(index);
         }
 
-        return ref Append(kept ?? name.ToArray(), state, node);
+        return Append(kept ?? name.ToArray(), state, node);
     }
 
     public void RemoveAt(int index)
     {
-        ref Entry entry = ref _entries[index];
-        ref int link = ref _buckets[entry.Hash & (_buckets.Length - 1)];
-        while (link - 1 != index)
-            link = ref _entries[link - 1].Next;
-        link = entry.Next;
+        Entry entry = _entries![index];
+        ref int bucket = ref _buckets[entry.Hash & (_buckets.Length - 1)];
+        if (bucket - 1 == index)
+        {
+            bucket = entry.Next;
+        }
+        else
+        {
+            Entry before = _entries[bucket - 1];
+            while (before.Next - 1 != index)
+                before = _entries[before.Next - 1];
+            before.Next = entry.Next;
+        }
+
         Count(entry.State, -1);
-        entry = new Entry { Name = [], Position = entry.Position };
+        entry.State = EntryState.Free;
+        entry.Node = null;
     }
 
     /// <summary>The first slot whose position is greater than <paramref name="position"/>.</summary>
@@ -122,7 +139,7 @@ internal sealed class MemoryDirectory
         while (low < high)
         {
             int middle = (low + high) >>> 1;
-            if (_entries[middle].Position <= position)
+            if (_entries![middle].Position <= position)
                 low = middle + 1;
             else
                 high = middle;
@@ -136,7 +153,7 @@ internal sealed class MemoryDirectory
     {
         for (int i = 0; i < _used; i++)
         {
-            if (_entries[i].State == EntryState.Absent)
+            if (_entries![i].State == EntryState.Absent)
                 RemoveAt(i);
         }
     }
@@ -144,42 +161,38 @@ internal sealed class MemoryDirectory
     /// <summary>Gives every shown name a new position behind all that there were: names in <paramref name="order"/> first, the others as they stand.</summary>
     public void Reorder(List<byte[]> order)
     {
-        Entry[] old = _entries[.._used];
-        var first = new List<Entry>(old.Length);
+        var first = new List<Entry>(_used);
         foreach (byte[] name in order)
         {
             int index = Find(name);
-            if (index < 0 || _entries[index].State == EntryState.Free)
+            if (index < 0)
                 continue;
-            first.Add(_entries[index]);
-            old[index].State = EntryState.Free;
+            Entry entry = _entries![index];
+            entry.Position = 0;
+            first.Add(entry);
         }
 
-        foreach (Entry entry in old)
+        for (int i = 0; i < _used; i++)
         {
-            if (entry.State != EntryState.Free)
-                first.Add(entry);
+            if (_entries![i].State != EntryState.Free && _entries[i].Position != 0)
+                first.Add(_entries[i]);
         }
 
         _used = 0;
         Array.Clear(_buckets);
-        Array.Clear(_entries);
         AbsentCount = 0;
         ShownCount = 0;
         foreach (Entry entry in first)
         {
-            ref Entry added = ref Append(entry.Name, entry.State, entry.Node);
-            added.CheckedAt = entry.CheckedAt;
-            added.ListedInode = entry.ListedInode;
-            added.ListedKind = entry.ListedKind;
-            added.IsLower = entry.IsLower;
+            entry.Position = NextPosition++;
+            Insert(entry);
         }
     }
 
     /// <summary>Adds a name with its old position, in the order of positions: for restored directories.</summary>
     public void Restore(byte[] name, MemoryNode? node, long position, bool isLower)
     {
-        ref Entry entry = ref Append(name, node is null ? EntryState.Covered : EntryState.Node, node);
+        Entry entry = Append(name, node is null ? EntryState.Covered : EntryState.Node, node);
         entry.Position = position;
         entry.IsLower = isLower;
     }
@@ -194,18 +207,22 @@ internal sealed class MemoryDirectory
             AbsentCount += change;
     }
 
-    private ref Entry Append(byte[] name, EntryState state, MemoryNode? node)
+    private Entry Append(byte[] name, EntryState state, MemoryNode? node)
     {
-        if (_used == _entries.Length)
+        var entry = new Entry { Name = name, Node = node, State = state, Hash = NameHash.Of(name), Position = NextPosition++ };
+        Insert(entry);
+        return entry;
+    }
+
+    private void Insert(Entry entry)
+    {
+        if (_entries is null || _used == _entries.Length)
             MakeRoom();
-        int index = _used++;
-        ref Entry entry = ref _entries[index];
-        entry = new Entry { Name = name, Node = node, State = state, Hash = NameHash.Of(name), Position = NextPosition++ };
+        _entries![_used++] = entry;
         ref int bucket = ref _buckets[entry.Hash & (_buckets.Length - 1)];
         entry.Next = bucket;
-        bucket = index + 1;
-        Count(state, 1);
-        return ref entry;
+        bucket = _used;
+        Count(entry.State, 1);
     }
 
     private void MakeRoom()
@@ -213,11 +230,11 @@ internal sealed class MemoryDirectory
         int live = 0;
         for (int i = 0; i < _used; i++)
         {
-            if (_entries[i].State != EntryState.Free)
+            if (_entries![i].State != EntryState.Free)
                 live++;
         }
 
-        int length = Math.Max(4, _entries.Length);
+        int length = Math.Max(4, _buckets.Length);
         while (length < live * 2)
             length *= 2;
         var entries = new Entry[length];
@@ -225,10 +242,10 @@ internal sealed class MemoryDirectory
         int count = 0;
         for (int i = 0; i < _used; i++)
         {
-            if (_entries[i].State == EntryState.Free)
+            Entry entry = _entries![i];
+            if (entry.State == EntryState.Free)
                 continue;
-            ref Entry entry = ref entries[count];
-            entry = _entries[i];
+            entries[count] = entry;
             ref int bucket = ref buckets[entry.Hash & (length - 1)];
             entry.Next = bucket;
             bucket = ++count;

@@ -43,7 +43,7 @@ internal sealed partial class MemoryTree
         if (current is not null)
             Detach(current);
         node = AdoptLower(lower, attributes, stamp);
-        ref MemoryDirectory.Entry entry = ref entries.Set(name, EntryState.Node, node);
+        MemoryDirectory.Entry entry = entries.Set(name, EntryState.Node, node);
         entry.CheckedAt = stamp;
         entry.IsLower = true;
         node.Parent = directory;
@@ -196,12 +196,12 @@ internal sealed partial class MemoryTree
             return error;
         MemoryDirectory entries = directory.Entries!;
         entries.DropAbsent();
-        foreach (ref readonly LowerListing.Item item in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(listing.Items))
+        foreach (LowerListing.Item item in listing.Items)
         {
             int index = entries.Find(item.Name);
             if (index >= 0 && entries.At(index).State != EntryState.Absent)
                 continue;
-            ref MemoryDirectory.Entry entry = ref entries.Set(item.Name, EntryState.Listed, null);
+            MemoryDirectory.Entry entry = entries.Set(item.Name, EntryState.Listed, null);
             entry.ListedInode = item.Inode;
             entry.ListedKind = item.Kind;
             entry.IsLower = true;
@@ -220,9 +220,9 @@ internal sealed partial class MemoryTree
         var present = new MemoryDirectory();
         foreach (LowerListing.Item item in listing.Items)
             present.Set(item.Name, EntryState.Listed, null);
-        for (int i = 0; i < entries.Slots.Length; i++)
+        for (int i = 0; i < entries.SlotCount; i++)
         {
-            ref MemoryDirectory.Entry entry = ref entries.At(i);
+            MemoryDirectory.Entry entry = entries.At(i);
             if (!entry.IsLower || !MemoryDirectory.IsShown(entry.State) || present.Find(entry.Name) >= 0)
                 continue;
             MemoryNode? node = entry.Node;
@@ -234,7 +234,7 @@ internal sealed partial class MemoryTree
 
     private sealed class LowerListing : IDirectorySink
     {
-        public readonly record struct Item(byte[] Name, ulong Inode, FileKind Kind);
+        public sealed record Item(byte[] Name, ulong Inode, FileKind Kind);
 
         public List<Item> Items { get; } = [];
 

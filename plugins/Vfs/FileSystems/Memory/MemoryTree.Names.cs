@@ -206,13 +206,7 @@ internal sealed partial class MemoryTree
         Errno error = ListLower(directory);
         if (error != Errno.None)
             return error;
-        foreach (ref MemoryDirectory.Entry entry in directory.Entries!.Slots)
-        {
-            if (MemoryDirectory.IsShown(entry.State))
-                return Errno.ENOTEMPTY;
-        }
-
-        return Errno.None;
+        return directory.Entries!.ShownCount == 0 ? Errno.None : Errno.ENOTEMPTY;
     }
 
     private MemoryNode NewNode(MemoryNode directory, in NewNode wanted)

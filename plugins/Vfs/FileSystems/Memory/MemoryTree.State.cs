@@ -103,9 +103,11 @@ internal sealed partial class MemoryTree
         List<MemoryEntryState>? entries = null;
         if (node.Entries is { } directory)
         {
-            entries = new List<MemoryEntryState>(directory.Slots.Length);
-            foreach (ref MemoryDirectory.Entry entry in directory.Slots)
+            entries = new List<MemoryEntryState>(directory.SlotCount);
+            for (int i = 0; i < directory.SlotCount; i++)
             {
+                MemoryDirectory.Entry entry = directory.At(i);
+
                 // What was only seen below is seen again: it is a cache, but for the nodes, which open files may hold.
                 if (entry.State is EntryState.Node or EntryState.Covered)
                     entries.Add(new MemoryEntryState(entry.Name, new NodeId((ulong)(entry.Node?.Id ?? 0)), entry.Position, entry.IsLower));
@@ -171,7 +173,7 @@ internal sealed partial class MemoryTree
         for (int id = _usedIds - 1; id > 0; id--)
         {
             if (_nodes[id] is null)
-                _freeIds.Push(id);
+                _freeIds.Add(id);
         }
 
         foreach (MemoryNodeState saved in state.Nodes)

@@ -52,7 +52,7 @@ internal sealed partial class MemoryTree : IFileSystem, IFileContent, IFileSyste
     private readonly ILowerTree? _lower;
 
     private MemoryNode?[] _nodes = new MemoryNode?[64];
-    private readonly Stack<int> _freeIds = new();
+    private readonly List<int> _freeIds = [];
     private int _usedIds = 1;
     private ulong _nextInode;
     private long _pagesUsed;
@@ -182,10 +182,9 @@ internal sealed partial class MemoryTree : IFileSystem, IFileContent, IFileSyste
             Touch(directory);
         }
 
-        Span<MemoryDirectory.Entry> slots = entries.Slots;
-        for (int i = entries.SlotAfter(offset); i < slots.Length; i++)
+        for (int i = entries.SlotAfter(offset); i < entries.SlotCount; i++)
         {
-            ref MemoryDirectory.Entry slot = ref slots[i];
+            MemoryDirectory.Entry slot = entries.At(i);
             DirectoryEntry entry = slot.State switch
             {
                 EntryState.Node => new DirectoryEntry(slot.Node!.Inode, slot.Node.Kind, slot.Position),
@@ -232,7 +231,7 @@ internal sealed partial class MemoryTree : IFileSystem, IFileContent, IFileSyste
             return FindLower(directory, name, out node);
         }
 
-        ref MemoryDirectory.Entry entry = ref entries.At(index);
+        MemoryDirectory.Entry entry = entries.At(index);
         switch (entry.State)
         {
             case EntryState.Node:
@@ -259,7 +258,13 @@ internal sealed partial class MemoryTree : IFileSystem, IFileContent, IFileSyste
 
     private MemoryNode NewNode(FileKind kind, ulong inode)
     {
-        if (!_freeIds.TryPop(out int id))
+        int id;
+        if (_freeIds.Count > 0)
+        {
+            id = _freeIds[^1];
+            _freeIds.RemoveAt(_freeIds.Count - 1);
+        }
+        else
         {
             if (_usedIds == _nodes.Length)
                 Array.Resize(ref _nodes, _nodes.Length * 2);
@@ -284,7 +289,7 @@ internal sealed partial class MemoryTree : IFileSystem, IFileContent, IFileSyste
         if (_nodes[node.Id] != node)
             return;
         _nodes[node.Id] = null;
-        _freeIds.Push(node.Id);
+        _freeIds.Add(node.Id);
         _nodeCount--;
         if (node.Lower.IsNone)
             _ownNodes--;
