@@ -19,6 +19,8 @@ internal sealed unsafe class BeneathResolver
     {
         if (path.Length >= PathMaximum)
             return Fail(Contracts.Values.Errno.ENAMETOOLONG);
+        if (!path.IsEmpty && !HasOnlyNames(path))
+            return Fail(Contracts.Values.Errno.EINVAL);
         byte* buffer = stackalloc byte[PathMaximum];
         if (path.IsEmpty)
             return OpenRoot(root, flags, buffer);
@@ -70,21 +72,11 @@ internal sealed unsafe class BeneathResolver
             int end = start;
             while (end < length && path[end] != (byte)'/')
                 end++;
-            var component = new ReadOnlySpan<byte>(path + start, end - start);
-            int next;
-            if (component.IsEmpty || component.SequenceEqual("."u8) || component.SequenceEqual(".."u8))
-            {
-                next = Fail(Contracts.Values.Errno.EINVAL);
-            }
-            else
-            {
-                bool isLast = end == length;
-                path[end] = 0;
-                next = isLast
-                    ? LibC.Openat(directory, path + start, flags | LibC.O_NOFOLLOW, mode)
-                    : LibC.Openat(directory, path + start, LibC.O_PATH | LibC.O_DIRECTORY | LibC.O_NOFOLLOW | LibC.O_CLOEXEC, 0);
-            }
-
+            bool isLast = end == length;
+            path[end] = 0;
+            int next = isLast
+                ? LibC.Openat(directory, path + start, flags | LibC.O_NOFOLLOW, mode)
+                : LibC.Openat(directory, path + start, LibC.O_PATH | LibC.O_DIRECTORY | LibC.O_NOFOLLOW | LibC.O_CLOEXEC, 0);
             int error = Marshal.GetLastPInvokeError();
             if (directory != root)
                 _ = LibC.Close(directory);
@@ -94,6 +86,20 @@ internal sealed unsafe class BeneathResolver
                 return next;
             directory = next;
             start = end + 1;
+        }
+    }
+
+    private static bool HasOnlyNames(ReadOnlySpan<byte> path)
+    {
+        while (true)
+        {
+            int end = path.IndexOf((byte)'/');
+            ReadOnlySpan<byte> component = end < 0 ? path : path[..end];
+            if (component.IsEmpty || component.SequenceEqual("."u8) || component.SequenceEqual(".."u8))
+                return false;
+            if (end < 0)
+                return true;
+            path = path[(end + 1)..];
         }
     }
 
