@@ -1,0 +1,208 @@
+using System.Globalization;
+using System.Text;
+using Kpio.Contracts.Memory;
+using Kpio.Contracts.Platform;
+using Kpio.Contracts.Plugins;
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Values;
+using Kpio.Contracts.Vfs;
+using Kpio.Platform.X64;
+
+namespace Kpio.Plugins.Memory.Tests;
+
+/// <summary>The memory manager over real page tables, with one task and files in memory.</summary>
+internal sealed class MemoryFixture : IDisposable, ITaskTable
+{
+    public const ulong Top = 0x7FFF_F000_0000;
+    private readonly X64Machine _hardware;
+    private readonly List<GuestTask> _tasks = [];
+
+    public MemoryFixture(long memoryBytes = 64 << 20)
+    {
+        _hardware = new X64Machine(memoryBytes, static bytes => bytes.Clear());
+        var files = new Slot<IOpenFiles>();
+        var control = new Slot<IFileControl>();
+        files.Bind(Files);
+        control.Bind(Files);
+        Services = new MemoryServices(_hardware.PhysicalMemory, _hardware.Mmu, this, files, control);
+        Spaces.Create().TryGet(out AddressSpaceId space, out _);
+        Space = space;
+        Spaces.SetLayout(space, new AddressSpaceLayout(Top, Top + 0x1000_0000, 8 << 20));
+        Spaces.SetHeapStart(space, 0x100_0000);
+        Task = AddTask(2, space);
+    }
+
+    public FakeFiles Files { get; } = new();
+
+    public MemoryServices Services { get; private set; }
+
+    public MemoryManager Manager => Services.Manager;
+
+    public AddressSpaces Spaces => Services.Spaces;
+
+    public IPhysicalMemory Physical => _hardware.PhysicalMemory;
+
+    public AddressSpaceId Space { get; }
+
+    public GuestTask Task { get; }
+
+    public IEnumerable<GuestTask> All => _tasks;
+
+    public GuestTask AddTask(int tid, AddressSpaceId space)
+    {
+        var group = new ThreadGroup(tid, 0) { AddressSpace = space };
+        Array.Fill(group.Limits, new ResourceLimit(ResourceLimit.Infinity, ResourceLimit.Infinity));
+        group.Limits[3] = new ResourceLimit(8 << 20, ResourceLimit.Infinity);
+        var task = new GuestTask(tid, group, _hardware.CreateCpu().CreateContext(), null!)
+        {
+            Descriptors = new DescriptorTable(),
+            FileSystem = new FileSystemContext(),
+            Credentials = Credentials.Of(0, 0),
+        };
+        _tasks.Add(task);
+        return task;
+    }
+
+    /// <summary>The successor of the plugin, with nothing of the old one but its state.</summary>
+    public Errno Swap()
+    {
+        Contracts.State.MemoryState state = Spaces.Capture();
+        var files = new Slot<IOpenFiles>();
+        var control = new Slot<IFileControl>();
+        files.Bind(Files);
+        control.Bind(Files);
+        Services = new MemoryServices(_hardware.PhysicalMemory, _hardware.Mmu, this, files, control);
+        return Spaces.Restore(state);
+    }
+
+    public ulong Map(ulong length, PageAccess access = PageAccess.Read | PageAccess.Write, MapFlags flags = MapFlags.None, ulong address = 0, FileId file = default, long offset = 0, long fileLength = -1)
+    {
+        Result<ulong> result = TryMap(length, access, flags, address, file, offset, fileLength);
+        Assert.Equal(Errno.None, result.Error);
+        return result.ValueOrDefault;
+    }
+
+    public Result<ulong> TryMap(ulong length, PageAccess access = PageAccess.Read | PageAccess.Write, MapFlags flags = MapFlags.None, ulong address = 0, FileId file = default, long offset = 0, long fileLength = -1)
+    {
+        if ((flags & MapFlags.MAP_TYPE) == 0)
+            flags |= MapFlags.MAP_PRIVATE;
+        if (file.IsNone)
+            flags |= MapFlags.MAP_ANONYMOUS;
+        return Manager.Map(Space, new MapRequest(address, length, access, flags, file, offset, FileLength: fileLength));
+    }
+
+    /// <summary>Makes an access as the processor would, faults included.</summary>
+    public FaultOutcome Access(ulong address, PageAccess access, GuestTask? task = null)
+    {
+        task ??= Task;
+        for (int i = 0; i < 3; i++)
+        {
+            if (_hardware.GuestMemory.TryProbe(task.Group.AddressSpace, address, access, out FaultInfo fault))
+                return FaultOutcome.Mapped;
+            FaultOutcome outcome = Manager.HandleFault(task, fault);
+            if (outcome != FaultOutcome.Mapped)
+                return outcome;
+        }
+
+        throw new InvalidOperationException("The fault comes again and again.");
+    }
+
+    public byte Read(ulong address, GuestTask? task = null)
+    {
+        task ??= Task;
+        Assert.Equal(FaultOutcome.Mapped, Access(address, PageAccess.Read, task));
+        Assert.True(_hardware.GuestMemory.TryGetSpan(task.Group.AddressSpace, address, PageAccess.Read, out Span<byte> span, out _));
+        return span[0];
+    }
+
+    public void Write(ulong address, byte value, GuestTask? task = null)
+    {
+        task ??= Task;
+        Assert.Equal(FaultOutcome.Mapped, Access(address, PageAccess.Write, task));
+        Assert.True(_hardware.GuestMemory.TryGetSpan(task.Group.AddressSpace, address, PageAccess.Write, out Span<byte> span, out _));
+        span[0] = value;
+    }
+
+    /// <summary>The regions as offsets from the top of mappings, in pages: <c>-3..-1 rw-</c>.</summary>
+    public string Layout()
+    {
+        var text = new StringBuilder();
+        foreach (MemoryRegion region in Spaces.GetRegions(Space))
+        {
+            if (text.Length > 0)
+                text.Append(' ');
+            text.Append(CultureInfo.InvariantCulture, $"{Page(region.Start)}..{Page(region.End)}:{Letters(region.Access)}");
+        }
+
+        return text.ToString();
+
+        static long Page(ulong address) => ((long)address - (long)Top) / 4096;
+
+        static string Letters(PageAccess access) =>
+            $"{((access & PageAccess.Read) != 0 ? 'r' : '-')}{((access & PageAccess.Write) != 0 ? 'w' : '-')}{((access & PageAccess.Execute) != 0 ? 'x' : '-')}";
+    }
+
+    public int NextTid() => throw new NotSupportedException();
+
+    public GuestTask? Find(int tid) => _tasks.Find(task => task.Tid == tid);
+
+    public void Add(GuestTask task) => _tasks.Add(task);
+
+    public void Remove(GuestTask task) => _tasks.Remove(task);
+
+    public void Dispose() => _hardware.Dispose();
+}
+
+/// <summary>Files that are byte arrays, with their references counted.</summary>
+internal sealed class FakeFiles : IOpenFiles, IFileControl
+{
+    private readonly Dictionary<long, (byte[] Content, OpenFlags Flags, FileKind Kind)> _files = [];
+
+    public Dictionary<long, int> References { get; } = [];
+
+    public FileId Add(byte[] content, OpenFlags flags = OpenFlags.O_RDONLY, FileKind kind = FileKind.Regular)
+    {
+        long id = _files.Count + 1;
+        _files.Add(id, (content, flags, kind));
+        References[id] = 1;
+        return new FileId(id);
+    }
+
+    public Result<int> Read(FileId file, Span<byte> destination, long offset = -1)
+    {
+        byte[] content = _files[file.Value].Content;
+        if (offset >= content.Length)
+            return 0;
+        int count = Math.Min(destination.Length, content.Length - (int)offset);
+        content.AsSpan((int)offset, count).CopyTo(destination);
+        return count;
+    }
+
+    public Result<NodeAttributes> Stat(FileId file) => new NodeAttributes { Kind = _files[file.Value].Kind, Size = _files[file.Value].Content.Length };
+
+    public Result<OpenFlags> GetFlags(FileId file) => _files[file.Value].Flags;
+
+    public void AddReference(FileId file) => References[file.Value]++;
+
+    public void Release(FileId file) => References[file.Value]--;
+
+    public Result<int> Write(FileId file, ReadOnlySpan<byte> source, long offset = -1) => throw new NotSupportedException();
+
+    public Result<long> Seek(FileId file, long offset, int whence) => throw new NotSupportedException();
+
+    public Errno ReadDirectory(FileId file, IDirectorySink sink) => throw new NotSupportedException();
+
+    public PollEvents Poll(FileId file, PollEvents interests) => throw new NotSupportedException();
+
+    public Errno SetFlags(FileId file, OpenFlags flags) => throw new NotSupportedException();
+
+    public Result<long> Control(FileId file, uint request, ulong argument, Span<byte> data) => throw new NotSupportedException();
+
+    public Result<(FileId Read, FileId Write)> CreatePipe(OpenFlags flags, int capacity) => throw new NotSupportedException();
+
+    public Errno SetAttributes(GuestTask task, FileId file, in AttributeChange change) => throw new NotSupportedException();
+
+    public Errno Synchronize(FileId file) => throw new NotSupportedException();
+
+    public Result<int> PipeSize(FileId file, int newSize) => throw new NotSupportedException();
+}
