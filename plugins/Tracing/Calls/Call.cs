@@ -27,7 +27,7 @@ internal sealed class Call(GuestTask task, Notation notation)
     public LineBuffer Document { get; } = new();
 
     /// <summary>How the call is shown.</summary>
-    public CallPlan Plan { get; private set; } = CallPlan.None;
+    public CallPlan Plan { get; private set; } = new(0, "", [], ResultWriters.Decimal);
 
     /// <summary>How the arguments are shown.</summary>
     public ArgumentPlan[] Arguments { get; private set; } = [];

@@ -11,9 +11,6 @@ internal delegate void ResultWriter(Call call, long value);
 /// <summary>How one system call is shown. Made once from its description, and changed where strace is irregular.</summary>
 internal sealed class CallPlan(uint number, string name, ArgumentPlan[] arguments, ResultWriter result)
 {
-    /// <summary>A plan that shows nothing, for calls not yet begun.</summary>
-    public static CallPlan None { get; } = new(0, "", [], static (_, _) => { });
-
     /// <summary>The call's number.</summary>
     public uint Number => number;
 

@@ -38,14 +38,11 @@ internal static class FileCalls
                         call.Notation.Address(call.Line, value);
                 };
                 break;
-            case "getdents64":
-                plan.Arguments[1].Write = static (call, argument, value) => Entries(call, value, 16);
+            case "getdents64" or "getdents":
+                plan.Arguments[1].Write = static (call, _, value) => Entries(call, value);
                 break;
-            case "getdents":
-                plan.Arguments[1].Write = static (call, argument, value) => Entries(call, value, 16);
-                break;
-            case "newfstatat" or "statx" or "utimensat" or "faccessat2" or "fchownat" or "linkat" or "unlinkat" or "execveat":
-                AdjustAtFlags(plan, formats);
+            case "statx":
+                plan.Arguments[2].Write = StatxFlags(formats);
                 break;
             case "sendfile":
                 plan.Arguments[3] = new ArgumentPlan("count", SendfileRest) { Kind = ArgumentKind.Size, AtExit = true };
@@ -66,9 +63,6 @@ internal static class FileCalls
             case "umask":
                 plan.Arguments[0].Write = static (call, argument, value) => call.Line.AppendOctal((uint)value);
                 break;
-            case "close_range":
-                plan.Arguments[0].Write = ArgumentWriters.UInt;
-                break;
             case "membarrier":
                 // The third is there for two commands that this version of strace does not know.
                 plan.Arguments = plan.Arguments[..2];
@@ -82,8 +76,9 @@ internal static class FileCalls
     private static void WriteFileMode(Call call, ArgumentPlan argument, ulong value) => IrregularStructs.AppendFileMode(call.Line, (ushort)value);
 
     /// <summary>The number of entries in the buffer of getdents(2): d_reclen is the 16-bit number at offset 16 of each.</summary>
-    private static void Entries(Call call, ulong address, int lengthOffset)
+    private static void Entries(Call call, ulong address)
     {
+        const ulong LengthOffset = 16;
         call.Notation.Address(call.Line, address);
         if (!call.HasEnded || call.HasFailed)
             return;
@@ -92,7 +87,7 @@ internal static class FileCalls
         Span<byte> length = stackalloc byte[2];
         for (ulong entry = address; entry < end; count++)
         {
-            if (!call.Memory.TryRead(entry + (ulong)lengthOffset, length) || ValueFormats.Unsigned(length) is var size && size < 16)
+            if (!call.Memory.TryRead(entry + LengthOffset, length) || ValueFormats.Unsigned(length) is var size && size < 16)
                 return;
             entry += size;
         }
@@ -129,12 +124,6 @@ internal static class FileCalls
         }
 
         call.Line.Append(", ").AppendDecimal(value);
-    }
-
-    private static void AdjustAtFlags(CallPlan plan, ValueFormats formats)
-    {
-        if (plan.Name == "statx")
-            plan.Arguments[2].Write = StatxFlags(formats);
     }
 
     /// <summary>The synchronisation type comes first and has a name for 0.</summary>

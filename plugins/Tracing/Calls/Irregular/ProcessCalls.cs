@@ -13,9 +13,6 @@ internal static class ProcessCalls
             case "execveat":
                 plan.Arguments[3].Write = static (call, _, value) => Environment(call, value);
                 break;
-            case "exit" or "exit_group":
-                plan.Arguments[0].Write = ArgumentWriters.Int;
-                break;
             case "wait4":
                 plan.Arguments[1].Write = static (call, _, value) => WaitStatus(call, value);
                 plan.Arguments[3].Write = (call, argument, value) =>
@@ -31,8 +28,6 @@ internal static class ProcessCalls
                 break;
             case "clone3":
                 Clone3(plan);
-                break;
-            case "setrlimit" or "getrlimit" or "prlimit64":
                 break;
             case "getgroups":
                 plan.Arguments[1].AtExit = true;
@@ -157,7 +152,7 @@ internal static class ProcessCalls
             TidBehind(call, value);
         })
         { Index = 2, AtExit = true };
-        var tls = new ArgumentPlan("tls", static (call, _, value) => call.Line.Append("tls=").AppendAlternateHexOr(call, value)) { Index = 4, AtExit = true };
+        var tls = new ArgumentPlan("tls", static (call, _, value) => call.Notation.AddressResult(call.Line.Append("tls="), value)) { Index = 4, AtExit = true };
         var child = new ArgumentPlan("child_tid", static (call, _, value) => call.Notation.Address(call.Line.Append("child_tidptr="), value)) { Index = 3, AtExit = true };
         var shapes = new ArgumentPlan[8][];
         for (int i = 0; i < shapes.Length; i++)
@@ -178,12 +173,6 @@ internal static class ProcessCalls
             ulong bits = call.Frame.Argument0;
             return shapes[((bits & ParentTid) != 0 ? 1 : 0) | ((bits & Tls) != 0 ? 2 : 0) | ((bits & ChildTid) != 0 ? 4 : 0)];
         };
-    }
-
-    private static LineBuffer AppendAlternateHexOr(this LineBuffer line, Call call, ulong value)
-    {
-        call.Notation.AddressResult(line, value);
-        return line;
     }
 
     private static void Clone3(CallPlan plan)
