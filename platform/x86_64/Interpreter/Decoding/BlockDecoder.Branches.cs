@@ -10,6 +10,12 @@ internal sealed unsafe partial class BlockDecoder
 {
     private bool EmitBranch(Op* op, in Instruction i)
     {
+        if (NarrowBranchHandlers.IsNarrow(i.Code))
+        {
+            EmitNarrowBranch(op, i);
+            return true;
+        }
+
         switch (i.FlowControl)
         {
             case FlowControl.ConditionalBranch: return EmitConditional(op, i);
@@ -61,6 +67,29 @@ internal sealed unsafe partial class BlockDecoder
                 return true;
             default:
                 return false;
+        }
+    }
+
+    private static void EmitNarrowBranch(Op* op, in Instruction i)
+    {
+        op->Handler = i.Mnemonic == Mnemonic.Ret ? Pointer(&NarrowBranchHandlers.Return) : Pointer(&NarrowBranchHandlers.Branch);
+        if (i.Mnemonic == Mnemonic.Ret || i.Code == Code.Call_rel16)
+        {
+            op->Detail |= OpDetail.StackSegment;
+            op->Immediate = i.Code switch { Code.Call_rel16 => (long)i.NearBranchTarget, Code.Retnw_imm16 => i.Immediate16, _ => 0 };
+        }
+
+        if (i.Mnemonic == Mnemonic.Call) op->Detail |= NarrowBranchHandlers.Pushes;
+        if (i.OpCount == 0) return;
+        if (i.Op0Kind == OpKind.Memory)
+        {
+            Operands.SetAddress(op, i);
+            op->Detail |= NarrowBranchHandlers.FromMemory;
+        }
+        else if (i.Op0Kind == OpKind.Register)
+        {
+            op->Source = Operands.Offset(i.Op0Register);
+            op->Detail |= NarrowBranchHandlers.FromRegister;
         }
     }
 
