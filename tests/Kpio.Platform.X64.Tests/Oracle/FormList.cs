@@ -8,6 +8,8 @@ namespace Kpio.Platform.X64.Tests.Oracle;
 /// </summary>
 internal static class FormList
 {
+    private const string AmdOnly = "amd ";
+
     /// <summary>The features of x86-64-v2 and those that every such processor has, by Iced's names.</summary>
     private static readonly HashSet<CpuidFeature> s_claimed =
     [
@@ -16,14 +18,20 @@ internal static class FormList
         CpuidFeature.SSE3, CpuidFeature.SSSE3, CpuidFeature.SSE4_1, CpuidFeature.SSE4_2, CpuidFeature.CX8, CpuidFeature.CMPXCHG16B,
         CpuidFeature.POPCNT, CpuidFeature.CPUID, CpuidFeature.TSC, CpuidFeature.RDTSCP, CpuidFeature.CLFSH, CpuidFeature.FXSR, CpuidFeature.XSAVE,
         CpuidFeature.RDRAND, CpuidFeature.RDSEED, CpuidFeature.MULTIBYTENOP, CpuidFeature.PAUSE, CpuidFeature.SYSCALL, CpuidFeature.SEP,
-        CpuidFeature.MSR, CpuidFeature.RDPMC,
+        CpuidFeature.MSR, CpuidFeature.RDPMC, CpuidFeature.PREFETCHW,
     ];
+
+    /// <summary>The features whose forms are all compared or excluded.</summary>
+    public static IReadOnlySet<CpuidFeature> Features => s_claimed;
 
     /// <summary>Every form that a processor with the claimed features has in 64-bit mode.</summary>
     public static IEnumerable<Code> Claimed { get; } = [.. Enum.GetValues<Code>().Where(IsClaimed)];
 
     /// <summary>The forms to compare.</summary>
-    public static IReadOnlyList<Code> Compared { get; } = [.. ReadLines("forms.txt").Select(Enum.Parse<Code>)];
+    public static IReadOnlyList<Code> Compared { get; } = [.. ReadLines("forms.txt").Select(line => Enum.Parse<Code>(line.StartsWith(AmdOnly, StringComparison.Ordinal) ? line[AmdOnly.Length..] : line))];
+
+    /// <summary>The forms among <see cref="Compared"/> that processors of other vendors than AMD do otherwise.</summary>
+    public static IReadOnlySet<Code> OnAmdOnly { get; } = ReadLines("forms.txt").Where(line => line.StartsWith(AmdOnly, StringComparison.Ordinal)).Select(line => Enum.Parse<Code>(line[AmdOnly.Length..])).ToHashSet();
 
     /// <summary>The forms that are not compared, with the reason: the comment that heads their section.</summary>
     public static IReadOnlyDictionary<Code, string> Excluded { get; } = ReadExcluded();

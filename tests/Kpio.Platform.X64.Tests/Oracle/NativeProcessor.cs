@@ -41,6 +41,9 @@ internal sealed unsafe class NativeProcessor
     /// <summary>Whether the host can be the oracle.</summary>
     public static bool IsAvailable => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64;
 
+    /// <summary>Whether the host's processor is one of AMD's: the vendor of CPUID leaf 0 begins "Auth".</summary>
+    public static bool IsAmd => X86Base.CpuId(0, 0).Ebx == 0x6874_7541;
+
     /// <summary>The one of the process: memory at fixed addresses and signal handlers are the process's.</summary>
     public static NativeProcessor Instance { get; } = Create();
 

@@ -27,7 +27,7 @@ internal sealed class SequenceMaker(OperandValues values)
 
     private static readonly Code[] s_setOrMove = [.. FormList.Compared.Where(code => code.ToString().StartsWith("Set", StringComparison.Ordinal) || code.ToString().StartsWith("Cmov", StringComparison.Ordinal))];
 
-    private static readonly Code[] s_jumps = [.. FormList.Compared.Where(code => code.IsJccNear())];
+    private static readonly Code[] s_jumps = [.. FormList.Compared.Where(code => code.IsJccNear() && !FormList.OnAmdOnly.Contains(code))];
 
     private readonly CaseMaker _maker = new(values);
     private readonly InstructionInfoFactory _info = new();
