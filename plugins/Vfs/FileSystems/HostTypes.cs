@@ -112,7 +112,7 @@ internal sealed class OverlayType : IFileSystemType
 
     private MemoryTreeSetup Setup(MountRequest request, HostTree lower, long pages) => new()
     {
-        Device = request.Device,
+        Device = lower.GetAttributes(lower.Root).TryGet(out NodeAttributes root, out _) ? root.Device : request.Device,
         Clock = _clock,
         Magic = OverlayMagic,
         PageLimit = pages,

@@ -89,23 +89,21 @@ internal sealed class DevFsType(TreeClock clock, MachineOptions options) : Memor
 
     protected override Errno Fill(MemoryTree tree, MountRequest request)
     {
-        (string Name, ulong Device, uint Permissions, uint Group)[] devices =
-        [
-            ("null", DeviceNumbers.Null, 0x1B6, 0),
-            ("zero", DeviceNumbers.Zero, 0x1B6, 0),
-            ("full", DeviceNumbers.Full, 0x1B6, 0),
-            ("random", DeviceNumbers.Random, 0x1B6, 0),
-            ("urandom", DeviceNumbers.Urandom, 0x1B6, 0),
-            ("tty", DeviceNumbers.Tty, 0x1B6, 5),
-            ("console", DeviceNumbers.Console, 0x180, 0),
-        ];
-        foreach ((string name, ulong device, uint permissions, uint group) in devices)
-        {
-            var node = new NewNode(FileKind.CharacterDevice, permissions, 0, group, device);
-            Errno error = tree.Create(tree.Root, System.Text.Encoding.ASCII.GetBytes(name), node).Error;
-            if (error != Errno.None)
-                return error;
-        }
+        Errno error = AddDevice(tree, "null", DeviceNumbers.Null, 0x1B6);
+        if (error == Errno.None)
+            error = AddDevice(tree, "zero", DeviceNumbers.Zero, 0x1B6);
+        if (error == Errno.None)
+            error = AddDevice(tree, "full", DeviceNumbers.Full, 0x1B6);
+        if (error == Errno.None)
+            error = AddDevice(tree, "random", DeviceNumbers.Random, 0x1B6);
+        if (error == Errno.None)
+            error = AddDevice(tree, "urandom", DeviceNumbers.Urandom, 0x1B6);
+        if (error == Errno.None)
+            error = AddDevice(tree, "tty", DeviceNumbers.Tty, 0x1B6, 5);
+        if (error == Errno.None)
+            error = AddDevice(tree, "console", DeviceNumbers.Console, 0x180);
+        if (error != Errno.None)
+            return error;
 
         (string Name, string Target)[] links =
         [
@@ -117,7 +115,7 @@ internal sealed class DevFsType(TreeClock clock, MachineOptions options) : Memor
         foreach ((string name, string target) in links)
         {
             var node = new NewNode(FileKind.SymbolicLink, 0x1FF, 0, 0, 0, System.Text.Encoding.ASCII.GetBytes(target));
-            Errno error = tree.Create(tree.Root, System.Text.Encoding.ASCII.GetBytes(name), node).Error;
+            error = tree.Create(tree.Root, System.Text.Encoding.ASCII.GetBytes(name), node).Error;
             if (error != Errno.None)
                 return error;
         }
@@ -125,12 +123,18 @@ internal sealed class DevFsType(TreeClock clock, MachineOptions options) : Memor
         foreach (string name in (string[])["pts", "shm"])
         {
             var node = new NewNode(FileKind.Directory, 0x1ED, 0, 0);
-            Errno error = tree.Create(tree.Root, System.Text.Encoding.ASCII.GetBytes(name), node).Error;
+            error = tree.Create(tree.Root, System.Text.Encoding.ASCII.GetBytes(name), node).Error;
             if (error != Errno.None)
                 return error;
         }
 
         return Errno.None;
+    }
+
+    private static Errno AddDevice(MemoryTree tree, string name, ulong device, uint permissions, uint group = 0)
+    {
+        var node = new NewNode(FileKind.CharacterDevice, permissions, 0, group, device);
+        return tree.Create(tree.Root, System.Text.Encoding.ASCII.GetBytes(name), node).Error;
     }
 }
 

@@ -33,7 +33,11 @@ internal sealed class Mount
     /// <summary>Where it is, as a path from the machine's root.</summary>
     public byte[] Target { get; }
 
+    /// <summary>The device number that the tree was given.</summary>
     public ulong Device { get; }
+
+    /// <summary>The device number that its nodes show: a tree of the host may show the host's.</summary>
+    public ulong ShownDevice => Tree.GetAttributes(Root).TryGet(out NodeAttributes attributes, out _) ? attributes.Device : Device;
 
     public IFileSystem Tree { get; }
 

@@ -27,7 +27,7 @@ internal sealed class MountService : IVfsMounts
         {
             var mounts = new List<MountInfo>(_core.Mounts.All.Count);
             foreach (Mount mount in _core.Mounts.All)
-                mounts.Add(new MountInfo(mount.Id, mount.Type, mount.Options.Source ?? mount.Type, mount.Target, mount.IsReadOnly, mount.Device));
+                mounts.Add(new MountInfo(mount.Id, mount.Type, mount.Options.Source ?? mount.Type, mount.Target, mount.IsReadOnly, mount.ShownDevice));
             return mounts;
         }
     }

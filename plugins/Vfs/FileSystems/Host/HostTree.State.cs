@@ -45,6 +45,7 @@ internal sealed partial class HostTree
 
         if (tree.NodeOf(tree.Root) is not { } root)
             return Errno.EINVAL;
+        tree.TakeDevice(root);
         root.Mask = setup.Mask;
         root.HidesContent = setup.Mask?.Hides == true;
         foreach (HostNodeState saved in state.Nodes)

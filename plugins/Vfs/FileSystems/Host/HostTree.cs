@@ -46,6 +46,7 @@ internal sealed partial class HostTree : ILowerTree, IFileSystemNames, ISparseCo
     // Made when it is needed: only deterministic machines number inodes.
     private Dictionary<(ulong Device, ulong Inode), ulong>? _numbers;
     private readonly bool _isDeterministic;
+    private ulong _device;
     private HostNode?[] _nodes = new HostNode?[64];
     private int _usedIds = 1;
     private ulong _nextInode = 1;
@@ -67,6 +68,7 @@ internal sealed partial class HostTree : ILowerTree, IFileSystemNames, ISparseCo
         if (!setup.Host.Files.Stat(setup.Root, default).TryGet(out NodeAttributes attributes, out Errno error))
             return error;
         HostNode root = tree.NewNode(attributes);
+        tree.TakeDevice(root);
         root.Parent = root;
         root.Mask = setup.Mask;
         root.HidesContent = setup.Mask?.Hides == true;
@@ -108,7 +110,7 @@ internal sealed partial class HostTree : ILowerTree, IFileSystemNames, ISparseCo
         if (mask?.Hides == true && attributes.Kind != FileKind.Directory)
             return Errno.ENOENT;
         HostNode node = Know(directory, name, mask, attributes);
-        attributes = attributes with { Device = _setup.Device, Inode = node.Inode };
+        attributes = attributes with { Device = _device, Inode = node.Inode };
         id = new NodeId((ulong)node.Id);
         return Errno.None;
     }
@@ -138,7 +140,7 @@ internal sealed partial class HostTree : ILowerTree, IFileSystemNames, ISparseCo
                 return Errno.ESTALE;
         }
 
-        return attributes with { Device = _setup.Device, Inode = node.Inode };
+        return attributes with { Device = _device, Inode = node.Inode };
     }
 
     public Result<NodeLocation> Locate(NodeId id) =>
@@ -252,6 +254,9 @@ internal sealed partial class HostTree : ILowerTree, IFileSystemNames, ISparseCo
         _nodes[_usedIds++] = node;
         return node;
     }
+
+    // The host's own number, by which programs outside know the files too; a deterministic machine must not show it.
+    private void TakeDevice(HostNode root) => _device = _isDeterministic ? _setup.Device : root.HostDevice;
 
     private ulong Number(ulong device, ulong inode)
     {

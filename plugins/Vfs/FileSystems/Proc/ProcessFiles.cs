@@ -240,7 +240,8 @@ internal sealed class ProcessFiles
         foreach (Mount mount in _core.Mounts.All)
         {
             string access = mount.IsReadOnly ? "ro" : "rw";
-            text.Add($"{mount.Id.Value} {mount.Parent?.Id.Value ?? 0} {Major(mount.Device)}:{Minor(mount.Device)} / ").AddEscaped(mount.Target);
+            ulong device = mount.ShownDevice;
+            text.Add($"{mount.Id.Value} {mount.Parent?.Id.Value ?? 0} {Major(device)}:{Minor(device)} / ").AddEscaped(mount.Target);
             text.Add($" {access},relatime - {mount.Type} ").AddEscaped(SourceOf(mount)).Add($" {access}\n");
         }
     }
