@@ -16,49 +16,52 @@ internal static class CpuIdentification
     /// <summary>The brand string of leaves 0x80000002 to 4: 48 bytes.</summary>
     private static ReadOnlySpan<byte> Brand => "KPIO virtual processor (x86-64-v2)\0\0\0\0\0\0\0\0\0\0\0\0\0\0"u8;
 
-    public static (uint Eax, uint Ebx, uint Ecx, uint Edx) Leaf(uint leaf, uint subleaf)
+    public static CpuidLeaf Leaf(uint leaf, uint subleaf)
     {
         switch (leaf)
         {
-            case 0: return (0xD, 0x6874_7541, 0x444D_4163, 0x6974_6E65);
+            case 0: return new(0xD, 0x6874_7541, 0x444D_4163, 0x6974_6E65);
             case 1:
-                return (
+                return new(
                     Signature,
                     (8 << 8) | (1 << 16),
                     Sse3 | Ssse3 | Cx16 | Sse41 | Sse42 | Popcnt | Xsave | Osxsave | Rdrand,
                     Fpu | Tsc | Cx8 | Cmov | Clflush | Mmx | Fxsr | Sse | Sse2);
             case 7 when subleaf == 0:
                 // RDSEED.
-                return (0, 1 << 18, 0, 0);
+                return new(0, 1 << 18, 0, 0);
             case 0xD:
                 return subleaf switch
                 {
-                    0 => ((uint)ExtendedState.Features, ExtendedState.Size, ExtendedState.Size, 0),
+                    0 => new((uint)ExtendedState.Features, ExtendedState.Size, ExtendedState.Size, 0),
                     _ => default,
                 };
-            case 0x8000_0000: return (0x8000_0008, 0x6874_7541, 0x444D_4163, 0x6974_6E65);
+            case 0x8000_0000: return new(0x8000_0008, 0x6874_7541, 0x444D_4163, 0x6974_6E65);
             case 0x8000_0001:
-                return (
+                return new(
                     Signature,
                     0,
                     Lahf | Prefetchw,
                     Fpu | Tsc | Cx8 | Cmov | Mmx | Fxsr | Syscall | NoExecute | Rdtscp | LongMode);
             case 0x8000_0002 or 0x8000_0003 or 0x8000_0004:
                 ReadOnlySpan<byte> part = Brand.Slice((int)(leaf - 0x8000_0002) * 16, 16);
-                return (BitConverter.ToUInt32(part), BitConverter.ToUInt32(part[4..]), BitConverter.ToUInt32(part[8..]), BitConverter.ToUInt32(part[12..]));
+                return new(BitConverter.ToUInt32(part), BitConverter.ToUInt32(part[4..]), BitConverter.ToUInt32(part[8..]), BitConverter.ToUInt32(part[12..]));
             case 0x8000_0005:
                 // First-level caches: 32 KiB, 8 ways, lines of 64 bytes, for data and for code.
-                return (0, 0, 0x2008_0140, 0x2008_0140);
+                return new(0, 0, 0x2008_0140, 0x2008_0140);
             case 0x8000_0006:
                 // Second level: 512 KiB, 8 ways; third level: 16 MiB, 16 ways.
-                return (0, 0, 0x0200_6140, 0x0080_8140);
+                return new(0, 0, 0x0200_6140, 0x0080_8140);
             case 0x8000_0007:
                 // Invariant TSC.
-                return (0, 0, 0, 1 << 8);
+                return new(0, 0, 0, 1 << 8);
             case 0x8000_0008:
                 // 48 bits of physical and of linear address; one processor.
-                return (0x3030, 0, 0, 0);
+                return new(0x3030, 0, 0, 0);
             default: return default;
         }
     }
 }
+
+/// <summary>The four registers that CPUID writes.</summary>
+internal readonly record struct CpuidLeaf(uint Eax, uint Ebx, uint Ecx, uint Edx);

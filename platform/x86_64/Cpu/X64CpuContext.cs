@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Kpio.Contracts.Platform;
 using Kpio.Contracts.Values;
 
@@ -12,17 +13,18 @@ internal sealed unsafe class X64CpuContext : CpuContext
     /// <summary>The bytes of <see cref="CpuState"/> that are a task's.</summary>
     internal const int RegisterBytes = StateLayout.SourceScratch;
 
-    private readonly byte[] _home;
     private readonly CpuState* _homeState;
     private CpuState* _state;
 
     public X64CpuContext()
     {
-        _home = GC.AllocateArray<byte>(RegisterBytes, pinned: true);
-        fixed (byte* home = _home) _homeState = (CpuState*)home;
+        _homeState = (CpuState*)NativeMemory.AllocZeroed(RegisterBytes);
         _state = _homeState;
         Reset();
     }
+
+    /// <summary>Contexts are handed to plugins, which do not dispose of them.</summary>
+    ~X64CpuContext() => NativeMemory.Free(_homeState);
 
     /// <summary>The CPU that holds the registers, if one does.</summary>
     internal X64Cpu? Resident { get; private set; }
@@ -111,7 +113,7 @@ internal sealed unsafe class X64CpuContext : CpuContext
     /// <summary>Takes the registers back from the CPU.</summary>
     internal void Leave()
     {
-        new ReadOnlySpan<byte>(_state, RegisterBytes).CopyTo(_home);
+        new ReadOnlySpan<byte>(_state, RegisterBytes).CopyTo(new Span<byte>(_homeState, RegisterBytes));
         _state = _homeState;
         Resident = null;
     }

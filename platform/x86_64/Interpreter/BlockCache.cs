@@ -22,12 +22,13 @@ internal sealed unsafe class BlockCache : IDisposable
     private readonly PhysicalMemory _memory;
     private readonly MemoryManagementUnit _mmu;
     private readonly List<Engine> _engines = [];
-    private readonly Dictionary<uint, CodePage> _pages = [];
-    private readonly Dictionary<(uint First, uint Second, ulong Rip), nint> _crossing = [];
-    private readonly List<nint> _retired = [];
+    private readonly PointerList _retired = new();
     private readonly BlockDecoder _decoder = new();
     private readonly byte* _joined = (byte*)NativeMemory.Alloc(32);
-    private readonly List<nint> _unresolved = [];
+    private readonly PointerList _unresolved = new();
+    private CodePage?[] _pages = new CodePage?[64];
+    private AddressTable _pageOfFrame = new();
+    private int _pageCount;
     private int _sweepsLeft;
     private long _size;
 
@@ -42,7 +43,7 @@ internal sealed unsafe class BlockCache : IDisposable
 
     public void Dispose()
     {
-        foreach (CodePage page in _pages.Values) Retire(page);
+        DropAll();
         ReleaseRetired();
         _decoder.Dispose();
         NativeMemory.Free(_joined);
@@ -52,21 +53,24 @@ internal sealed unsafe class BlockCache : IDisposable
     public void ReleaseRetired()
     {
         if (_retired.Count == 0) return;
-        foreach (nint chunk in _retired) NativeMemory.Free((void*)chunk);
-        _retired.Clear();
+        for (int i = 0; i < _retired.Count; i++) NativeMemory.Free((void*)_retired[i]);
+        _retired.Truncate(0);
     }
 
     /// <summary>The block at an address of the engine's current space; null with the fault of fetching it.</summary>
     public Op* FindOrDecode(Engine engine, ulong rip, out FaultInfo fault)
     {
         if (!_mmu.TryTranslate(engine.Space, rip, PageAccess.Execute, out uint frame, out _, out fault)) return null;
-        if (_pages.TryGetValue(frame, out CodePage? page))
+        CodePage? page = Find(frame);
+        if (page != null)
         {
-            if (page.Blocks.TryGetValue(rip, out nint known))
+            nint known = page.Blocks.Find(rip);
+            if (known != 0) return (Op*)known;
+            if (page.HasCrossing && page.Crosses(rip))
             {
-                if (known != 0) return (Op*)known;
                 if (!_mmu.TryTranslate(engine.Space, (rip | 4095) + 1, PageAccess.Execute, out uint second, out _, out fault)) return null;
-                if (_crossing.TryGetValue((frame, second, rip), out known)) return (Op*)known;
+                Op* records = page.FindCrossing(rip, second);
+                if (records != null) return records;
             }
         }
 
@@ -104,12 +108,11 @@ internal sealed unsafe class BlockCache : IDisposable
         if (crosses)
         {
             PageOf(second);
-            page.Blocks[rip] = 0;
-            _crossing[(frame, second, rip)] = (nint)records;
+            page.AddCrossing(rip, second, records);
         }
         else
         {
-            page.Blocks[rip] = (nint)records;
+            page.Blocks.Set(rip, (nint)records);
         }
 
         return records;
@@ -155,15 +158,30 @@ internal sealed unsafe class BlockCache : IDisposable
             if (!HandlerAddress.TryResolve(op->Handler, out op->Handler)) _unresolved[kept++] = (nint)op;
         }
 
-        _unresolved.RemoveRange(kept, _unresolved.Count - kept);
+        _unresolved.Truncate(kept);
         if (kept == 0) _sweepsLeft = 0;
+    }
+
+    private CodePage? Find(uint frame)
+    {
+        nint index = _pageOfFrame.Find(frame);
+        return index == 0 ? null : _pages[index - 1];
     }
 
     private CodePage PageOf(uint frame)
     {
-        if (_pages.TryGetValue(frame, out CodePage? page)) return page;
-        page = new CodePage();
-        _pages.Add(frame, page);
+        CodePage? page = Find(frame);
+        if (page != null) return page;
+        page = new CodePage(frame);
+        if (_pageCount == _pages.Length)
+        {
+            var pages = new CodePage?[_pageCount * 2];
+            Array.Copy(_pages, pages, _pageCount);
+            _pages = pages;
+        }
+
+        _pages[_pageCount++] = page;
+        _pageOfFrame.Set(frame, _pageCount);
         _memory.MarkCode(frame);
         foreach (Engine engine in _engines) engine.ProtectCode(frame);
         return page;
@@ -189,10 +207,24 @@ internal sealed unsafe class BlockCache : IDisposable
 
     private void Drop(uint frame)
     {
-        if (_pages.Remove(frame, out CodePage? page)) Retire(page);
-        foreach ((uint First, uint Second, ulong Rip) key in _crossing.Keys)
+        nint index = _pageOfFrame.Find(frame);
+        if (index != 0)
         {
-            if (key.First == frame || key.Second == frame) _crossing.Remove(key);
+            // The last page takes the place of the dropped one.
+            Retire(_pages[index - 1]!);
+            CodePage last = _pages[--_pageCount]!;
+            _pages[_pageCount] = null;
+            _pageOfFrame.Set(frame, 0);
+            if (last.Frame != frame)
+            {
+                _pages[index - 1] = last;
+                _pageOfFrame.Set(last.Frame, index);
+            }
+        }
+
+        for (int i = 0; i < _pageCount; i++)
+        {
+            if (_pages[i]!.HasCrossing) _pages[i]!.DropCrossing(frame);
         }
 
         foreach (Engine engine in _engines) engine.CodeDropped();
@@ -200,35 +232,22 @@ internal sealed unsafe class BlockCache : IDisposable
 
     private void DropAll()
     {
-        foreach ((uint frame, CodePage page) in _pages)
+        for (int i = 0; i < _pageCount; i++)
         {
-            _memory.UnmarkCode(frame);
-            Retire(page);
+            _memory.UnmarkCode(_pages[i]!.Frame);
+            Retire(_pages[i]!);
+            _pages[i] = null;
         }
 
-        _pages.Clear();
-        _crossing.Clear();
+        _pageCount = 0;
+        _pageOfFrame = new AddressTable();
         foreach (Engine engine in _engines) engine.CodeDropped();
     }
 
     private void Retire(CodePage page)
     {
         _size -= page.Size;
-        _unresolved.Clear();
-        _retired.AddRange(page.Chunks);
-    }
-
-    private sealed class CodePage
-    {
-        /// <summary>Blocks by linear address; 0 for one that depends on the next page too.</summary>
-        public Dictionary<ulong, nint> Blocks { get; } = [];
-
-        public List<nint> Chunks { get; } = [];
-
-        public byte* Next { get; set; }
-
-        public int Left { get; set; }
-
-        public int Size { get; set; }
+        _unresolved.Truncate(0);
+        for (int i = 0; i < page.Chunks.Count; i++) _retired.Add(page.Chunks[i]);
     }
 }

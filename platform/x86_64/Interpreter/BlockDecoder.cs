@@ -38,7 +38,8 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
     private int _count;
     private ulong _end;
     private int _recordCount;
-    private readonly List<(int Record, int Slot, ulong Target)> _links = [];
+    private readonly LinkTarget[] _links = new LinkTarget[2 * MaxInstructions];
+    private int _linkCount;
     private LazySource _lazy;
 
     public BlockDecoder()
@@ -97,7 +98,7 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
         FindLiveFlags();
         _recordCount = 0;
         _handlerRecords.Clear();
-        _links.Clear();
+        _linkCount = 0;
         _lazy = default;
         for (int i = 0; i < _count; i++)
         {
@@ -124,7 +125,7 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
             Link(_end);
         }
 
-        return (_recordCount + _links.Count) * sizeof(Op);
+        return (_recordCount + _linkCount) * sizeof(Op);
     }
 
     /// <summary>Copies the records to their place and ties the links to their resolving records.</summary>
@@ -132,8 +133,8 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
     {
         Unsafe.CopyBlockUnaligned(place, _records, (uint)(_recordCount * sizeof(Op)));
         Op* resolver = place + _recordCount;
-        foreach ((int record, int slot, ulong target) in _links)
-            PlaceLink((Op**)(place + record) + slot, resolver++, target, rip, linkInPage);
+        for (int i = 0; i < _linkCount; i++)
+            PlaceLink((Op**)(place + _links[i].Record) + _links[i].Slot, resolver++, _links[i].Target, rip, linkInPage);
     }
 
     private static void PlaceLink(Op** link, Op* resolver, ulong target, ulong rip, bool linkInPage)
@@ -164,15 +165,15 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
     /// <summary>Adds a record of links behind that of a direct branch.</summary>
     private void Link(ulong taken)
     {
-        _links.Add((_recordCount, 0, taken));
+        _links[_linkCount++] = new LinkTarget { Record = _recordCount, Slot = 0, Target = taken };
         NewData(1);
     }
 
     /// <summary>Adds a record of links behind that of a branch with two ends.</summary>
     private void Link(ulong taken, ulong other)
     {
-        _links.Add((_recordCount, 0, taken));
-        _links.Add((_recordCount, 1, other));
+        _links[_linkCount++] = new LinkTarget { Record = _recordCount, Slot = 0, Target = taken };
+        _links[_linkCount++] = new LinkTarget { Record = _recordCount, Slot = 1, Target = other };
         NewData(1);
     }
 
@@ -277,6 +278,13 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
         }
 
         return !i.HasLockPrefix;
+    }
+
+    private struct LinkTarget
+    {
+        public int Record;
+        public int Slot;
+        public ulong Target;
     }
 
     private sealed class PageReader : CodeReader

@@ -20,8 +20,8 @@ internal sealed unsafe class MemoryManagementUnit(PhysicalMemory memory) : IMmu,
     /// <inheritdoc/>
     public Result<AddressSpaceId> CreateSpace()
     {
-        if (!memory.Allocate().TryGet(out FrameNumber frame, out Errno error)) return error;
-        return new AddressSpaceId((ulong)frame.Value << 12);
+        if (!memory.TryAllocate(out uint frame)) return Errno.ENOMEM;
+        return new AddressSpaceId((ulong)frame << 12);
     }
 
     /// <inheritdoc/>
@@ -115,11 +115,11 @@ internal sealed unsafe class MemoryManagementUnit(PhysicalMemory memory) : IMmu,
     /// <inheritdoc/>
     public Result<AddressSpaceId> Fork(AddressSpaceId space)
     {
-        if (!memory.Allocate().TryGet(out FrameNumber root, out Errno error)) return error;
-        bool complete = CopyTable((uint)(space.PageTableRoot >> 12), root.Value, 3);
+        if (!memory.TryAllocate(out uint root)) return Errno.ENOMEM;
+        bool complete = CopyTable((uint)(space.PageTableRoot >> 12), root, 3);
         foreach (IPageTableCache cache in _caches) cache.FlushSpace(space);
-        if (complete) return new AddressSpaceId((ulong)root.Value << 12);
-        ReleaseTable(root.Value, 3);
+        if (complete) return new AddressSpaceId((ulong)root << 12);
+        ReleaseTable(root, 3);
         return Errno.ENOMEM;
     }
 
@@ -284,15 +284,15 @@ internal sealed unsafe class MemoryManagementUnit(PhysicalMemory memory) : IMmu,
 
     private ulong* Ensure(AddressSpaceId space, ulong address)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(address, PageTable.UserLimit);
+        if (address >= PageTable.UserLimit) throw new ArgumentOutOfRangeException(nameof(address), "Only the lower half is mapped.");
         ulong* table = Table(space.PageTableRoot);
         for (int shift = 39; shift > 12; shift -= 9)
         {
             ulong* slot = table + ((address >> shift) & 511);
             if ((*slot & PageTable.Present) == 0)
             {
-                if (!memory.Allocate().TryGet(out FrameNumber frame, out _)) return null;
-                *slot = ((ulong)frame.Value << 12) | PageTable.Present | PageTable.Writable | PageTable.User;
+                if (!memory.TryAllocate(out uint frame)) return null;
+                *slot = ((ulong)frame << 12) | PageTable.Present | PageTable.Writable | PageTable.User;
             }
 
             table = Table(*slot);
@@ -335,9 +335,9 @@ internal sealed unsafe class MemoryManagementUnit(PhysicalMemory memory) : IMmu,
                 continue;
             }
 
-            if (!memory.Allocate().TryGet(out FrameNumber table, out _)) return false;
-            target[i] = (entry & ~PageTable.FrameMask) | ((ulong)table.Value << 12);
-            if (!CopyTable(frame, table.Value, level - 1)) return false;
+            if (!memory.TryAllocate(out uint table)) return false;
+            target[i] = (entry & ~PageTable.FrameMask) | ((ulong)table << 12);
+            if (!CopyTable(frame, table, level - 1)) return false;
         }
 
         return true;

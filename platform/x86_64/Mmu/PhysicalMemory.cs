@@ -14,7 +14,8 @@ internal sealed unsafe class PhysicalMemory : IPhysicalMemory, IDisposable
     private readonly byte* _reservation;
     private readonly int* _references;
     private readonly byte* _holdsCode;
-    private readonly Stack<uint> _free = new();
+    private uint[] _free = new uint[64];
+    private int _freeCount;
     private uint _next = 1;
 
     public PhysicalMemory(long bytes)
@@ -38,20 +39,35 @@ internal sealed unsafe class PhysicalMemory : IPhysicalMemory, IDisposable
     public long TotalFrames { get; }
 
     /// <inheritdoc/>
-    public long UsedFrames => _next - 1 - _free.Count;
+    public long UsedFrames => _next - 1 - _freeCount;
 
     /// <inheritdoc/>
     public Result<FrameNumber> Allocate()
     {
-        if (_free.TryPop(out uint frame))
+        if (TryAllocate(out uint frame)) return new FrameNumber(frame);
+        return Errno.ENOMEM;
+    }
+
+    /// <summary>The same without a result to unpack.</summary>
+    internal bool TryAllocate(out uint frame)
+    {
+        if (_freeCount != 0)
+        {
+            frame = _free[--_freeCount];
             new Span<byte>(Base + ((nuint)frame * FrameNumber.Size), FrameNumber.Size).Clear();
+        }
         else if (_next <= TotalFrames)
+        {
             frame = _next++;
+        }
         else
-            return Errno.ENOMEM;
+        {
+            frame = 0;
+            return false;
+        }
 
         _references[frame] = 1;
-        return new FrameNumber(frame);
+        return true;
     }
 
     /// <inheritdoc/>
@@ -63,7 +79,14 @@ internal sealed unsafe class PhysicalMemory : IPhysicalMemory, IDisposable
         uint number = Check(frame);
         if (--_references[number] != 0) return;
         if (_holdsCode[number] != 0) DropCode(number);
-        _free.Push(number);
+        if (_freeCount == _free.Length)
+        {
+            var free = new uint[_freeCount * 2];
+            Array.Copy(_free, free, _freeCount);
+            _free = free;
+        }
+
+        _free[_freeCount++] = number;
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using Kpio.Contracts.Platform;
 using Kpio.Platform.X64.Cpu;
@@ -23,6 +24,44 @@ internal static unsafe class Multiplication
         long product = TSize.SignExtend(a) * TSize.SignExtend(b);
         SetFlags(s, product != TSize.SignExtend((ulong)product), (ulong)product, TSize.Log);
         return (ulong)product;
+    }
+
+    /// <summary>
+    /// 128 by 64 bits, for a quotient that fits: long division by digits of 32 bits (Knuth, TAOCP vol. 2, 4.3.1, algorithm D). The
+    /// base library's UInt128 is not in precompiled code.
+    /// </summary>
+    public static ulong DivideWide(ulong high, ulong low, ulong divisor, out ulong remainder)
+    {
+        int shift = BitOperations.LeadingZeroCount(divisor);
+        divisor <<= shift;
+        if (shift != 0)
+        {
+            high = (high << shift) | (low >> (64 - shift));
+            low <<= shift;
+        }
+
+        ulong first = Digit(ref high, low >> 32, divisor);
+        ulong second = Digit(ref high, low & uint.MaxValue, divisor);
+        remainder = high >> shift;
+        return (first << 32) | second;
+    }
+
+    /// <summary>One digit of the quotient: (rest:next) / divisor, where the divisor's top bit is set.</summary>
+    private static ulong Digit(ref ulong rest, ulong next, ulong divisor)
+    {
+        ulong top = divisor >> 32;
+        ulong bottom = divisor & uint.MaxValue;
+        ulong digit = rest / top;
+        ulong left = rest % top;
+        while (digit > uint.MaxValue || digit * bottom > ((left << 32) | next))
+        {
+            digit--;
+            left += top;
+            if (left > uint.MaxValue) break;
+        }
+
+        rest = ((rest << 32) | next) - (digit * divisor);
+        return digit;
     }
 
     public static void SetFlags(CpuState* s, bool overflow, ulong low, int log) =>
@@ -216,10 +255,8 @@ internal readonly unsafe struct Divide<TSize, TSigned> : IStep
             return;
         }
 
-        var dividend = new UInt128(high, low);
-        UInt128 quotient = dividend / divisor;
-        s->Gpr[0] = (ulong)quotient;
-        s->Gpr[2] = (ulong)(dividend - (quotient * divisor));
+        s->Gpr[0] = Multiplication.DivideWide(high, low, divisor, out ulong remainder);
+        s->Gpr[2] = remainder;
     }
 
     private static void Signed64(CpuState* s, long divisor)
@@ -233,21 +270,31 @@ internal readonly unsafe struct Divide<TSize, TSigned> : IStep
             return;
         }
 
-        var dividend = new UInt128((ulong)high, (ulong)low);
         bool negative = high < 0;
-        if (negative) dividend = UInt128.Zero - dividend;
+        ulong upper = (ulong)high;
+        ulong lower = (ulong)low;
+        if (negative)
+        {
+            lower = 0 - lower;
+            upper = ~upper + (lower == 0 ? 1UL : 0);
+        }
+
         ulong magnitude = divisor < 0 ? 0 - (ulong)divisor : (ulong)divisor;
-        UInt128 quotient = dividend / magnitude;
-        ulong remainder = (ulong)(dividend - (quotient * magnitude));
         bool negate = negative != (divisor < 0);
-        UInt128 limit = negate ? (UInt128)1 << 63 : ((UInt128)1 << 63) - 1;
-        if (quotient > limit)
+        if (upper >= magnitude)
         {
             Engine.Raise(s, ExceptionVector.DivideError);
             return;
         }
 
-        s->Gpr[0] = negate ? 0 - (ulong)quotient : (ulong)quotient;
+        ulong quotient = Multiplication.DivideWide(upper, lower, magnitude, out ulong remainder);
+        if (quotient > (negate ? 1UL << 63 : (1UL << 63) - 1))
+        {
+            Engine.Raise(s, ExceptionVector.DivideError);
+            return;
+        }
+
+        s->Gpr[0] = negate ? 0 - quotient : quotient;
         s->Gpr[2] = negative ? 0 - remainder : remainder;
     }
 }

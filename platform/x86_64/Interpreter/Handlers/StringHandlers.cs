@@ -161,13 +161,14 @@ internal static unsafe class StringHandlers
                 byte* to = e.WritePage(s, op, destination);
                 if (to == null) goto fault;
                 changed |= s->CodeChanged != 0;
-                int length = (int)run;
-                switch (TSize.Log)
+                if (TSize.Log == 0)
                 {
-                    case 0: new Span<byte>(to, length).Fill((byte)value); break;
-                    case 1: new Span<ushort>(to, length).Fill((ushort)value); break;
-                    case 2: new Span<uint>(to, length).Fill((uint)value); break;
-                    default: new Span<ulong>(to, length).Fill(value); break;
+                    new Span<byte>(to, (int)run).Fill((byte)value);
+                }
+                else
+                {
+                    // Span.Fill of wider types is not in precompiled code.
+                    for (byte* end = to + (run << TSize.Log); to < end; to += 1 << TSize.Log) TSize.Store(to, value);
                 }
             }
 

@@ -63,11 +63,11 @@ internal static unsafe class SystemHandlers
 
     public static void Cpuid(CpuState* s, Op* op, Engine e, long budget)
     {
-        (uint eax, uint ebx, uint ecx, uint edx) = CpuIdentification.Leaf((uint)s->Gpr[0], (uint)s->Gpr[1]);
-        s->Gpr[0] = eax;
-        s->Gpr[3] = ebx;
-        s->Gpr[1] = ecx;
-        s->Gpr[2] = edx;
+        CpuidLeaf leaf = CpuIdentification.Leaf((uint)s->Gpr[0], (uint)s->Gpr[1]);
+        s->Gpr[0] = leaf.Eax;
+        s->Gpr[3] = leaf.Ebx;
+        s->Gpr[1] = leaf.Ecx;
+        s->Gpr[2] = leaf.Edx;
         Chain.Next(s, op, e, budget);
     }
 
