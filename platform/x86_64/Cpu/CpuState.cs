@@ -61,13 +61,16 @@ internal unsafe struct CpuState
     public fixed byte DestinationScratch[64];
 
     /// <summary>The bytes of an access that crosses a page.</summary>
-    public fixed byte CrossScratch[1008];
+    public fixed byte CrossScratch[1000];
 
     /// <summary>The linear address of the access that the slow path is asked to make.</summary>
     public ulong Ea;
 
     /// <summary>Goes up when mappings of code or decoded code change: what an indirect branch remembers of its targets is void then.</summary>
     public ulong CodeGeneration;
+
+    /// <summary>A number that is no return address: not canonical.</summary>
+    public ulong NoAddress;
 
     /// <summary>See <see cref="ReturnStack"/>.</summary>
     public ulong ReturnTop;

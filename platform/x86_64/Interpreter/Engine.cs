@@ -42,6 +42,7 @@ internal sealed unsafe class Engine : IPageTableCache, IDisposable
         _leave = (Op*)NativeMemory.AllocZeroed((nuint)sizeof(Op));
         _leave->Handler = (nint)(delegate*<CpuState*, Op*, Engine, long, void>)&Chain.Leave;
         State->LeaveOp = _leave;
+        State->NoAddress = 1UL << 63;
         _emptyReturn = (Op*)NativeMemory.AllocZeroed((nuint)sizeof(Op));
         _emptyReturn->Rip = EmptyReturn;
         _emptyReturn->Handler = (nint)(delegate*<CpuState*, Op*, Engine, long, void>)&BranchHandlers.Lookup;

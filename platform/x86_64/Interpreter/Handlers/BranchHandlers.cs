@@ -391,10 +391,10 @@ internal static unsafe class BranchHandlers
         ulong top = s->ReturnTop;
         JumpCacheEntry* known = (JumpCacheEntry*)((byte*)s + StateLayout.ReturnStack + top);
 
-        // One branch for both: a TLB miss reads from a place that is always there, and cannot match.
+        // One branch for both: a TLB miss reads a number that matches no entry.
         byte* p = *(byte**)(entry + StateLayout.ReadTlb + 8) + offset;
         bool misses = offset > 4096 - 8;
-        byte* safe = (byte*)&s->Zero;
+        byte* safe = (byte*)&s->NoAddress;
         if (misses) p = safe;
         if (*(ulong*)p != known->Rip)
         {
