@@ -1,3 +1,4 @@
+using System.Text;
 using Kpio.Contracts.Abi;
 using Kpio.Contracts.Host;
 using Kpio.Contracts.Memory;
@@ -126,6 +127,14 @@ public sealed class Machine : IDisposable
         if (!Slots.Processes.Current.CreateFirst(new FirstProcess(request.Credentials, context, descriptors)).TryGet(out GuestTask? task, out error))
             return error;
         _first = task;
+
+        foreach (MachineMount mount in request.Mounts)
+        {
+            culprit = $"mount {Encoding.UTF8.GetString(mount.Path)}";
+            error = new MountPoints(Slots).Mount(task, mount);
+            if (error != Errno.None)
+                return error;
+        }
 
         culprit = "working directory";
         if (!Slots.Vfs.Current.Open(new PathStart(task), request.WorkingDirectory, OpenFlags.O_DIRECTORY, 0).TryGet(out FileId directory, out error))

@@ -1,4 +1,5 @@
 using Kpio.Contracts.Process;
+using Kpio.Contracts.Vfs;
 
 namespace Kpio.Kernel;
 
@@ -20,6 +21,16 @@ public sealed record ProgramRequest
     /// <summary>The working directory.</summary>
     public byte[] WorkingDirectory { get; init; } = [(byte)'/'];
 
+    /// <summary>What is mounted before the program starts, in this order, over the machine's own mounts. Missing mount points are made.</summary>
+    public IReadOnlyList<MachineMount> Mounts { get; init; } = [];
+
     /// <summary>User and group.</summary>
     public Credentials Credentials { get; init; } = Credentials.Of(0, 0);
 }
+
+/// <summary>A mount.</summary>
+/// <param name="Type">The file system's type.</param>
+/// <param name="Options">Its source and options.</param>
+/// <param name="Path">Where, in the guest's tree.</param>
+/// <param name="IsFile">Whether a single file is mounted, so that a missing mount point is made as one.</param>
+public sealed record MachineMount(string Type, MountOptions Options, byte[] Path, bool IsFile = false);

@@ -29,7 +29,7 @@ internal static class FaultReport
         code = code[..ReadCode(services.GuestMemory, task.Group.AddressSpace, registers.Rip, code)];
         if (code.Length > 0)
         {
-            text.Append("\n  ").Append(services.Describer?.Describe(code, registers.Rip) ?? "(no instruction)");
+            text.Append("\n  ").Append(services.Describer?.Describe(code, registers.Rip) ?? "(not an instruction)");
             text.Append("   bytes ").Append(Convert.ToHexStringLower(code));
         }
 

@@ -52,6 +52,7 @@ internal static class MachineFactory
             GuestMemory = machine.GuestMemory,
             Timing = machine.Timing,
             CreateCpu = machine.CreateCpu,
+            Describer = new InstructionDescriber(),
             Release = machine.Dispose,
         };
     }

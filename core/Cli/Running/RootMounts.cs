@@ -9,18 +9,27 @@ internal static class RootMounts
 {
     public static void Apply(Machine machine, RunOptions options, string workingDirectory)
     {
-        Errno error = machine.Slots.Mounts.Current.MountMachine(Describe(options, workingDirectory));
+        Errno error = machine.Slots.Mounts.Current.MountMachine(DescribeRoot(options, workingDirectory));
         if (error != Errno.None)
             throw new UsageException($"--root {options.Root}: {ErrorText.Of(error)}");
-        foreach (MountChoice mount in options.Mounts)
-        {
-            error = machine.Mount(mount.Type, new MountOptions(mount.Source, mount.ReadOnly), GuestStrings.Encode(mount.Target));
-            if (error != Errno.None)
-                throw new UsageException($"--mount {mount.Source}:{mount.Target}: {ErrorText.Of(error)}");
-        }
     }
 
-    private static MachineMounts Describe(RunOptions options, string workingDirectory)
+    /// <summary>The user's mounts.</summary>
+    public static IReadOnlyList<MachineMount> Describe(RunOptions options)
+    {
+        var mounts = new List<MachineMount>();
+        foreach (MountChoice mount in options.Mounts)
+        {
+            bool isFile = mount.Type is "host" && File.Exists(mount.Source);
+            if (mount.Type is "host" or "overlay" or "tar" && !isFile && !Path.Exists(mount.Source))
+                throw new UsageException($"--mount {mount.Source}:{mount.Target}: there is no {mount.Source}");
+            mounts.Add(new MachineMount(mount.Type, new MountOptions(mount.Source, mount.ReadOnly), GuestStrings.Encode(mount.Target), isFile));
+        }
+
+        return mounts;
+    }
+
+    private static MachineMounts DescribeRoot(RunOptions options, string workingDirectory)
     {
         switch (options.Root)
         {

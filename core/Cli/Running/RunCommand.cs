@@ -52,6 +52,7 @@ internal static class RunCommand
                 SearchPath = GuestEnvironment.SearchPath(environment),
                 Arguments = arguments,
                 Environment = environment,
+                Mounts = RootMounts.Describe(options),
                 WorkingDirectory = GuestStrings.Encode(options.WorkingDirectory),
                 Credentials = Contracts.Process.Credentials.Of(options.User, options.Group),
             },
