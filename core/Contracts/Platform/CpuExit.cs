@@ -6,7 +6,10 @@ public enum CpuExitReason : byte
     /// <summary>The cycle budget is used up; the context stands at an instruction boundary.</summary>
     Budget,
 
-    /// <summary>The guest executed <c>syscall</c>: RCX, R11 and RFLAGS are as the processor leaves them, RIP is the return address.</summary>
+    /// <summary>
+    /// The guest executed <c>syscall</c>: RCX and R11 are as the processor leaves them, RIP is the return address. RFLAGS stays as it
+    /// is in R11, which is what SYSRET gives back; IA32_FMASK would only change it for the kernel.
+    /// </summary>
     Syscall,
 
     /// <summary>A page fault; RIP is the faulting instruction's and no part of it has taken effect (string instructions: whole iterations).</summary>

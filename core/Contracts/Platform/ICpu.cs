@@ -14,8 +14,8 @@ public interface ICpu
 
     /// <summary>
     /// Runs from <paramref name="context"/> until a syscall, fault, exception or interrupt, or until about
-    /// <paramref name="cycleBudget"/> cycles have passed: the block in which the budget ends is finished, so the stop depends on
-    /// the instruction stream alone.
+    /// <paramref name="cycleBudget"/> cycles have passed: it stops behind the first branch after that which goes back to a lower
+    /// address, returns, or goes to an address just computed, so the stop depends on the instruction stream alone.
     /// </summary>
     CpuExit Run(CpuContext context, long cycleBudget);
 
