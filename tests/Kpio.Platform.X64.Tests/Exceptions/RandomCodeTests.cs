@@ -2,7 +2,7 @@ using Kpio.Contracts.Platform;
 
 namespace Kpio.Platform.X64.Tests.Exceptions;
 
-/// <summary>Random bytes as machine code: whatever they are, the CPU comes back with an exit.</summary>
+/// <summary>Random bytes as machine code, which also write to themselves: whatever they are, the CPU comes back with an exit.</summary>
 public sealed class RandomCodeTests
 {
     private const int Cases = 100_000, Chunk = 10_000, CodeBytes = 256;
@@ -36,9 +36,14 @@ public sealed class RandomCodeTests
             ulong entry = Code + (ulong)(random.Next(4) == 0 ? 0x1000 - random.Next(16) : 0x800);
             machine.WriteAsKernel(entry, code);
             foreach (GuestRegister register in Enum.GetValues<GuestRegister>())
-                machine.Context[register] = random.Next(4) == 0 ? (ulong)random.NextInt64() << random.Next(16) : Data + (ulong)random.Next(0x2000);
+                machine.Context[register] = random.Next(8) switch
+                {
+                    < 2 => (ulong)random.NextInt64() << random.Next(16),
+                    2 => entry + (ulong)random.Next(CodeBytes),
+                    _ => Data + (ulong)random.Next(0x2000),
+                };
             machine.Context.Rip = entry;
-            machine.Context.Rflags = (ulong)random.Next(0x1000) & ~0x100UL;
+            machine.Context.Rflags = (ulong)random.Next(0x1000) & (random.Next(16) == 0 ? ~0UL : ~0x100UL);
 
             CpuExit exit = machine.Run(Budget);
 

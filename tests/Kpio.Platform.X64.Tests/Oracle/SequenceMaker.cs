@@ -44,7 +44,7 @@ internal sealed class SequenceMaker(OperandValues values)
         ulong next = start, inFunction = function;
         _undefined = 0;
         AddRun(program, ref next);
-        Append(program, ref next, Instruction.CreateBranch(Code.Call_rel32_64, function));
+        AddCall(program, ref next, function);
         AddRun(program, ref inFunction);
         Append(program, ref inFunction, Instruction.Create(Code.Retnq));
         AddRun(program, ref next);
@@ -69,6 +69,33 @@ internal sealed class SequenceMaker(OperandValues values)
         registers.Rflags &= ~0x400UL;
         *(uint*)(registers.Fx + 24) |= 0x1F80;
         return registers;
+    }
+
+    /// <summary>A call in one of the ways that there are: direct, through a register or memory, or as a jump behind a push.</summary>
+    private void AddCall(List<Instruction> program, ref ulong next, ulong function)
+    {
+        const Register target = Register.R14;
+        switch (values.Next(4))
+        {
+            case 0:
+                Append(program, ref next, Instruction.Create(Code.Lea_r64_m, target, new MemoryOperand(Register.RIP, (long)function, 8)));
+                Append(program, ref next, Instruction.Create(Code.Call_rm64, target));
+                break;
+            case 1:
+                var place = new MemoryOperand(Pointer, 0x10, 1);
+                Append(program, ref next, Instruction.Create(Code.Mov_rm64_imm32, place, (int)function));
+                Append(program, ref next, Instruction.Create(Code.Call_rm64, place));
+                break;
+            case 2:
+                // LEA has 7 bytes, PUSH 2 and JMP 5.
+                Append(program, ref next, Instruction.Create(Code.Lea_r64_m, target, new MemoryOperand(Register.RIP, (long)next + 14, 8)));
+                Append(program, ref next, Instruction.Create(Code.Push_r64, target));
+                Append(program, ref next, Instruction.CreateBranch(Code.Jmp_rel32_64, function));
+                break;
+            default:
+                Append(program, ref next, Instruction.CreateBranch(Code.Call_rel32_64, function));
+                break;
+        }
     }
 
     /// <summary>Some instructions and forward branches among them.</summary>
