@@ -103,8 +103,8 @@ public sealed record MachineOptions
     /// <summary>uname's machine.</summary>
     public string Machine { get; init; } = "x86_64";
 
-    /// <summary>What CPUID leaf 1 of the emulated processor answers in EDX: AT_HWCAP (getauxval(3)).</summary>
-    public uint HardwareCapabilities { get; init; } = 0x078B_FBFF;
+    /// <summary>What CPUID leaf 1 of the emulated processor answers in EDX: AT_HWCAP (getauxval(3)). FPU, TSC, CX8, CMOV, CLFLUSH, MMX, FXSR, SSE, SSE2.</summary>
+    public uint HardwareCapabilities { get; init; } = 0x0788_8111;
 
     /// <summary>Virtual processors.</summary>
     public int Cpus { get; init; } = 1;
