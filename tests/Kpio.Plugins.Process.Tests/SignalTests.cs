@@ -1,0 +1,141 @@
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Values;
+using Kpio.Kernel;
+using Kpio.Kernel.Tests;
+
+namespace Kpio.Plugins.Process.Tests;
+
+public sealed class SignalTests : IDisposable
+{
+    private readonly TestMachine _machine = new();
+
+    public SignalTests() => Assert.Equal(Errno.None, _machine.Start(c => TestMachine.Call(c, TestSystem.Exit, 0)));
+
+    private IProcessManager Processes => _machine.Machine.Slots.Processes.Current;
+
+    private GuestTask Task => _machine.Machine.Tasks.All.Single();
+
+    public void Dispose() => _machine.Dispose();
+
+    public static TheoryData<Signal, bool> Defaults
+    {
+        get
+        {
+            var data = new TheoryData<Signal, bool>();
+            for (Signal signal = Signal.SIGHUP; signal <= Signal.SIGRTMAX; signal++)
+            {
+                bool survives = signal is Signal.SIGCHLD or Signal.SIGURG or Signal.SIGWINCH or Signal.SIGCONT or Signal.SIGTSTP or Signal.SIGTTIN or Signal.SIGTTOU;
+                if (signal != Signal.SIGSTOP)
+                    data.Add(signal, survives);
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Defaults))]
+    public void Each_signal_has_its_default_action(Signal signal, bool survives)
+    {
+        // The terminal's stop signals do nothing to a group that no shell looks after.
+        Assert.Equal(Errno.None, Send(signal));
+        MachineExit exit = _machine.Machine.Run();
+        Assert.Equal(survives ? 0 : 128 + (int)signal, exit.ExitCode);
+    }
+
+    [Fact]
+    public void A_stopped_process_goes_on_with_sigcont_only()
+    {
+        Send(Signal.SIGSTOP);
+        Assert.False(Processes.DeliverSignals(Task));
+        Assert.Equal(TaskState.Stopped, Task.State);
+        Send(Signal.SIGUSR1);
+        Assert.Equal(TaskState.Stopped, Task.State);
+        Send(Signal.SIGCONT);
+        Assert.Equal(TaskState.Runnable, Task.State);
+        Assert.Equal(128 + (int)Signal.SIGUSR1, _machine.Machine.Run().ExitCode);
+    }
+
+    [Fact]
+    public void Kill_ends_a_stopped_process()
+    {
+        Send(Signal.SIGSTOP);
+        Processes.DeliverSignals(Task);
+        Send(Signal.SIGKILL);
+        Assert.Equal(137, _machine.Machine.Run().ExitCode);
+    }
+
+    [Fact]
+    public void Blocked_signals_wait_and_are_queued_once()
+    {
+        Task.Signals.Blocked = new SignalSet(ulong.MaxValue);
+        Send(Signal.SIGTERM);
+        Send(Signal.SIGTERM);
+        Send((Signal)40);
+        Send((Signal)40);
+        Assert.True(Processes.DeliverSignals(Task));
+        Assert.Equal([Signal.SIGTERM, (Signal)40, (Signal)40], Task.Group.PendingSignals.Select(info => info.Signal));
+        Task.Signals.Blocked = default;
+        Assert.Equal(128 + (int)Signal.SIGTERM, _machine.Machine.Run().ExitCode);
+    }
+
+    [Fact]
+    public void Kill_and_stop_cannot_be_blocked_or_ignored()
+    {
+        Task.Signals.Blocked = new SignalSet(ulong.MaxValue);
+        Task.Group.SignalActions[(int)Signal.SIGKILL] = new SignalAction(1, 0, 0, default);
+        Send(Signal.SIGKILL);
+        Assert.Equal(137, _machine.Machine.Run().ExitCode);
+    }
+
+    [Fact]
+    public void Faults_go_before_other_signals()
+    {
+        Send(Signal.SIGHUP);
+        Send(Signal.SIGSEGV);
+        Assert.Equal(139, _machine.Machine.Run().ExitCode);
+    }
+
+    [Fact]
+    public void Signals_find_their_process()
+    {
+        Assert.Equal(Errno.None, Send(Signal.None));
+        Assert.Equal(Errno.ESRCH, Processes.Send(99, 0, new SignalInfo(Signal.SIGTERM, 0)));
+        Assert.Equal(Errno.ESRCH, Processes.Send(2, 3, new SignalInfo(Signal.SIGTERM, 0)));
+        Assert.Equal(Errno.None, Processes.Send(2, 2, new SignalInfo(Signal.SIGTERM, 0)));
+        Assert.Equal(143, _machine.Machine.Run().ExitCode);
+    }
+
+    [Fact]
+    public void A_handler_that_cannot_run_yet_is_logged_and_the_default_taken()
+    {
+        Task.Group.SignalActions[(int)Signal.SIGTERM] = new SignalAction(0x400000, 0, 0, default);
+        Send(Signal.SIGTERM);
+        Assert.Equal(143, _machine.Machine.Run().ExitCode);
+        Assert.Contains("has a handler for SIGTERM", Assert.Single(_machine.Log), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_scheduler_takes_tasks_in_turn()
+    {
+        var scheduler = new RoundRobinScheduler();
+        GuestTask first = Task;
+        var second = new GuestTask(9, new ThreadGroup(9, 0), first.Cpu, first.Memory)
+        {
+            Descriptors = first.Descriptors,
+            FileSystem = first.FileSystem,
+            Credentials = first.Credentials,
+        };
+        Assert.Null(scheduler.Next(out _));
+        scheduler.Ready(first);
+        scheduler.Ready(second);
+        scheduler.Ready(first);
+        Assert.Equal([2, 9, 2, 9], Enumerable.Range(0, 4).Select(_ => scheduler.Next(out long _)!.Tid));
+        scheduler.Block(second);
+        Assert.Equal([2, 2], Enumerable.Range(0, 2).Select(_ => scheduler.Next(out long _)!.Tid));
+        scheduler.Block(first);
+        Assert.Null(scheduler.Next(out _));
+    }
+
+    private Errno Send(Signal signal) => Processes.Send(2, 0, new SignalInfo(signal, 0));
+}
