@@ -21,9 +21,6 @@ internal class Notation
     /// <summary>A process or thread id.</summary>
     public virtual void Pid(LineBuffer line, int pid) => line.AppendDecimal(pid);
 
-    /// <summary>An inode number.</summary>
-    public virtual void Inode(LineBuffer line, ulong inode) => line.AppendDecimal(inode);
-
     /// <summary>A part of a time, or another measure that no two runs share.</summary>
     public virtual void Measure(LineBuffer line, long value) => line.AppendDecimal(value);
 
@@ -39,7 +36,6 @@ internal sealed class NormalizedNotation : Notation
 {
     private readonly Dictionary<ulong, int> _addresses = [];
     private readonly Dictionary<int, int> _pids = [];
-    private readonly Dictionary<ulong, int> _inodes = [];
 
     public override bool IsNormalized => true;
 
@@ -66,8 +62,6 @@ internal sealed class NormalizedNotation : Notation
         else
             Placeholder(line, "pid", Number(_pids, pid));
     }
-
-    public override void Inode(LineBuffer line, ulong inode) => Placeholder(line, "ino", Number(_inodes, inode));
 
     public override void Measure(LineBuffer line, long value) => line.Append("<time>");
 
