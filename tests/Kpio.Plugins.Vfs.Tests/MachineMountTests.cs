@@ -50,4 +50,23 @@ public sealed class MachineMountTests
         Assert.Equal("/tmp/a (deleted)"u8.ToArray(), TestMachine.Ok(machine.Names.ReadLink(machine.Here, "/proc/self/fd/3"u8)));
         Assert.Equal("content", machine.ReadFile("/proc/self/fd/3"));
     }
+
+    [Fact]
+    public void MissingMountPointsAreMade()
+    {
+        using var directory = new TemporaryDirectory();
+        File.WriteAllText(Path.Combine(directory.Path, "file"), "host");
+        using var machine = new TestMachine().WithRoot();
+        TestMachine.Ok(machine.Mounts.Mount("host", new MountOptions(directory.Path), "/a/b/c"u8));
+        TestMachine.Ok(machine.Mounts.Mount("host", new MountOptions(Path.Combine(directory.Path, "file"), true), "/x/file"u8));
+        Assert.Equal("host", machine.ReadFile("/a/b/c/file"));
+        Assert.Equal("host", machine.ReadFile("/x/file"));
+        Assert.Equal(Errno.EROFS, machine.TryOpen("/x/file", OpenFlags.O_WRONLY).Error);
+        Assert.Equal([".", "..", "b"], machine.List("/a"));
+        machine.WriteFile("/a/b/c/file", "guest");
+        Assert.Equal("guest", machine.ReadFile("/x/file"));
+        Assert.Equal(Errno.ENOTDIR, machine.Mounts.Mount("host", new MountOptions(directory.Path), "/x/file"u8));
+        Assert.Equal(Errno.ENODEV, machine.Mounts.Mount("nothing", new MountOptions(), "/y"u8));
+        Assert.Equal(Errno.ENOENT, machine.TryStat("/y").Error);
+    }
 }

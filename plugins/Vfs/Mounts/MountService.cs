@@ -38,26 +38,23 @@ internal sealed class MountService : IVfsMounts
     {
         if (FindType(type) is not { } found)
             return Errno.ENODEV;
-        Location point = default;
-        if (_core.Mounts.HasRoot)
-        {
-            Errno error = FindPoint(path, out point);
-            if (error != Errno.None)
-                return error;
-        }
-        else if (!path.SequenceEqual("/"u8))
-        {
+        bool isRoot = !_core.Mounts.HasRoot;
+        if (isRoot && !path.SequenceEqual("/"u8))
             return Errno.ENOENT;
-        }
-
         int id = _core.Mounts.NextId;
         ulong device = (ulong)id + 20; // Anonymous devices have the major number 0; the first minors are Linux's own.
         if (!found.Mount(Request(options, device)).TryGet(out IFileSystem? tree, out Errno mountError))
             return mountError;
-        if (point.Mount is not null)
+        Location point = default;
+        if (!isRoot)
         {
-            bool isDirectory = tree.GetAttributes(tree.Root).ValueOrDefault.Kind == FileKind.Directory;
-            if (isDirectory != (point.Kind == FileKind.Directory))
+            FileKind kind = tree.GetAttributes(tree.Root).ValueOrDefault.Kind;
+            Errno error = FindPoint(path, out point);
+            if (error == Errno.ENOENT)
+                error = MakePoint(path, 0x1ED, kind, out point);
+            if (error != Errno.None)
+                return error;
+            if ((kind == FileKind.Directory) != (point.Kind == FileKind.Directory))
                 return Errno.ENOTDIR;
         }
 
@@ -157,15 +154,32 @@ internal sealed class MountService : IVfsMounts
     internal Errno MakePoint(ReadOnlySpan<byte> path, uint permissions)
     {
         Errno error = FindPoint(path, out Location point);
-        if (error != Errno.ENOENT)
-            return error == Errno.None && point.Kind != FileKind.Directory ? Errno.ENOTDIR : error;
+        if (error == Errno.ENOENT)
+            error = MakePoint(path, permissions, FileKind.Directory, out point);
+        return error == Errno.None && point.Kind != FileKind.Directory ? Errno.ENOTDIR : error;
+    }
+
+    // Makes what is missing of the way to a mount point, and the point itself: a directory, or an empty file for a file to cover.
+    private Errno MakePoint(ReadOnlySpan<byte> path, uint permissions, FileKind kind, out Location point)
+    {
+        point = default;
+        path = path.TrimEnd((byte)'/');
         int slash = path.LastIndexOf((byte)'/');
-        error = FindPoint(slash == 0 ? "/"u8 : path[..slash], out Location parent);
+        if (slash < 0)
+            return Errno.EINVAL;
+        ReadOnlySpan<byte> above = slash == 0 ? "/"u8 : path[..slash];
+        Errno error = FindPoint(above, out Location parent);
+        if (error == Errno.ENOENT)
+            error = MakePoint(above, 0x1ED, FileKind.Directory, out parent);
         if (error != Errno.None)
             return error;
-        if (parent.Mount.Names is not { } names)
+        if (parent.Mount.Names is not { } names || parent.Mount.IsReadOnly)
             return Errno.EROFS;
-        return names.Create(parent.Node, path[(slash + 1)..], new NewNode(FileKind.Directory, permissions, 0, 0)).Error;
+        FileKind made = kind == FileKind.Directory ? FileKind.Directory : FileKind.Regular;
+        if (!names.Create(parent.Node, path[(slash + 1)..], new NewNode(made, permissions, 0, 0)).TryGet(out NodeId node, out error))
+            return error;
+        point = new Location(parent.Mount, node, made);
+        return Errno.None;
     }
 
     // Mount points are named from the machine's root, by nobody: the walk checks no permissions.
