@@ -8,7 +8,7 @@ internal static class Program
 {
     private static int Main(string[] arguments)
     {
-        // "run" has a parser of its own: the general one costs more at start than a short program runs (docs/adr/0003).
+        // "run" has a parser of its own: the general one costs more at start than a short program runs (docs/adr/0006).
         if (arguments is ["run", ..] && !RunArguments.AsksForHelp(arguments))
             return RunCommand.Execute(arguments.AsSpan(1));
         return CommandTree.Execute(arguments);

@@ -8,7 +8,7 @@ internal sealed class TaskTable : ITaskTable
     /// <summary>PID_MAX_LIMIT of 64-bit Linux (proc(5), pid_max): tids start again after it.</summary>
     private const int MaximumTid = 4_194_304;
 
-    /// <summary>Sorted by tid. A list, because collections of value types must be compiled at start (docs/adr/0004).</summary>
+    /// <summary>Sorted by tid. A list, because collections of value types must be compiled at start (docs/adr/0006).</summary>
     private readonly List<GuestTask> _tasks = [];
     private readonly int _first;
     private int _next;
