@@ -13,10 +13,13 @@ public interface IProgramRunner
 /// <summary>The oracle: the host's own Linux.</summary>
 public sealed class NativeRunner : IProgramRunner
 {
+    // Takes away what a test runner's process has of its own: descriptors, ignored signals.
+    private static string Starter { get; } = GuestProgram.Build("support/native.c", GuestVariant.Glibc);
+
     /// <inheritdoc/>
     public string Name => "native";
 
     /// <inheritdoc/>
     public RunResult Run(ProgramRun run, ScratchDirectory scratch) =>
-        ChildProcess.Run(run.Program, run.Arguments, scratch.Path, run.EnvironmentIn(scratch.Path), run.Input, run.Timeout);
+        ChildProcess.Run(Starter, [run.Program, .. run.Arguments], scratch.Path, run.EnvironmentIn(scratch.Path), run.Input, run.Timeout);
 }

@@ -24,6 +24,9 @@ public sealed class KpioMachineRunner : IProgramRunner
     /// <summary>Called with each machine before it runs: observers, for one.</summary>
     public Action<Machine>? Prepare { get; init; }
 
+    /// <summary>Takes the lines of KPIO's own log.</summary>
+    public Action<string>? Log { get; init; }
+
     /// <inheritdoc/>
     public RunResult Run(ProgramRun run, ScratchDirectory scratch)
     {
@@ -46,6 +49,7 @@ public sealed class KpioMachineRunner : IProgramRunner
                 new(typeof(IHostFileContent), host.FileContent),
                 new(typeof(IHostFileNames), host.FileNames),
             ],
+            Log = Log,
             Report = console.Report,
         });
         Require(machine.Slots.Mounts.Current.MountMachine(new MachineMounts(RootKind.Host, null, [], [])), "the root");

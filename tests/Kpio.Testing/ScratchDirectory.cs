@@ -8,6 +8,9 @@ namespace Kpio.Testing;
 /// </summary>
 public sealed class ScratchDirectory : IDisposable
 {
+    // Of a larger file (a sparse one) the size is enough.
+    private const long LargestRead = 64 << 20;
+
     /// <summary>Makes an empty folder.</summary>
     public ScratchDirectory()
     {
@@ -67,6 +70,10 @@ public sealed class ScratchDirectory : IDisposable
             else if (!IsRegular((FileInfo)entry))
             {
                 lines.Add($"special {mode} {name}");
+            }
+            else if (((FileInfo)entry).Length > LargestRead)
+            {
+                lines.Add($"file {mode} {name} {((FileInfo)entry).Length}");
             }
             else
             {
