@@ -8,6 +8,9 @@ namespace Kpio.Plugins.Memory;
 /// <summary>mmap(2), munmap(2), mprotect(2), brk(2) and page faults, with Linux's checks in Linux's order. The work is done by <see cref="SpaceEditor"/> and <see cref="FaultResolver"/>.</summary>
 internal sealed partial class MemoryManager : IMemoryManager
 {
+    /// <summary>What Linux shows for shared anonymous memory: it is a deleted file of a tmpfs of its own (proc(5)).</summary>
+    private const string SharedAnonymousName = "/dev/zero (deleted)";
+
     private readonly SpaceTable _table;
     private readonly SpaceEditor _editor;
     private readonly FaultResolver _faults;
@@ -63,7 +66,7 @@ internal sealed partial class MemoryManager : IMemoryManager
             file,
             file.IsNone ? 0 : request.Offset,
             file.IsNone || request.FileLength < 0 ? long.MaxValue : request.Offset + request.FileLength,
-            request.Name)
+            request.Name ?? (isShared && file.IsNone ? SharedAnonymousName : null))
         {
             SharedObject = isShared && file.IsNone ? _shared.Create() : 0,
         };
