@@ -313,7 +313,9 @@ internal sealed class CaseMaker(OperandValues values)
         {
             control = (ushort)(0x0040u | (values.Chance(90) || IsComparison(instruction) ? 0x3Fu : (uint)values.Next(0x40)) | (values.Pick<uint>([0, 2, 3, 3]) << 8) | ((uint)values.Next(4) << 10));
             status = (ushort)((values.Next(8) << 11) | (values.Next(8) << 8) | (values.Next(2) << 14));
-            if ((control & 0x3F) == 0x3F) status |= (ushort)values.Next(0x80);
+
+            // Flags of unmasked exceptions are pending ones: the next waiting x87 instruction, or MMX one, raises #MF.
+            if ((control & 0x3F) == 0x3F || values.Chance(30)) status |= (ushort)values.Next(0x80);
             if (values.Chance(30)) tags = (byte)values.Next(256);
         }
 
