@@ -62,6 +62,8 @@ internal sealed unsafe partial class BlockDecoder
             }
         }
 
+        if (i.Op1Kind == OpKind.Register && !TouchesMmx(i) && EmitSimdGeneral(op, i)) return;
+
         int log = 4;
         SimdOperandKind destination = SetSimdOperand(op, i, 0, ref op->Destination, ref log);
         SimdOperandKind source = SetSimdOperand(op, i, 1, ref op->Source, ref log);
@@ -69,6 +71,18 @@ internal sealed unsafe partial class BlockDecoder
         if (log == 4) op->Detail |= SimdDetail.Aligned;
         if (TouchesMmx(i)) op->Detail |= SimdDetail.Mmx;
         op->Handler = Pointer(&SimdGeneralHandlers.Any);
+    }
+
+    /// <summary>An XMM register and a general one. Not CRC32, which has two general ones.</summary>
+    private static bool EmitSimdGeneral(Op* op, in Instruction i)
+    {
+        bool to = i.Op1Register.IsXMM();
+        if (to == i.Op0Register.IsXMM()) return false;
+        op->Destination = Operands.Offset(i.Op0Register);
+        op->Source = Operands.Offset(i.Op1Register);
+        if (to) op->Handler = i.Mnemonic == Mnemonic.Pmovmskb ? Pointer(&SimdHandlers.MaskOfBytes) : Pointer(&SimdHandlers.ToGeneral);
+        else op->Handler = Operands.Log(i.Op1Register) == 2 ? Pointer(&SimdHandlers.FromGeneral<Size32>) : Pointer(&SimdHandlers.FromGeneral<Size64>);
+        return true;
     }
 
     /// <summary>Fills in an operand of <see cref="SimdGeneralHandlers.Any"/>; <paramref name="log"/> becomes the size of a memory or general one.</summary>

@@ -7,33 +7,13 @@ namespace Kpio.Platform.X64.Interpreter.Simd;
 /// <remarks>A result for a general register or for memory is left in the low bytes of the destination, the rest zero.</remarks>
 internal static unsafe class PackedMove
 {
-    /// <summary>All sixteen bytes; for a narrower source, which comes extended with zeros, the load forms that clear the rest.</summary>
-    internal static void Move(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => *destination = *source;
-
-    /// <summary>MOVSS between registers: the upper elements stay.</summary>
-    internal static void MoveLowDword(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => *(uint*)destination = *(uint*)source;
-
-    /// <summary>MOVSD between registers, MOVLPS and MOVLPD from memory: the upper half stays.</summary>
-    internal static void MoveLowQword(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => *(ulong*)destination = *(ulong*)source;
-
-    /// <summary>MOVQ, MOVQ2DQ, MOVDQ2Q: the upper half is cleared.</summary>
+    /// <summary>MOVQ and MOVNTQ of MMX, MOVQ2DQ, MOVDQ2Q: the upper half is cleared.</summary>
     internal static void MoveQword(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
         => *destination = Vector128.CreateScalar(*(ulong*)source).AsByte();
 
-    /// <summary>MOVD: the rest is cleared.</summary>
+    /// <summary>MOVD of MMX: the rest is cleared.</summary>
     internal static void MoveDword(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
         => *destination = Vector128.CreateScalar(*(uint*)source).AsByte();
-
-    /// <summary>MOVLHPS; MOVHPS and MOVHPD from memory.</summary>
-    internal static void MoveLowToHigh(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => ((ulong*)destination)[1] = ((ulong*)source)[0];
-
-    /// <summary>MOVHLPS; MOVHPS and MOVHPD to memory.</summary>
-    internal static void MoveHighToLow(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => ((ulong*)destination)[0] = ((ulong*)source)[1];
 
     internal static void Movddup(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
         => *destination = Vector128.Create(*(ulong*)source).AsByte();
@@ -62,36 +42,11 @@ internal static unsafe class PackedMove
     internal static void Movmskpd(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
         => *destination = Vector128.CreateScalar((ulong)source->AsUInt64().ExtractMostSignificantBits()).AsByte();
 
-    internal static void Pinsrb(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => ((byte*)destination)[immediate & 15] = *(byte*)source;
-
-    internal static void Pinsrw(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => ((ushort*)destination)[immediate & 7] = *(ushort*)source;
-
     internal static void PinsrwMmx(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
         => ((ushort*)destination)[immediate & 3] = *(ushort*)source;
 
-    internal static void Pinsrd(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => ((uint*)destination)[immediate & 3] = *(uint*)source;
-
-    internal static void Pinsrq(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => ((ulong*)destination)[immediate & 1] = *(ulong*)source;
-
-    internal static void Pextrb(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => *destination = Vector128.CreateScalar((ulong)((byte*)source)[immediate & 15]).AsByte();
-
-    internal static void Pextrw(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => *destination = Vector128.CreateScalar((ulong)((ushort*)source)[immediate & 7]).AsByte();
-
     internal static void PextrwMmx(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
         => *destination = Vector128.CreateScalar((ulong)((ushort*)source)[immediate & 3]).AsByte();
-
-    /// <summary>EXTRACTPS as well.</summary>
-    internal static void Pextrd(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => *destination = Vector128.CreateScalar((ulong)((uint*)source)[immediate & 3]).AsByte();
-
-    internal static void Pextrq(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => *destination = Vector128.CreateScalar(((ulong*)source)[immediate & 1]).AsByte();
 
     internal static void Insertps(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
         => InsertSingle(destination, ((uint*)source)[immediate >> 6], immediate);

@@ -8,15 +8,14 @@ namespace Kpio.Platform.X64.Interpreter.Simd;
 internal static unsafe class SimdBindings
 {
     /// <summary>
-    /// The operation of a SIMD instruction that is no floating-point arithmetic, or null. It changes the destination in place; the
+    /// The operation of a SIMD instruction that is neither floating-point arithmetic nor a plain move, or null. It changes the destination in place; the
     /// source is a register, or a memory operand or general register extended with zeros to sixteen bytes. An MMX operand is its low
     /// eight bytes. A result for a general register is extended with zeros.
     /// </summary>
     internal static delegate*<CpuState*, Vector128<byte>*, Vector128<byte>*, byte, void> Find(in Instruction instruction)
     {
         bool mmx = instruction.Op0Register.IsMM() || instruction.Op1Register.IsMM();
-        bool store = instruction.Op0Kind == OpKind.Memory;
-        bool memory = store || instruction.Op1Kind == OpKind.Memory;
+        bool memory = instruction.Op1Kind == OpKind.Memory;
         bool immediate = instruction.Op1Kind == OpKind.Immediate8;
 
         return instruction.Mnemonic switch
@@ -152,33 +151,18 @@ internal static unsafe class SimdBindings
             Mnemonic.Mpsadbw => &PackedHorizontal.Mpsadbw,
             Mnemonic.Phminposuw => &PackedHorizontal.Phminposuw,
 
-            // Moves
-            Mnemonic.Movdqa or Mnemonic.Movdqu or Mnemonic.Movaps or Mnemonic.Movups or Mnemonic.Movapd
-                or Mnemonic.Movupd or Mnemonic.Lddqu or Mnemonic.Movntdqa or Mnemonic.Movntdq or Mnemonic.Movntps or Mnemonic.Movntpd => &PackedMove.Move,
+            // Moves; those of whole XMM registers and of their elements have handlers of their own
             Mnemonic.Movntq or Mnemonic.Movq or Mnemonic.Movq2dq or Mnemonic.Movdq2q => &PackedMove.MoveQword,
             Mnemonic.Movd => &PackedMove.MoveDword,
-            Mnemonic.Movss => memory ? &PackedMove.MoveDword : &PackedMove.MoveLowDword,
-            Mnemonic.Movsd => memory ? &PackedMove.MoveQword : &PackedMove.MoveLowQword,
-            Mnemonic.Movlps or Mnemonic.Movlpd => &PackedMove.MoveLowQword,
-            Mnemonic.Movhps or Mnemonic.Movhpd => store ? &PackedMove.MoveHighToLow : &PackedMove.MoveLowToHigh,
-            Mnemonic.Movlhps => &PackedMove.MoveLowToHigh,
-            Mnemonic.Movhlps => &PackedMove.MoveHighToLow,
             Mnemonic.Movddup => &PackedMove.Movddup,
             Mnemonic.Movsldup => &PackedMove.Movsldup,
             Mnemonic.Movshdup => &PackedMove.Movshdup,
             Mnemonic.Movmskps => &PackedMove.Movmskps,
             Mnemonic.Movmskpd => &PackedMove.Movmskpd,
-            Mnemonic.Pinsrb => &PackedMove.Pinsrb,
-            Mnemonic.Pinsrd => &PackedMove.Pinsrd,
-            Mnemonic.Pinsrq => &PackedMove.Pinsrq,
-            Mnemonic.Pextrb => &PackedMove.Pextrb,
-            Mnemonic.Pextrd => &PackedMove.Pextrd,
-            Mnemonic.Pextrq => &PackedMove.Pextrq,
-            Mnemonic.Extractps => &PackedMove.Pextrd,
             Mnemonic.Insertps => memory ? &PackedMove.InsertpsMemory : &PackedMove.Insertps,
             Mnemonic.Pmovmskb => mmx ? &PackedMove.PmovmskbMmx : &PackedMove.Pmovmskb,
-            Mnemonic.Pinsrw => mmx ? &PackedMove.PinsrwMmx : &PackedMove.Pinsrw,
-            Mnemonic.Pextrw => mmx ? &PackedMove.PextrwMmx : &PackedMove.Pextrw,
+            Mnemonic.Pinsrw => &PackedMove.PinsrwMmx,
+            Mnemonic.Pextrw => &PackedMove.PextrwMmx,
 
             // Strings and checksums
             Mnemonic.Pcmpistri => &StringCompare.Pcmpistri,

@@ -110,6 +110,45 @@ internal static unsafe class SimdHandlers
         Chain.Next(s, op, e, budget);
     }
 
+    // ---- XMM register, general register ----
+
+    /// <summary>An operation on a general register, CVTSI2SD for one.</summary>
+    public static void FromGeneral<TSize>(CpuState* s, Op* op, Engine e, long budget)
+        where TSize : struct, IOperandSize
+    {
+        Vector128<byte>* source = (Vector128<byte>*)s->SourceScratch;
+        *source = Vector128.CreateScalar(TSize.Load((byte*)s + op->Source)).AsByte();
+        SimdOperation.Execute(s, op, (Vector128<byte>*)((byte*)s + op->Destination), source);
+        if (s->PendingSimdException != 0)
+        {
+            RaiseSimdException(s, op, e, budget);
+            return;
+        }
+
+        Chain.Next(s, op, e, budget);
+    }
+
+    /// <summary>An operation whose result goes to a general register, CVTTSD2SI for one.</summary>
+    public static void ToGeneral(CpuState* s, Op* op, Engine e, long budget)
+    {
+        SimdOperation.Execute(s, op, (Vector128<byte>*)s->DestinationScratch, (Vector128<byte>*)((byte*)s + op->Source));
+        if (s->PendingSimdException != 0)
+        {
+            RaiseSimdException(s, op, e, budget);
+            return;
+        }
+
+        *(ulong*)((byte*)s + op->Destination) = *(ulong*)s->DestinationScratch;
+        Chain.Next(s, op, e, budget);
+    }
+
+    /// <summary>PMOVMSKB.</summary>
+    public static void MaskOfBytes(CpuState* s, Op* op, Engine e, long budget)
+    {
+        *(ulong*)((byte*)s + op->Destination) = ((Vector128<byte>*)((byte*)s + op->Source))->ExtractMostSignificantBits();
+        Chain.Next(s, op, e, budget);
+    }
+
     // ---- XMM register, memory ----
 
     public static void Memory<TSource, TAddress>(CpuState* s, Op* op, Engine e, long budget)
