@@ -67,7 +67,10 @@ internal sealed class SequenceMaker(OperandValues values)
         registers.Gpr[Counter.GetNumber()] = Passes;
         registers.Gpr[Register.RSP.GetNumber()] = OracleMemory.Data + 0x200;
         registers.Rflags &= ~0x400UL;
+
+        // Every exception masked and none pending: the program runs to its end.
         *(uint*)(registers.Fx + 24) |= 0x1F80;
+        registers.Fx[0] |= 0x3F;
         return registers;
     }
 
