@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
@@ -9,6 +10,7 @@ namespace Kpio.Plugins.Vfs.Tests;
 /// Permissions compared with the host's kernel: a thread takes another file system user (setfsuid(2)), which takes its privileges about
 /// files away, and tries what the VFS is asked for a task with the same ids. Needs a host user who may change owners.
 /// </summary>
+[UnsupportedOSPlatform("windows")]
 public sealed partial class PermissionsAgainstKernelTests
 {
     private const int User = 4242;
