@@ -87,7 +87,7 @@ internal sealed unsafe class BlockCache : IDisposable
         if (_decoder.NeedsNextPage && !Join(engine, rip, frame, 1, out _, out fault)) return null;
         nint chunk = (nint)NativeMemory.Alloc((nuint)(_decoder.RecordBytes(engine.Machine)));
         _retired.Add(chunk);
-        _decoder.Place((Op*)chunk, rip, linkInPage: false);
+        _decoder.Place((Op*)chunk, rip, LinkKind.None);
         return (Op*)chunk;
     }
 
@@ -103,7 +103,7 @@ internal sealed unsafe class BlockCache : IDisposable
         int bytes = _decoder.RecordBytes(engine.Machine);
         CodePage page = PageOf(frame);
         Op* records = Allocate(page, bytes);
-        _decoder.Place(records, rip, linkInPage: !crosses);
+        _decoder.Place(records, rip, crosses ? LinkKind.Looked : LinkKind.Patched);
         Resolve(records);
         if (crosses)
         {

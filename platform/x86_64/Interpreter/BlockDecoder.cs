@@ -129,19 +129,23 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
     }
 
     /// <summary>Copies the records to their place and ties the links to their resolving records.</summary>
-    public void Place(Op* place, ulong rip, bool linkInPage)
+    public void Place(Op* place, ulong rip, LinkKind links)
     {
         Unsafe.CopyBlockUnaligned(place, _records, (uint)(_recordCount * sizeof(Op)));
         Op* resolver = place + _recordCount;
         for (int i = 0; i < _linkCount; i++)
-            PlaceLink((Op**)(place + _links[i].Record) + _links[i].Slot, resolver++, _links[i].Target, rip, linkInPage);
+            PlaceLink((Op**)(place + _links[i].Record) + _links[i].Slot, resolver++, _links[i].Target, rip, links);
     }
 
-    private static void PlaceLink(Op** link, Op* resolver, ulong target, ulong rip, bool linkInPage)
+    private static void PlaceLink(Op** link, Op* resolver, ulong target, ulong rip, LinkKind kind)
     {
         *resolver = default;
         resolver->Rip = target;
-        if (linkInPage && target >> 12 == rip >> 12)
+        if (kind == LinkKind.None)
+        {
+            resolver->Handler = Pointer(&Chain.LeaveHere);
+        }
+        else if (kind == LinkKind.Patched && target >> 12 == rip >> 12)
         {
             resolver->Handler = Pointer(&BranchHandlers.ResolveLink);
             resolver->Immediate = (long)link;
@@ -311,4 +315,17 @@ internal enum LazySource : byte
     Unknown,
     Sub,
     Result,
+}
+
+/// <summary>How the direct branches of a block find their targets.</summary>
+internal enum LinkKind : byte
+{
+    /// <summary>They go back to the main loop: a single step.</summary>
+    None,
+
+    /// <summary>Through the jump cache: a block that depends on two pages.</summary>
+    Looked,
+
+    /// <summary>By links that are set when they are first followed, where the target is in the same page.</summary>
+    Patched,
 }

@@ -34,14 +34,6 @@ internal static unsafe class Chain
         s->Budget = budget;
     }
 
-    /// <summary>Has the main loop enter the block at <paramref name="target"/>, after a look at the slice.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void ResumeBlock(CpuState* s, Op* target, Engine e, long budget)
-    {
-        if (budget <= 0) LeaveBefore(s, target, e, budget);
-        else Resume(s, target, budget);
-    }
-
     /// <summary>Enters the block at <paramref name="target"/>, or goes back to the main loop when the slice is used up.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Enter(CpuState* s, Op* target, Engine e, long budget)
@@ -71,6 +63,14 @@ internal static unsafe class Chain
     {
         s->Rip = target->Rip;
         s->NextOp = target;
+        s->Budget = budget;
+    }
+
+    /// <summary>Goes back to the main loop, which finds the code at the record's address.</summary>
+    public static void LeaveHere(CpuState* s, Op* op, Engine e, long budget)
+    {
+        s->Rip = op->Rip;
+        s->NextOp = null;
         s->Budget = budget;
     }
 

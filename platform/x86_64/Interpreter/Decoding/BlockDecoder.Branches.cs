@@ -104,6 +104,7 @@ internal sealed unsafe partial class BlockDecoder
             default:
                 int code = ConditionNumber(i.ConditionCode);
                 op->Scale = (byte)code;
+                op->Immediate = i.NearBranchTarget > i.IP ? 0 : 1;
                 op->Handler = _lazy switch
                 {
                     LazySource.Sub => BindJump<JccOfSubBinder<Forward>, JccOfSubBinder<Backward>>(i, _lazyLog, code),

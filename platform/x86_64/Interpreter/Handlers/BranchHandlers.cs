@@ -58,14 +58,19 @@ internal static unsafe class BranchHandlers
     public static void Lookup(CpuState* s, Op* op, Engine e, long budget)
     {
         s->Rip = op->Rip;
-        Find(s, e, budget);
+        GoOn(s, e.FindOrDecode(s, op->Rip), budget);
     }
 
     /// <summary>Goes on at <see cref="CpuState.Rip"/>, through the main loop when that faults.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Find(CpuState* s, Engine e, long budget)
     {
-        Op* target = budget > 0 ? e.FindOrDecode(s, s->Rip) : null;
+        GoOn(s, budget > 0 ? e.FindOrDecode(s, s->Rip) : null, budget);
+    }
+
+    /// <summary>Goes on with a block, or through the main loop when there is none.</summary>
+    private static void GoOn(CpuState* s, Op* target, long budget)
+    {
         if (target == null)
         {
             s->NextOp = null;
@@ -219,12 +224,12 @@ internal static unsafe class BranchHandlers
     /// <summary>JMP to a higher address.</summary>
     public static void JmpForward(CpuState* s, Op* op, Engine e, long budget) => Chain.Go(s, Taken(op), e, budget - op->Count);
 
-    /// <summary>Jcc on flags of whatever kind; the condition's code is <see cref="Op.Scale"/>.</summary>
+    /// <summary>Jcc on flags of whatever kind; the condition's code is <see cref="Op.Scale"/>, <see cref="Op.Immediate"/> is not 0 when it goes back.</summary>
     public static void Jcc(CpuState* s, Op* op, Engine e, long budget)
     {
-        // Without a look at its direction: this form is rare.
-        if (Flags.Condition(s, op->Scale)) Chain.Enter(s, Taken(op), e, budget - op->Count);
-        else Chain.Go(s, op + 2, e, budget);
+        if (!Flags.Condition(s, op->Scale)) Chain.Go(s, op + 2, e, budget);
+        else if (op->Immediate != 0) Chain.Enter(s, Taken(op), e, budget - op->Count);
+        else Chain.Go(s, Taken(op), e, budget - op->Count);
     }
 
     /// <summary>Jcc behind an instruction of the block that left a subtraction.</summary>
@@ -377,7 +382,7 @@ internal static unsafe class BranchHandlers
             return;
         }
 
-        Chain.ResumeBlock(s, target, e, budget - op->Count);
+        Chain.Resume(s, target, budget - op->Count);
     }
 
     public static void Ret(CpuState* s, Op* op, Engine e, long budget) => RetBody(s, op, e, budget);
@@ -578,7 +583,7 @@ internal static unsafe class CompareMemoryHandlers
             return;
         }
 
-        if (TOperands.Test<TSize, TCondition>(s, op, p)) Chain.ResumeBlock(s, *(Op**)(op + 1), e, budget - op->Count);
+        if (TOperands.Test<TSize, TCondition>(s, op, p)) Chain.Resume(s, *(Op**)(op + 1), budget - op->Count);
         else Chain.Resume(s, op + 2, budget);
     }
 
