@@ -27,6 +27,9 @@ void Progress(string what)
 
 try
 {
+    // What the launcher has to build is built before anything is measured.
+    if (options.Systems.Contains("kpio"))
+        workspace.Capture(Path.Combine(workspace.Root, "kpio"), "--version");
     var measurement = new Measurement(workspace);
     bool startupAlone = options.Filter is ["startup"];
     IReadOnlyList<ProgramFigures> programs = startupAlone ? [] : new GuestBenchmark(workspace, measurement, options).Run(Progress);
