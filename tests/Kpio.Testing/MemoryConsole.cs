@@ -1,3 +1,4 @@
+using System.Buffers;
 using Kpio.Contracts.Host;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
@@ -10,8 +11,8 @@ public sealed class MemoryConsole : IHostConsole
     private const long StandardInput = 1;
     private const long StandardOutput = 2;
     private readonly byte[] _input;
-    private readonly MemoryStream _output = new();
-    private readonly MemoryStream _error = new();
+    private readonly ArrayBufferWriter<byte> _output = new();
+    private readonly ArrayBufferWriter<byte> _error = new();
     private int _position;
 
     /// <summary>Streams with this input.</summary>
@@ -21,10 +22,10 @@ public sealed class MemoryConsole : IHostConsole
     }
 
     /// <summary>What was written to standard output.</summary>
-    public byte[] Output => _output.ToArray();
+    public byte[] Output => _output.WrittenSpan.ToArray();
 
     /// <summary>What was written to standard error.</summary>
-    public byte[] Error => _error.ToArray();
+    public byte[] Error => _error.WrittenSpan.ToArray();
 
     /// <inheritdoc/>
     public Result<int> Read(HostFileId stream, Span<byte> destination)
