@@ -8,7 +8,7 @@ namespace Kpio.Plugins.KpioTierA;
 public sealed class KpioTierAPlugin : IKernelPlugin
 {
     /// <inheritdoc/>
-    public PluginManifest Manifest { get; } = new("kpio-tier-a", new Version(0, 1), ContractVersion.Current, [typeof(ISyscallLayer)], []);
+    public PluginManifest Manifest { get; } = new("kpio-tier-a", new Version(0, 1), new Version(0, 1), [typeof(ISyscallLayer)], []);
 
     /// <inheritdoc/>
     public void ConfigureServices(IServiceCollection services) => services.AddSingleton<ISyscallLayer, TierALayer>();

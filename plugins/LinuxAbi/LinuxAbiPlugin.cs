@@ -14,7 +14,7 @@ public sealed class LinuxAbiPlugin : IKernelPlugin
     public PluginManifest Manifest { get; } = new(
         "linux",
         new Version(0, 1),
-        ContractVersion.Current,
+        new Version(0, 1),
         [typeof(ISyscallAbi), typeof(IProgramLoader)],
         [typeof(IVfs), typeof(IOpenFiles), typeof(IFileControl), typeof(IVfsMounts), typeof(IMemoryManager), typeof(IAddressSpaces)]);
 

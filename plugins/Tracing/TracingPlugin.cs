@@ -12,7 +12,7 @@ public sealed class TracingPlugin : IKernelPlugin
     public PluginManifest Manifest { get; } = new(
         "tracing",
         typeof(TracingPlugin).Assembly.GetName().Version!,
-        ContractVersion.Current,
+        new Version(0, 1),
         [typeof(ITracerFactory)],
         [typeof(ISyscallAbi)]);
 

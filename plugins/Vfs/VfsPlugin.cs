@@ -20,7 +20,7 @@ public sealed class VfsPlugin : IKernelPlugin
     public PluginManifest Manifest { get; } = new(
         "vfs",
         new Version(1, 0),
-        ContractVersion.Current,
+        new Version(0, 1),
         [typeof(IVfs), typeof(IVfsMounts), typeof(IOpenFiles), typeof(IFileControl)],
         []);
 
