@@ -21,11 +21,11 @@ internal static class CatalogText
 6 lstat path:Path statbuf:OutStruct(stat) -> Zero Files C - full
 7 poll fds:InOutArray(pollfd,nfds) nfds:UInt timeout:Int -> Int Events C block full
 8 lseek fd:Fd offset:Offset whence:Enum(Whence) -> Offset Files A - full
-9 mmap address:Address length:Size prot:Flags(Prot) flags:Flags(Map) fd:Fd offset:Hex -> Address Memory A - full
-10 mprotect address:Address length:Size prot:Flags(Prot) -> Zero Memory A - full
+9 mmap address:Address length:Size prot:Flags(Prot) flags:Flags(Map) fd:Fd offset:Hex -> Address Memory A - partial "MAP_SHARED with PROT_WRITE of a file gives ENODEV"
+10 mprotect address:Address length:Size prot:Flags(Prot) -> Zero Memory A - partial "PROT_WRITE on a shared file mapping gives EACCES"
 11 munmap address:Address length:Size -> Zero Memory A - full
 12 brk address:Address -> Address Memory A - full
-13 rt_sigaction signal:Signal act:InStruct(sigaction) oldact:OutStruct(sigaction) sigsetsize:Size -> Zero Signals A - full
+13 rt_sigaction signal:Signal act:InStruct(sigaction) oldact:OutStruct(sigaction) sigsetsize:Size -> Zero Signals A - partial "kept and answered; a caught signal does not run its handler yet: its default action is taken and logged"
 14 rt_sigprocmask how:Enum(SigprocmaskHow) set:InStruct(sigset) oldset:OutStruct(sigset) sigsetsize:Size -> Zero Signals A - full
 15 rt_sigreturn -> NoReturn Signals C - none
 16 ioctl fd:Fd request:Enum(Ioctl) argument:Address -> Int Io A restart full
@@ -38,15 +38,15 @@ internal static class CatalogText
 23 select nfds:Int readfds:InOutStruct(fd_set) writefds:InOutStruct(fd_set) exceptfds:InOutStruct(fd_set) timeout:InOutStruct(timeval) -> Int Events C block full
 24 sched_yield -> Zero Process C - full
 25 mremap address:Address oldLength:Size newLength:Size flags:Flags(Mremap) newAddress:Address -> Address Memory C - full
-26 msync address:Address length:Size flags:Flags(Msync) -> Zero Memory C - partial "checks its arguments; file mappings are written back by the memory manager"
+26 msync address:Address length:Size flags:Flags(Msync) -> Zero Memory C - partial "checks its arguments; no file mapping can be written, so there is nothing to write back"
 27 mincore address:Address length:Size vector:Address -> Zero Memory C - partial "every mapped page counts as resident"
-28 madvise address:Address length:Size advice:Enum(Madvise) -> Zero Memory A - full
+28 madvise address:Address length:Size advice:Enum(Madvise) -> Zero Memory A - partial "MADV_REMOVE gives EINVAL: no shared file mapping can be written"
 29 shmget key:Int size:Size flags:Flags(IpcGet) -> Int Ipc C - none
 30 shmat shmid:Int address:Address flags:Flags(Shmat) -> Address Ipc C - none
 31 shmctl shmid:Int command:Enum(IpcCommand) buffer:Address -> Int Ipc C - none
 32 dup fd:Fd -> Fd Descriptors A - full
 33 dup2 oldfd:Fd newfd:Fd -> Fd Descriptors A - full
-34 pause -> Int Signals C block full
+34 pause -> Int Signals C block partial "waits, but never returns: handlers do not run yet, so a signal ends the process or is ignored"
 35 nanosleep request:InStruct(timespec) remaining:OutStruct(timespec) -> Zero Time A block full
 36 getitimer which:Enum(Itimer) value:OutStruct(itimerval) -> Zero Time C - none
 37 alarm seconds:UInt -> UInt Time C - none
@@ -74,7 +74,7 @@ internal static class CatalogText
 59 execve path:Path argv:StringVector envp:StringVector -> NoReturn Process B - full
 60 exit status:Int -> NoReturn Process A - full
 61 wait4 pid:Pid status:OutStruct(i32) options:Flags(Wait) rusage:OutStruct(rusage) -> Pid Process B restart none
-62 kill pid:Pid signal:Signal -> Zero Signals A - full
+62 kill pid:Pid signal:Signal -> Zero Signals A - partial "a signal that the receiver catches takes its default action: handlers do not run yet"
 63 uname buffer:OutStruct(utsname) -> Zero System A - full
 64 semget key:Int nsems:Int flags:Flags(IpcGet) -> Int Ipc C - none
 65 semop semid:Int sops:InArray(sembuf,nsops) nsops:Size -> Zero Ipc C eintr none
@@ -85,7 +85,7 @@ internal static class CatalogText
 70 msgrcv msqid:Int message:Address size:Size type:Long flags:Flags(IpcGet) -> Size Ipc C eintr none
 71 msgctl msqid:Int command:Enum(IpcCommand) buffer:Address -> Int Ipc C - none
 72 fcntl fd:Fd command:Enum(Fcntl) argument:ULong -> Int Descriptors A restart partial "locks of one process never conflict; leases, owners' signals and F_NOTIFY are missing"
-73 flock fd:Fd operation:Flags(Flock) -> Zero Files C restart partial "one process: a lock is always granted"
+73 flock fd:Fd operation:Flags(Flock) -> Zero Files C restart partial "a lock is always granted, also against one through another open of the same file"
 74 fsync fd:Fd -> Zero Files C - full
 75 fdatasync fd:Fd -> Zero Files C - full
 76 truncate path:Path length:Offset -> Zero Files B - full
@@ -143,7 +143,7 @@ internal static class CatalogText
 128 rt_sigtimedwait set:InStruct(sigset) info:OutStruct(siginfo) timeout:InStruct(timespec) sigsetsize:Size -> Signal Signals C eintr none
 129 rt_sigqueueinfo pid:Pid signal:Signal info:InStruct(siginfo) -> Zero Signals C - none
 130 rt_sigsuspend mask:InStruct(sigset) sigsetsize:Size -> Int Signals C eintr none
-131 sigaltstack ss:InStruct(stack_t) old_ss:OutStruct(stack_t) -> Zero Signals C - full
+131 sigaltstack ss:InStruct(stack_t) old_ss:OutStruct(stack_t) -> Zero Signals C - partial "kept and answered; no handler runs on it yet"
 132 utime path:Path times:InStruct(utimbuf) -> Zero Files C - full
 133 mknod path:Path mode:Flags(FileMode) dev:Device -> Zero Directories C - full
 134 uselib library:Path -> Zero System C - none
@@ -212,7 +212,7 @@ internal static class CatalogText
 197 removexattr path:Path name:String -> Zero Files C - partial "no file system keeps extended attributes: ENODATA"
 198 lremovexattr path:Path name:String -> Zero Files C - partial "no file system keeps extended attributes: ENODATA"
 199 fremovexattr fd:Fd name:String -> Zero Files C - partial "no file system keeps extended attributes: ENODATA"
-200 tkill tid:Pid signal:Signal -> Zero Signals C - full
+200 tkill tid:Pid signal:Signal -> Zero Signals C - partial "a signal that the receiver catches takes its default action: handlers do not run yet"
 201 time tloc:OutStruct(i64) -> Long Time C - full
 202 futex address:Address op:Int value:UInt timeout:Address address2:Address value3:UInt -> Int Threads A restart partial "WAIT, WAKE, REQUEUE, CMP_REQUEUE, WAKE_OP and the bitset forms; no priority inheritance"
 203 sched_setaffinity pid:Pid length:UInt mask:In(length) -> Zero Process C - partial "checked, without effect"
@@ -246,7 +246,7 @@ internal static class CatalogText
 231 exit_group status:Int -> NoReturn Process A - full
 232 epoll_wait epfd:Fd events:OutArray(epoll_event,maxevents) maxevents:Int timeout:Int -> Int Events C eintr none
 233 epoll_ctl epfd:Fd op:Enum(EpollCtl) fd:Fd event:InStruct(epoll_event) -> Zero Events C - none
-234 tgkill tgid:Pid tid:Pid signal:Signal -> Zero Signals C - full
+234 tgkill tgid:Pid tid:Pid signal:Signal -> Zero Signals C - partial "a signal that the receiver catches takes its default action: handlers do not run yet"
 235 utimes path:Path times:Address -> Zero Files C - full
 236 vserver -> Int System C - none
 237 mbind address:Address length:Size mode:Enum(Mempolicy) nodemask:Address maxnode:ULong flags:UInt -> Zero Memory C - none
