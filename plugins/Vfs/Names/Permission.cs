@@ -87,8 +87,8 @@ internal static class Permission
             Errno error = CheckOwnerChange(attributes, who, change);
             if (error != Errno.None)
                 return error;
-            if (attributes.Kind != FileKind.Directory && change.Permissions is null)
-                change = change with { Permissions = WithoutSetId(attributes.Permissions) };
+            if (attributes.Kind != FileKind.Directory)
+                change = DropSetId(attributes, change);
         }
 
         if (change.Size is not null)
@@ -100,8 +100,8 @@ internal static class Permission
                     return error;
             }
 
-            if (who.FileSystemUser != 0 && change.Permissions is null && WithoutSetId(attributes.Permissions) != attributes.Permissions)
-                change = change with { Permissions = WithoutSetId(attributes.Permissions) };
+            if (who.FileSystemUser != 0)
+                change = DropSetId(attributes, change);
         }
 
         return CheckTimes(attributes, who, now, isOwner, ref change);
@@ -114,6 +114,13 @@ internal static class Permission
 
         // Without the group's x bit the set-group-ID bit means mandatory locking, which stays.
         return (permissions & 8) != 0 ? permissions & ~SetGroupId : permissions;
+    }
+
+    // Bits that are not there are not changed: the mode of a symbolic link cannot be, its owner can.
+    private static AttributeChange DropSetId(in NodeAttributes attributes, in AttributeChange change)
+    {
+        uint kept = WithoutSetId(attributes.Permissions);
+        return change.Permissions is null && kept != attributes.Permissions ? change with { Permissions = kept } : change;
     }
 
     private static Errno CheckOwnerChange(in NodeAttributes attributes, Credentials who, in AttributeChange change)
