@@ -21,16 +21,7 @@ internal sealed class MountService : IVfsMounts
         _ownTypes = ownTypes;
     }
 
-    public IReadOnlyList<MountInfo> Mounts
-    {
-        get
-        {
-            var mounts = new List<MountInfo>(_core.Mounts.All.Count);
-            foreach (Mount mount in _core.Mounts.All)
-                mounts.Add(new MountInfo(mount.Id, mount.Type, mount.Options.Source ?? mount.Type, mount.Target, mount.IsReadOnly, mount.ShownDevice));
-            return mounts;
-        }
-    }
+    public IReadOnlyList<MountInfo> Mounts => _core.Mounts.Described;
 
     public Errno MountMachine(MachineMounts mounts) => MachineMounter.Mount(this, _core.Mounts, mounts);
 

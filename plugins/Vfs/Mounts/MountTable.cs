@@ -7,6 +7,7 @@ namespace Kpio.Plugins.Vfs.Mounts;
 internal sealed class MountTable
 {
     private readonly List<Mount> _mounts = [];
+    private MountInfo[]? _described;
 
     public int NextId { get; set; } = 1;
 
@@ -17,9 +18,21 @@ internal sealed class MountTable
     /// <summary>The root directory, over everything that is mounted on it.</summary>
     public Location Root => new Location(_mounts[0], _mounts[0].Root, FileKind.Directory).Covered;
 
-    public void Add(Mount mount) => _mounts.Add(mount);
+    /// <summary>What others are told about the mounts. Made once for each change of the table: statx asks at every call.</summary>
+    public IReadOnlyList<MountInfo> Described => _described ??= _mounts.ConvertAll(static mount =>
+        new MountInfo(mount.Id, mount.Type, mount.Options.Source ?? mount.Type, mount.Target, mount.IsReadOnly, mount.ShownDevice)).ToArray();
+
+    public void Add(Mount mount)
+    {
+        _mounts.Add(mount);
+        _described = null;
+    }
 
     public Mount? Find(MountId id) => _mounts.Find(mount => mount.Id == id);
 
-    public void Clear() => _mounts.Clear();
+    public void Clear()
+    {
+        _mounts.Clear();
+        _described = null;
+    }
 }
