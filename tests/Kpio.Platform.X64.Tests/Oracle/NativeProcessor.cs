@@ -38,8 +38,10 @@ internal sealed unsafe class NativeProcessor
     /// <summary>The bytes at <see cref="OracleMemory.Data"/>.</summary>
     public static Span<byte> Data => new((void*)OracleMemory.Data, OracleMemory.DataLength);
 
-    /// <summary>Whether the host can be the oracle.</summary>
-    public static bool IsAvailable => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64;
+    /// <summary>Fails where the host cannot be the oracle: a test that compared nothing has not passed.</summary>
+    public static void Require() => Assert.True(
+        OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64,
+        "The oracle of this test is an x86_64 processor under Linux; this host has none, so the comparison was not made.");
 
     /// <summary>Whether the host's processor is one of AMD's: the vendor of CPUID leaf 0 begins "Auth".</summary>
     public static bool IsAmd => X86Base.CpuId(0, 0).Ebx == 0x6874_7541;

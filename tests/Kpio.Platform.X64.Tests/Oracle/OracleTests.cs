@@ -15,7 +15,7 @@ public sealed class OracleTests
     [MemberData(nameof(Groups))]
     public void FormsBehaveAsOnTheHost(string group)
     {
-        if (!NativeProcessor.IsAvailable) return;
+        NativeProcessor.Require();
         using var comparison = new OracleComparison();
         List<string> differences = [];
         foreach (Code code in FormList.Compared.Where(code => GroupOf(code) == group))
@@ -31,7 +31,7 @@ public sealed class OracleTests
     [Fact]
     public void SequencesBehaveAsOnTheHost()
     {
-        if (!NativeProcessor.IsAvailable) return;
+        NativeProcessor.Require();
         using var comparison = new OracleComparison();
         List<string> differences = [];
         for (int seed = 0; seed < Sequences && differences.Count < 5; seed++)
