@@ -47,7 +47,7 @@ public sealed class BusyBoxFixture : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _template.Dispose();
 
-    private static string Find() => (Environment.GetEnvironmentVariable("PATH") ?? "/bin:/usr/bin").Split(':')
+    internal static string Find() => (Environment.GetEnvironmentVariable("PATH") ?? "/bin:/usr/bin").Split(':')
         .Select(static folder => Path.Combine(folder, "busybox"))
         .FirstOrDefault(File.Exists) ?? throw new InvalidOperationException("busybox is not installed: apt install busybox-static");
 }
