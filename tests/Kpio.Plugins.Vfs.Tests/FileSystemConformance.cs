@@ -242,6 +242,23 @@ public abstract class FileSystemConformance : IDisposable
     }
 
     [Fact]
+    public void ALinkHasAnOwnerOfItsOwnAndNoModeToChange()
+    {
+        _machine.WriteFile("/a", "");
+        TestMachine.Ok(_machine.MakeLink("/link", "a"));
+        NodeAttributes before = _machine.Stat("/link", WalkFlags.NoFollow);
+        uint owner = _machine.Stat("/a").User;
+        var change = new AttributeChange { User = 12, Group = 13 };
+        TestMachine.Ok(_machine.Names.SetAttributes(_machine.Here, "/link"u8, WalkFlags.NoFollow, change));
+        NodeAttributes after = _machine.Stat("/link", WalkFlags.NoFollow);
+        Assert.Equal((12u, 13u, before.Permissions), (after.User, after.Group, after.Permissions));
+        Assert.Equal(owner, _machine.Stat("/a").User);
+        Assert.Equal(
+            Errno.EOPNOTSUPP,
+            _machine.Names.SetAttributes(_machine.Here, "/link"u8, WalkFlags.NoFollow, new AttributeChange { Permissions = 0x180 }));
+    }
+
+    [Fact]
     public void TheUmaskAppliesToNewFiles()
     {
         _machine.Task.FileSystem.Umask = 0x3F; // 077

@@ -69,4 +69,19 @@ public sealed class MachineMountTests
         Assert.Equal(Errno.ENODEV, machine.Mounts.Mount("nothing", new MountOptions(), "/y"u8));
         Assert.Equal(Errno.ENOENT, machine.TryStat("/y").Error);
     }
+
+    [Fact]
+    public void MountsAreDescribedOnceForEachChange()
+    {
+        using var machine = new TestMachine().WithRoot();
+        IReadOnlyList<MountInfo> before = machine.Mounts.Mounts;
+        Assert.Same(before, machine.Mounts.Mounts);
+        TestMachine.Ok(machine.Mounts.Mount("tmpfs", new MountOptions("memory", true), "/m"u8));
+        IReadOnlyList<MountInfo> after = machine.Mounts.Mounts;
+        Assert.Equal(before.Count + 1, after.Count);
+        Assert.Equal(("tmpfs", "memory", true), (after[^1].Type, after[^1].Source, after[^1].ReadOnly));
+        Assert.Same(after, machine.Mounts.Mounts);
+        machine.Swap();
+        Assert.Equal(after.Select(static mount => (mount.Id, mount.Device)), machine.Mounts.Mounts.Select(static mount => (mount.Id, mount.Device)));
+    }
 }
