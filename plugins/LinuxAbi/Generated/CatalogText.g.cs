@@ -28,7 +28,7 @@ internal static class CatalogText
 13 rt_sigaction signal:Signal act:InStruct(sigaction) oldact:OutStruct(sigaction) sigsetsize:Size -> Zero Signals A - partial "kept and answered; a caught signal does not run its handler yet: its default action is taken and logged"
 14 rt_sigprocmask how:Enum(SigprocmaskHow) set:InStruct(sigset) oldset:OutStruct(sigset) sigsetsize:Size -> Zero Signals A - full
 15 rt_sigreturn -> NoReturn Signals C - none
-16 ioctl fd:Fd request:Enum(Ioctl) argument:Address -> Int Io A restart full
+16 ioctl fd:Fd request:Enum(Ioctl) argument:Address -> Int Io A restart partial "descriptor flags, FIONREAD, FIGETBSZ and terminals; one session, whose foreground group is the caller's"
 17 pread64 fd:Fd buffer:Out(count) count:Size offset:Offset -> Size Files B restart full
 18 pwrite64 fd:Fd buffer:In(count) count:Size offset:Offset -> Size Files B restart full
 19 readv fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong -> Size Files A restart full
@@ -37,7 +37,7 @@ internal static class CatalogText
 22 pipe pipefd:OutStruct(pipe_fds) -> Zero Descriptors A - full
 23 select nfds:Int readfds:InOutStruct(fd_set) writefds:InOutStruct(fd_set) exceptfds:InOutStruct(fd_set) timeout:InOutStruct(timeval) -> Int Events C block full
 24 sched_yield -> Zero Process C - full
-25 mremap address:Address oldLength:Size newLength:Size flags:Flags(Mremap) newAddress:Address -> Address Memory C - full
+25 mremap address:Address oldLength:Size newLength:Size flags:Flags(Mremap) newAddress:Address -> Address Memory C - partial "an old length of 0, which makes a second mapping of shared pages, gives EINVAL"
 26 msync address:Address length:Size flags:Flags(Msync) -> Zero Memory C - partial "checks its arguments; no file mapping can be written, so there is nothing to write back"
 27 mincore address:Address length:Size vector:Address -> Zero Memory C - partial "every mapped page counts as resident"
 28 madvise address:Address length:Size advice:Enum(Madvise) -> Zero Memory A - partial "MADV_REMOVE gives EINVAL: no shared file mapping can be written"
@@ -84,7 +84,7 @@ internal static class CatalogText
 69 msgsnd msqid:Int message:Address size:Size flags:Flags(IpcGet) -> Zero Ipc C eintr none
 70 msgrcv msqid:Int message:Address size:Size type:Long flags:Flags(IpcGet) -> Size Ipc C eintr none
 71 msgctl msqid:Int command:Enum(IpcCommand) buffer:Address -> Int Ipc C - none
-72 fcntl fd:Fd command:Enum(Fcntl) argument:ULong -> Int Descriptors A restart partial "locks of one process never conflict; leases, owners' signals and F_NOTIFY are missing"
+72 fcntl fd:Fd command:Enum(Fcntl) argument:ULong -> Int Descriptors A restart partial "locks of one process never conflict, F_OFD_ ones, which could, are not compared; leases, owners' signals and F_NOTIFY are missing"
 73 flock fd:Fd operation:Flags(Flock) -> Zero Files C restart partial "a lock is always granted, also against one through another open of the same file"
 74 fsync fd:Fd -> Zero Files C - full
 75 fdatasync fd:Fd -> Zero Files C - full
@@ -172,7 +172,7 @@ internal static class CatalogText
 157 prctl option:Enum(Prctl) argument2:ULong argument3:ULong argument4:ULong argument5:ULong -> Int Process C - partial "names, thp, dumpable, keepcaps, no_new_privs, subreaper, death signal, timer slack, securebits, capability bounds"
 158 arch_prctl code:Enum(ArchPrctl) address:Address -> Zero System A - partial "FS and GS bases; ARCH_GET_CPUID says on"
 159 adjtimex timex:InOutStruct(timex) -> Int Time C - none
-160 setrlimit resource:Enum(Rlimit) limit:InStruct(rlimit) -> Zero System C - full
+160 setrlimit resource:Enum(Rlimit) limit:InStruct(rlimit) -> Zero System C - partial "kept and answered; NOFILE, STACK, DATA, AS and MEMLOCK act, the others limit nothing"
 161 chroot path:Path -> Zero Directories C - full
 162 sync -> Zero Files C - full
 163 acct path:Path -> Zero System C - none
@@ -314,7 +314,7 @@ internal static class CatalogText
 299 recvmmsg fd:Fd messages:InOutArray(mmsghdr,count) count:UInt flags:Flags(Message) timeout:InOutStruct(timespec) -> Int Network C restart none
 300 fanotify_init flags:Hex event_flags:Flags(Open) -> Fd Events C - none
 301 fanotify_mark fd:Fd flags:Hex mask:Hex dirfd:DirFd path:Path -> Zero Events C - none
-302 prlimit64 pid:Pid resource:Enum(Rlimit) new:InStruct(rlimit) old:OutStruct(rlimit) -> Zero System A - full
+302 prlimit64 pid:Pid resource:Enum(Rlimit) new:InStruct(rlimit) old:OutStruct(rlimit) -> Zero System A - partial "kept and answered; NOFILE, STACK, DATA, AS and MEMLOCK act, the others limit nothing"
 303 name_to_handle_at dirfd:DirFd path:Path handle:Address mount_id:OutStruct(i32) flags:Flags(At) -> Zero Files C - none
 304 open_by_handle_at mount_fd:Fd handle:Address flags:Flags(Open) -> Fd Files C - none
 305 clock_adjtime clockid:Enum(ClockId) timex:InOutStruct(timex) -> Int Time C - none
