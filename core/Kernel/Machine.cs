@@ -144,7 +144,7 @@ public sealed class Machine : IDisposable
 
         culprit = "program";
         byte[] path = request.Path;
-        if (request.SearchPath is { } searchPath && !path.AsSpan().Contains((byte)'/'))
+        if (request.SearchPath is { } searchPath && path.AsSpan().IndexOf((byte)'/') < 0)
         {
             error = new ProgramLookup(Slots).Find(task, path, searchPath, out path);
             if (error != Errno.None)

@@ -6,11 +6,11 @@ namespace Kpio.Plugins.Process;
 internal static class SignalQueues
 {
     /// <summary>Puts a signal in a queue. A standard signal that is pending already is not queued again; real-time signals are.</summary>
-    public static void Add(List<SignalInfo> pending, in SignalInfo info)
+    public static void Add(PendingSignalList pending, in SignalInfo info)
     {
         if (info.Signal < Signal.SIGRTMIN)
         {
-            foreach (SignalInfo other in pending)
+            foreach (SignalInfo other in pending.Span)
             {
                 if (other.Signal == info.Signal)
                     return;
@@ -21,7 +21,7 @@ internal static class SignalQueues
     }
 
     /// <summary>Removes every signal of a set.</summary>
-    public static void Remove(List<SignalInfo> pending, SignalSet signals) => pending.RemoveAll(info => signals.Contains(info.Signal));
+    public static void Remove(PendingSignalList pending, SignalSet signals) => pending.Remove(signals);
 
     /// <summary>Takes the next signal that is not blocked: the thread's before the process's, those of faults first, then by number.</summary>
     public static bool TryTake(GuestTask task, out SignalInfo info) =>
@@ -29,7 +29,7 @@ internal static class SignalQueues
 
     public static bool AnyPending(GuestTask task) => task.Signals.Pending.Count > 0 || task.Group.PendingSignals.Count > 0;
 
-    private static bool TryTake(List<SignalInfo> pending, SignalSet blocked, out SignalInfo info)
+    private static bool TryTake(PendingSignalList pending, SignalSet blocked, out SignalInfo info)
     {
         int best = -1;
         for (int i = 0; i < pending.Count; i++)

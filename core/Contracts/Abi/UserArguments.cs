@@ -63,12 +63,12 @@ public readonly record struct UserPointer<T>(GuestTask Task, ulong Address)
     public bool TryRead(out T value, out SysResult stop)
     {
         value = default;
-        return Task.Memory.TryRead(Task, Address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out stop);
+        return Task.Memory.TryRead(Task, Address, MemoryMarshal.CreateSpan(ref Unsafe.As<T, byte>(ref value), Unsafe.SizeOf<T>()), out stop);
     }
 
     /// <summary>Copies the structure out.</summary>
     public bool TryWrite(in T value, out SysResult stop) =>
-        Task.Memory.TryWrite(Task, Address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)), out stop);
+        Task.Memory.TryWrite(Task, Address, MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<T, byte>(ref Unsafe.AsRef(in value)), Unsafe.SizeOf<T>()), out stop);
 }
 
 /// <summary>A NUL-terminated string argument: a path, a name.</summary>

@@ -59,7 +59,7 @@ public sealed class SignalState
     public SignalSet Blocked { get; set; }
 
     /// <summary>Pending for this thread, oldest first.</summary>
-    public List<SignalInfo> Pending { get; } = [];
+    public PendingSignalList Pending { get; } = new();
 
     /// <summary>The alternate stack's start (sigaltstack(2)).</summary>
     public ulong AlternateStack { get; set; }

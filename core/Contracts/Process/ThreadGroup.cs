@@ -43,7 +43,7 @@ public sealed class ThreadGroup
     public SignalAction[] SignalActions { get; } = new SignalAction[SignalNumbers.Count + 1];
 
     /// <summary>Signals pending for the process as a whole, oldest first; any thread that does not block one takes it.</summary>
-    public List<SignalInfo> PendingSignals { get; } = [];
+    public PendingSignalList PendingSignals { get; } = new();
 
     /// <summary>Resource limits by RLIMIT number (prlimit(2)).</summary>
     public ResourceLimit[] Limits { get; } = new ResourceLimit[ResourceLimit.Count];

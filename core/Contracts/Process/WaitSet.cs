@@ -67,10 +67,11 @@ public sealed class WaitSet
 {
     internal static readonly WaitSet NoReturnMarker = new();
 
-    private readonly List<WaitKey> _keys = [];
+    private WaitKey[] _keys = new WaitKey[4];
+    private int _count;
 
     /// <summary>The keys; any one of them wakes the task.</summary>
-    public IReadOnlyList<WaitKey> Keys => _keys;
+    public ReadOnlySpan<WaitKey> Keys => _keys.AsSpan(0, _count);
 
     /// <summary>The clock of <see cref="DeadlineNanoseconds"/>.</summary>
     public ClockId Clock { get; private set; }
@@ -84,7 +85,7 @@ public sealed class WaitSet
     /// <summary>Empties the set and says how a signal interrupts the wait that follows.</summary>
     public WaitSet Begin(InterruptKind interrupt)
     {
-        _keys.Clear();
+        _count = 0;
         DeadlineNanoseconds = long.MaxValue;
         Clock = ClockId.CLOCK_MONOTONIC;
         Interrupt = interrupt;
@@ -94,7 +95,9 @@ public sealed class WaitSet
     /// <summary>Adds a key.</summary>
     public WaitSet On(WaitKind kind, ulong id)
     {
-        _keys.Add(new WaitKey(kind, id));
+        if (_count == _keys.Length)
+            Array.Resize(ref _keys, _count * 2);
+        _keys[_count++] = new WaitKey(kind, id);
         return this;
     }
 

@@ -213,13 +213,13 @@ internal sealed class RunLoop
     private static bool HasUnblockedSignal(GuestTask task)
     {
         SignalSet blocked = new(task.Signals.Blocked.Bits & ~SignalSet.Unblockable.Bits);
-        foreach (SignalInfo info in task.Signals.Pending)
+        foreach (SignalInfo info in task.Signals.Pending.Span)
         {
             if (!blocked.Contains(info.Signal))
                 return true;
         }
 
-        foreach (SignalInfo info in task.Group.PendingSignals)
+        foreach (SignalInfo info in task.Group.PendingSignals.Span)
         {
             if (!blocked.Contains(info.Signal))
                 return true;

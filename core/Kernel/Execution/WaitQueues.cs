@@ -70,9 +70,8 @@ internal sealed class WaitQueues : IWaitQueues
         waiter.IsParked = true;
         waiter.IsInCall = isInCall;
         waiter.Observers = observers;
-        IReadOnlyList<WaitKey> keys = task.Wait.Keys;
-        for (int i = 0; i < keys.Count; i++)
-            Enqueue(waiter, keys[i]);
+        foreach (WaitKey key in task.Wait.Keys)
+            Enqueue(waiter, key);
         if (waiter.HostHandles.Count > 0)
             _hostWaiters.Add(waiter);
         waiter.Deadline = Clock.ToMonotonic(task.Wait.Clock, task.Wait.DeadlineNanoseconds);

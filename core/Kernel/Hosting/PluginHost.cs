@@ -74,19 +74,22 @@ internal sealed class PluginHost : IDisposable
 
     private static IKernelPlugin CreatePlugin(PluginSource source, Assembly assembly)
     {
-        // The fixed name first: going through an assembly's types costs milliseconds at start.
-        string assemblyName = assembly.GetName().Name!;
-        string lastPart = assemblyName[(assemblyName.LastIndexOf('.') + 1)..];
-        Type? type = assembly.GetType($"{assemblyName}.{lastPart}Plugin");
-        if (type is null || !typeof(IKernelPlugin).IsAssignableFrom(type))
+        // A plugin has few public types; to ask for one by its name takes the runtime's type-name parser, part of which is not precompiled.
+        Type? type = null;
+        int found = 0;
+        foreach (Type candidate in assembly.GetExportedTypes())
         {
-            Type[] found = [.. assembly.GetExportedTypes().Where(t => typeof(IKernelPlugin).IsAssignableFrom(t) && t is { IsAbstract: false, IsClass: true })];
-            if (found.Length != 1)
-                throw new MachineSetupException($"{source.Path} is no KPIO plugin: it has {found.Length} public classes that implement IKernelPlugin, not one");
-            type = found[0];
+            if (!typeof(IKernelPlugin).IsAssignableFrom(candidate) || candidate is not { IsAbstract: false, IsClass: true })
+                continue;
+            found++;
+            type = candidate;
         }
 
-        return (IKernelPlugin)Activator.CreateInstance(type)!;
+        if (found != 1)
+            throw new MachineSetupException($"{source.Path} is no KPIO plugin: it has {found} public classes that implement IKernelPlugin, not one");
+        ConstructorInfo constructor = type!.GetConstructor(Type.EmptyTypes)
+            ?? throw new MachineSetupException($"{source.Path} is no KPIO plugin: {type.Name} has no public constructor without parameters");
+        return (IKernelPlugin)constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, null, null);
     }
 
     private PluginGeneration Open(PluginSource source)
@@ -137,7 +140,7 @@ internal sealed class PluginHost : IDisposable
         {
             return CreatePlugin(source, loader.LoadDefaultAssembly());
         }
-        catch (Exception e) when (e is BadImageFormatException or FileLoadException or TypeLoadException or MissingMethodException)
+        catch (Exception e) when (e is BadImageFormatException or FileLoadException or FileNotFoundException or TypeLoadException or MissingMethodException)
         {
             throw new MachineSetupException($"{source.Path} cannot be loaded as a plugin: {e.Message.ReplaceLineEndings(" ")}", e);
         }

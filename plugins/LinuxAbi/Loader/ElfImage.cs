@@ -11,7 +11,7 @@ namespace Kpio.Plugins.LinuxAbi.Loader;
 /// <param name="FileSize">p_filesz.</param>
 /// <param name="MemorySize">p_memsz.</param>
 /// <param name="Access">p_flags as a protection.</param>
-internal readonly record struct ElfSegment(ulong Address, ulong FileOffset, ulong FileSize, ulong MemorySize, PageAccess Access)
+internal sealed record ElfSegment(ulong Address, ulong FileOffset, ulong FileSize, ulong MemorySize, PageAccess Access)
 {
     public ulong End => Address + MemorySize;
 

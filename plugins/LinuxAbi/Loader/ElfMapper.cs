@@ -33,7 +33,7 @@ internal sealed class ElfMapper
         ulong previousEnd = 0;
         foreach (ElfSegment segment in image.Segments)
         {
-            Errno error = MapSegment(in segment, file, bias, previousEnd);
+            Errno error = MapSegment(segment, file, bias, previousEnd);
             if (error != Errno.None)
                 return error;
             previousEnd = bias + segment.PageEnd;
@@ -62,7 +62,7 @@ internal sealed class ElfMapper
         return aligned - image.PageStart;
     }
 
-    private Errno MapSegment(in ElfSegment segment, FileId file, ulong bias, ulong previousEnd)
+    private Errno MapSegment(ElfSegment segment, FileId file, ulong bias, ulong previousEnd)
     {
         ulong start = bias + segment.PageStart;
         ulong end = bias + segment.PageEnd;

@@ -84,11 +84,11 @@ internal sealed class InitialStack
     }
 
     /// <summary>The bytes from <see cref="StackPointer"/> to the stack's end.</summary>
-    public byte[] Build(IReadOnlyList<(ulong Type, ulong Value)> auxiliaryVector, ReadOnlySpan<byte> random)
+    public byte[] Build(AuxiliaryEntry[] auxiliaryVector, ReadOnlySpan<byte> random)
     {
         var bytes = new byte[_top - StackPointer];
-        _path.CopyTo(bytes.AsSpan(At(PathAddress)));
-        s_platform.CopyTo(bytes.AsSpan(At(PlatformAddress)));
+        _path.AsSpan().CopyTo(bytes.AsSpan(At(PathAddress)));
+        s_platform.AsSpan().CopyTo(bytes.AsSpan(At(PlatformAddress)));
         random[..RandomBytes].CopyTo(bytes.AsSpan(At(RandomAddress)));
         int word = 0;
         Put(bytes, ref word, (ulong)_arguments.Count);
@@ -120,7 +120,7 @@ internal sealed class InitialStack
         foreach (byte[] text in strings)
         {
             Put(bytes, ref word, address);
-            text.CopyTo(bytes.AsSpan(At(address)));
+            text.AsSpan().CopyTo(bytes.AsSpan(At(address)));
             address += (ulong)text.Length + 1;
         }
 

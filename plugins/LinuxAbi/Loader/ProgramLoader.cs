@@ -102,8 +102,8 @@ internal sealed class ProgramLoader : IProgramLoader
     private Errno BuildStack(
         in LoadRequest request, ElfImage image, ulong bias, ulong interpreterBase, InitialStack stack, ulong top, ulong limit)
     {
-        List<(ulong Type, ulong Value)> vector = AuxiliaryVector(in request, image, bias, interpreterBase, stack);
-        Errno error = stack.Place(limit, vector.Count);
+        AuxiliaryEntry[] vector = AuxiliaryVector(in request, image, bias, interpreterBase, stack);
+        Errno error = stack.Place(limit, vector.Length);
         if (error != Errno.None)
             return error;
         // The addresses are known only now; the number of entries stays.
@@ -125,33 +125,33 @@ internal sealed class ProgramLoader : IProgramLoader
         return _spaces.Current.Write(request.Space, stack.StackPointer, stack.Build(vector, random));
     }
 
-    private List<(ulong Type, ulong Value)> AuxiliaryVector(
+    private AuxiliaryEntry[] AuxiliaryVector(
         in LoadRequest request, ElfImage image, ulong bias, ulong interpreterBase, InitialStack stack)
     {
         Credentials ids = request.Task.Credentials;
         bool secure = ids.RealUser != ids.EffectiveUser || ids.RealGroup != ids.EffectiveGroup;
         return
         [
-            (AT_MINSIGSTKSZ, SignalFrameSize(request.Task)),
-            (AT_HWCAP, _options.HardwareCapabilities),
-            (AT_PAGESZ, FrameNumber.Size),
-            (AT_CLKTCK, ClockTicks),
-            (AT_PHDR, image.ProgramHeaderAddress == 0 ? 0 : bias + image.ProgramHeaderAddress),
-            (AT_PHENT, 56),
-            (AT_PHNUM, (ulong)image.ProgramHeaderCount),
-            (AT_BASE, interpreterBase),
-            (AT_FLAGS, 0),
-            (AT_ENTRY, bias + image.Entry),
-            (AT_UID, ids.RealUser),
-            (AT_EUID, ids.EffectiveUser),
-            (AT_GID, ids.RealGroup),
-            (AT_EGID, ids.EffectiveGroup),
-            (AT_SECURE, secure ? 1UL : 0),
-            (AT_RANDOM, stack.RandomAddress),
-            (AT_HWCAP2, 0), // neither ring-3 MWAIT nor FSGSBASE
-            (AT_EXECFN, stack.PathAddress),
-            (AT_PLATFORM, stack.PlatformAddress),
-            (AT_NULL, 0),
+            new(AT_MINSIGSTKSZ, SignalFrameSize(request.Task)),
+            new(AT_HWCAP, _options.HardwareCapabilities),
+            new(AT_PAGESZ, FrameNumber.Size),
+            new(AT_CLKTCK, ClockTicks),
+            new(AT_PHDR, image.ProgramHeaderAddress == 0 ? 0 : bias + image.ProgramHeaderAddress),
+            new(AT_PHENT, 56),
+            new(AT_PHNUM, (ulong)image.ProgramHeaderCount),
+            new(AT_BASE, interpreterBase),
+            new(AT_FLAGS, 0),
+            new(AT_ENTRY, bias + image.Entry),
+            new(AT_UID, ids.RealUser),
+            new(AT_EUID, ids.EffectiveUser),
+            new(AT_GID, ids.RealGroup),
+            new(AT_EGID, ids.EffectiveGroup),
+            new(AT_SECURE, secure ? 1UL : 0),
+            new(AT_RANDOM, stack.RandomAddress),
+            new(AT_HWCAP2, 0), // neither ring-3 MWAIT nor FSGSBASE
+            new(AT_EXECFN, stack.PathAddress),
+            new(AT_PLATFORM, stack.PlatformAddress),
+            new(AT_NULL, 0),
         ];
     }
 

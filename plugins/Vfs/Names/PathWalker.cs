@@ -213,16 +213,22 @@ internal sealed class PathWalker
         return Errno.None;
     }
 
+    // Not TrimStart: for bytes it is not precompiled, and every start comes here.
+    private static int LeadingSlashes(ReadOnlySpan<byte> path)
+    {
+        int slashes = 0;
+        while (slashes < path.Length && path[slashes] == (byte)'/')
+            slashes++;
+        return slashes;
+    }
+
     // Goes through all components but the last. On return walk.Current is the last one's directory.
     private Errno WalkParent(scoped ref Walk walk, ReadOnlySpan<byte> path, out ParentPath parent)
     {
         parent = default;
         while (true)
         {
-            int slashes = 0;
-            while (slashes < path.Length && path[slashes] == (byte)'/')
-                slashes++;
-            path = path[slashes..];
+            path = path[LeadingSlashes(path)..];
             if (path.IsEmpty)
             {
                 parent.Directory = walk.Current;
@@ -237,7 +243,7 @@ internal sealed class PathWalker
             int end = path.IndexOf((byte)'/');
             ReadOnlySpan<byte> name = end < 0 ? path : path[..end];
             ReadOnlySpan<byte> rest = end < 0 ? default : path[end..];
-            if (rest.TrimStart((byte)'/').IsEmpty)
+            if (LeadingSlashes(rest) == rest.Length)
             {
                 parent.Directory = walk.Current;
                 parent.Name = name;

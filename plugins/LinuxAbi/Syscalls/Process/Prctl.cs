@@ -14,7 +14,7 @@ internal sealed partial class LinuxSyscalls
 
     private SysResult Prctl(GuestTask task, int option, ulong argument2, ulong argument3, ulong argument4, ulong argument5)
     {
-        Dictionary<int, ulong> controls = task.Group.ProcessControls;
+        ThreadGroup group = task.Group;
         bool restIsZero = argument3 == 0 && argument4 == 0 && argument5 == 0;
         switch (option)
         {
@@ -26,47 +26,47 @@ internal sealed partial class LinuxSyscalls
                 task.Name.AsSpan(0, Math.Min(task.Name.Length, NameLength - 1)).CopyTo(name);
                 return task.Memory.TryWrite(task, argument2, name, out SysResult stop) ? SysResult.Zero : stop;
             case PR_SET_DUMPABLE:
-                return argument2 > 1 ? Errno.EINVAL : Keep(controls, PR_SET_DUMPABLE, argument2);
+                return argument2 > 1 ? Errno.EINVAL : Keep(group, PR_SET_DUMPABLE, argument2);
             case PR_GET_DUMPABLE:
-                return Kept(controls, PR_SET_DUMPABLE, 1);
+                return Kept(group, PR_SET_DUMPABLE, 1);
             case PR_SET_PDEATHSIG:
-                return argument2 > SignalNumbers.Count ? Errno.EINVAL : Keep(controls, PR_SET_PDEATHSIG, argument2);
+                return argument2 > SignalNumbers.Count ? Errno.EINVAL : Keep(group, PR_SET_PDEATHSIG, argument2);
             case PR_GET_PDEATHSIG:
-                return WriteInt(task, argument2, Kept(controls, PR_SET_PDEATHSIG, 0));
+                return WriteInt(task, argument2, Kept(group, PR_SET_PDEATHSIG, 0));
             case PR_SET_KEEPCAPS:
-                return argument2 > 1 ? Errno.EINVAL : Keep(controls, PR_SET_KEEPCAPS, argument2);
+                return argument2 > 1 ? Errno.EINVAL : Keep(group, PR_SET_KEEPCAPS, argument2);
             case PR_GET_KEEPCAPS:
-                return Kept(controls, PR_SET_KEEPCAPS, 0);
+                return Kept(group, PR_SET_KEEPCAPS, 0);
             case PR_SET_NO_NEW_PRIVS:
-                return argument2 != 1 || !restIsZero ? Errno.EINVAL : Keep(controls, PR_SET_NO_NEW_PRIVS, 1);
+                return argument2 != 1 || !restIsZero ? Errno.EINVAL : Keep(group, PR_SET_NO_NEW_PRIVS, 1);
             case PR_GET_NO_NEW_PRIVS:
-                return argument2 != 0 || !restIsZero ? Errno.EINVAL : Kept(controls, PR_SET_NO_NEW_PRIVS, 0);
+                return argument2 != 0 || !restIsZero ? Errno.EINVAL : Kept(group, PR_SET_NO_NEW_PRIVS, 0);
             case PR_SET_CHILD_SUBREAPER:
-                return Keep(controls, PR_SET_CHILD_SUBREAPER, argument2 != 0 ? 1UL : 0);
+                return Keep(group, PR_SET_CHILD_SUBREAPER, argument2 != 0 ? 1UL : 0);
             case PR_GET_CHILD_SUBREAPER:
-                return WriteInt(task, argument2, Kept(controls, PR_SET_CHILD_SUBREAPER, 0));
+                return WriteInt(task, argument2, Kept(group, PR_SET_CHILD_SUBREAPER, 0));
             case PR_SET_TIMERSLACK:
-                return Keep(controls, PR_SET_TIMERSLACK, (long)argument2 <= 0 ? DefaultTimerSlack : argument2);
+                return Keep(group, PR_SET_TIMERSLACK, (long)argument2 <= 0 ? DefaultTimerSlack : argument2);
             case PR_GET_TIMERSLACK:
-                return Kept(controls, PR_SET_TIMERSLACK, (long)DefaultTimerSlack);
+                return Kept(group, PR_SET_TIMERSLACK, (long)DefaultTimerSlack);
             case PR_SET_THP_DISABLE:
-                return restIsZero ? Keep(controls, PR_SET_THP_DISABLE, argument2 != 0 ? 1UL : 0) : Errno.EINVAL;
+                return restIsZero ? Keep(group, PR_SET_THP_DISABLE, argument2 != 0 ? 1UL : 0) : Errno.EINVAL;
             case PR_GET_THP_DISABLE:
-                return argument2 != 0 || !restIsZero ? Errno.EINVAL : Kept(controls, PR_SET_THP_DISABLE, 0);
+                return argument2 != 0 || !restIsZero ? Errno.EINVAL : Kept(group, PR_SET_THP_DISABLE, 0);
             case PR_GET_SECUREBITS:
-                return Kept(controls, PR_SET_SECUREBITS, 0);
+                return Kept(group, PR_SET_SECUREBITS, 0);
             case PR_SET_SECUREBITS:
-                return task.Credentials.IsPrivileged ? Keep(controls, PR_SET_SECUREBITS, argument2) : Errno.EPERM;
+                return task.Credentials.IsPrivileged ? Keep(group, PR_SET_SECUREBITS, argument2) : Errno.EPERM;
             case PR_CAPBSET_READ:
                 if (argument2 > LastCapability)
                     return Errno.EINVAL;
-                return (Kept(controls, PR_CAPBSET_DROP, 0) >> (int)argument2 & 1) == 0 ? 1 : 0;
+                return (Kept(group, PR_CAPBSET_DROP, 0) >> (int)argument2 & 1) == 0 ? 1 : 0;
             case PR_CAPBSET_DROP:
                 if (!task.Credentials.IsPrivileged)
                     return Errno.EPERM;
                 return argument2 > LastCapability
                     ? Errno.EINVAL
-                    : Keep(controls, PR_CAPBSET_DROP, (ulong)Kept(controls, PR_CAPBSET_DROP, 0) | 1UL << (int)argument2);
+                    : Keep(group, PR_CAPBSET_DROP, (ulong)Kept(group, PR_CAPBSET_DROP, 0) | 1UL << (int)argument2);
             case PR_CAP_AMBIENT:
                 return AmbientCapability(argument2, argument3, argument4 == 0 && argument5 == 0);
             case PR_GET_SECCOMP:
@@ -114,14 +114,14 @@ internal sealed partial class LinuxSyscalls
         return operation == Raise ? Errno.EPERM : SysResult.Zero;
     }
 
-    private static SysResult Keep(Dictionary<int, ulong> controls, int key, ulong value)
+    private static SysResult Keep(ThreadGroup group, int key, ulong value)
     {
-        controls[key] = value;
+        group.ProcessControls[key] = value;
         return SysResult.Zero;
     }
 
-    private static long Kept(Dictionary<int, ulong> controls, int key, long otherwise) =>
-        controls.TryGetValue(key, out ulong value) ? (long)value : otherwise;
+    private static long Kept(ThreadGroup group, int key, long otherwise) =>
+        group.ProcessControls.TryGetValue(key, out ulong value) ? (long)value : otherwise;
 
     private static SysResult WriteInt(GuestTask task, ulong address, long value) =>
         new UserPointer<int>(task, address).TryWrite((int)value, out SysResult stop) ? SysResult.Zero : stop;

@@ -47,9 +47,9 @@ internal sealed partial class LinuxSyscalls
     /// <summary>A signal that is ignored from now on is pending no more (POSIX, sigaction).</summary>
     private void Discard(GuestTask task, Signal signal)
     {
-        task.Group.PendingSignals.RemoveAll(info => info.Signal == signal);
+        task.Group.PendingSignals.Remove(new SignalSet(0).With(signal));
         foreach (int tid in task.Group.Threads)
-            _tasks.Find(tid)?.Signals.Pending.RemoveAll(info => info.Signal == signal);
+            _tasks.Find(tid)?.Signals.Pending.Remove(new SignalSet(0).With(signal));
     }
 
     private SysResult RtSigprocmask(GuestTask task, int how, UserPointer<ulong> set, UserPointer<ulong> oldset, ulong sigsetsize)
@@ -96,9 +96,9 @@ internal sealed partial class LinuxSyscalls
         if (sigsetsize > SigsetSize)
             return Errno.EINVAL;
         var pending = default(SignalSet);
-        foreach (SignalInfo info in task.Signals.Pending)
+        foreach (SignalInfo info in task.Signals.Pending.Span)
             pending = pending.With(info.Signal);
-        foreach (SignalInfo info in task.Group.PendingSignals)
+        foreach (SignalInfo info in task.Group.PendingSignals.Span)
             pending = pending.With(info.Signal);
         ulong bits = pending.Bits & task.Signals.Blocked.Bits;
         ReadOnlySpan<byte> bytes = BitConverter.GetBytes(bits);

@@ -274,10 +274,10 @@ internal sealed class ProcessFiles
         return (ignored, caught);
     }
 
-    private static SignalSet Pending(List<SignalInfo> signals)
+    private static SignalSet Pending(PendingSignalList signals)
     {
         SignalSet set = default;
-        foreach (SignalInfo signal in signals)
+        foreach (SignalInfo signal in signals.Span)
             set = set.With(signal.Signal);
         return set;
     }
