@@ -7,6 +7,10 @@ internal static class GuestStrings
 {
     private const char Replacement = '\uFFFD';
 
+    // Set by the launcher (kpio), the setting only where the user has not set it himself; the mark says so.
+    private const string LauncherMark = "KPIO_RUNTIME_SETTING";
+    private const string LauncherSetting = "DOTNET_EnableWriteXorExecute";
+
     public static byte[] Encode(string text) => Encoding.UTF8.GetBytes(text);
 
     /// <summary>The last <paramref name="arguments"/> of this process as it was started with them.</summary>
@@ -18,8 +22,29 @@ internal static class GuestStrings
         return original.Count >= encoded.Length ? [.. original[^encoded.Length..]] : encoded;
     }
 
-    /// <summary>This process's environment.</summary>
+    /// <summary>The environment that this process was started with, without what the launcher set for the runtime.</summary>
     public static List<byte[]> ReadEnvironment()
+    {
+        List<byte[]> environment = ReadWholeEnvironment();
+        if (Environment.GetEnvironmentVariable(LauncherMark) is { Length: > 0 })
+            environment.RemoveAll(static entry => IsVariable(entry, LauncherMark) || IsVariable(entry, LauncherSetting));
+        return environment;
+    }
+
+    private static bool IsVariable(byte[] entry, string name)
+    {
+        if (entry.Length <= name.Length || entry[name.Length] != (byte)'=')
+            return false;
+        for (int i = 0; i < name.Length; i++)
+        {
+            if (entry[i] != name[i])
+                return false;
+        }
+
+        return true;
+    }
+
+    private static List<byte[]> ReadWholeEnvironment()
     {
         if (TryReadStrings("/proc/self/environ", out List<byte[]> original))
             return original;
