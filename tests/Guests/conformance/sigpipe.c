@@ -1,4 +1,4 @@
-/* pipe(7): a write without a reader ends the process with SIGPIPE. */
+/* pipe(7): a write without a reader ends the process with SIGPIPE: exit code 141. */
 #include "case.h"
 
 int main(void)

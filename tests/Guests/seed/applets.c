@@ -49,7 +49,7 @@ int main(void)
     VALUE("ls: entries", entries);
     VALUE("ls: bytes", bytes);
     CALL("ls: a record that does not fit", (lseek(fd, 0, SEEK_SET), syscall(SYS_getdents64, fd, buffer, 10)));
-    CALL("ls: lstat", lstat("list/entry03", &about));
+    CALL("ls: stat", stat("list/entry03", &about));
     VALUE("ls: mode", about.st_mode);
     close(fd);
 
