@@ -1,10 +1,12 @@
 using System.Formats.Tar;
+using System.Runtime.Versioning;
 using Kpio.Conformance.Tests.BusyBox;
 using Kpio.Testing;
 
 namespace Kpio.Conformance.Tests;
 
 /// <summary>What a guest sees and may change: <c>--root</c>, <c>--mount</c>, <c>--user</c>, <c>--cwd</c>, <c>--env</c>.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class RootAndMountTests
 {
     private static readonly string s_busyBox = BusyBoxFixture.Find();

@@ -23,10 +23,8 @@ public sealed record Credentials(
     uint FileSystemGroup,
     IReadOnlyList<uint> Groups)
 {
-    private static readonly IReadOnlyList<uint> s_noGroups = new uint[0]; // unlike Array.Empty of it, precompiled
-
     /// <summary>Credentials in which every id of a kind is the same.</summary>
-    public static Credentials Of(uint user, uint group) => new(user, user, user, user, group, group, group, group, s_noGroups);
+    public static Credentials Of(uint user, uint group) => new(user, user, user, user, group, group, group, group, []);
 
     /// <summary>Whether the task may do what Linux reserves to uid 0's capabilities.</summary>
     public bool IsPrivileged => EffectiveUser == 0;
