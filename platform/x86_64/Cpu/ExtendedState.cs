@@ -52,23 +52,7 @@ internal static unsafe class ExtendedState
     /// <summary>Writes the parts of the legacy area that are asked for.</summary>
     public static void SaveLegacy(CpuState* s, byte* area, bool x87, bool sse, bool mxcsr)
     {
-        if (x87)
-        {
-            *(ushort*)area = s->X87.ControlWord;
-            *(ushort*)(area + 2) = s->X87.StatusWord;
-            area[4] = s->X87.Occupied;
-            area[5] = 0;
-            *(ushort*)(area + 6) = s->X87.LastOpcode;
-            *(ulong*)(area + 8) = s->X87.InstructionPointer;
-            *(ulong*)(area + 16) = s->X87.DataPointer;
-            for (int i = 0; i < 8; i++)
-            {
-                int physical = (s->X87.Top + i) & 7;
-                *(ulong*)(area + 32 + (i * 16)) = s->X87.Significands[physical];
-                *(ulong*)(area + 40 + (i * 16)) = s->X87.SignExponents[physical];
-            }
-        }
-
+        if (x87) X87Image.StoreExtended(&s->X87, area, wide: true);
         if (mxcsr)
         {
             *(uint*)(area + 24) = s->Mxcsr;
@@ -106,28 +90,7 @@ internal static unsafe class ExtendedState
         s->X87.DataPointer = (uint)s->X87.DataPointer;
     }
 
-    public static void RestoreX87(CpuState* s, byte* area)
-    {
-        s->X87.ControlWord = (ushort)((*(ushort*)area & 0x1F3F) | 0x40);
-        s->X87.StatusWord = WithSummary(*(ushort*)(area + 2), s->X87.ControlWord);
-        s->X87.Occupied = area[4];
-        s->X87.LastOpcode = (ushort)(*(ushort*)(area + 6) & 0x7FF);
-        s->X87.InstructionPointer = *(ulong*)(area + 8);
-        s->X87.DataPointer = *(ulong*)(area + 16);
-        for (int i = 0; i < 8; i++)
-        {
-            int physical = (s->X87.Top + i) & 7;
-            s->X87.Significands[physical] = *(ulong*)(area + 32 + (i * 16));
-            s->X87.SignExponents[physical] = *(ushort*)(area + 40 + (i * 16));
-        }
-    }
-
-    /// <summary>ES and B follow from the flags and the masks, whatever the image says.</summary>
-    private static ushort WithSummary(ushort status, ushort control)
-    {
-        const int summary = 0x8080, flags = 0x3F;
-        return (ushort)((status & ~summary) | ((status & ~control & flags) != 0 ? summary : 0));
-    }
+    public static void RestoreX87(CpuState* s, byte* area) => X87Image.LoadExtended(&s->X87, area, wide: true);
 
     public static void RestoreXmm(CpuState* s, byte* area)
     {
