@@ -64,7 +64,8 @@ run_project() {
     return
   fi
   rm -f "$report"
-  dotnet test "$assembly" --logger "trx;LogFileName=$report" --logger "console;verbosity=minimal" </dev/null || wrong=1
+  # A shell that runs this in the background has it ignore SIGINT, which the tests of Ctrl-C would inherit.
+  env --default-signal=INT dotnet test "$assembly" --logger "trx;LogFileName=$report" --logger "console;verbosity=minimal" </dev/null || wrong=1
   counters=$(grep -o '<Counters [^>]*>' "$report" 2>/dev/null | head -1)
   count() { echo "$counters" | sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p"; }
   local p f total
