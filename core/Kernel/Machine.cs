@@ -47,7 +47,7 @@ public sealed class Machine : IDisposable
         _clock = CreateClock(setup, _cpu, _tasks, platform.Timing);
         Log = new KernelLog(setup.Log);
         Slots = new KernelSlots();
-        var waits = new WaitQueues(Slots.Scheduler) { Clock = _clock };
+        var waits = new WaitQueues(Slots.Scheduler, Slots.WakeListener) { Clock = _clock };
         _plugins = new PluginHost(Slots, DescribeServices(setup, waits, report));
         _loop = new RunLoop(new RunLoopParts(
             Slots, _cpu, platform.Timing, _tasks, waits, _clock, _observers, _requests, _gate, setup.Waiter, Log, report, setup.Options.Deterministic));

@@ -19,6 +19,8 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
     private readonly Slot<IVfsMounts> _mounts;
     private readonly Slot<IOpenFiles> _files;
     private readonly Slot<IFileControl> _control;
+    private readonly Slot<IFileEvents> _events;
+    private readonly Slot<IDescriptorTables> _descriptors;
     private readonly Slot<IMemoryManager> _memory;
     private readonly Slot<IAddressSpaces> _spaces;
     private readonly Slot<IProcessManager> _processes;
@@ -37,6 +39,8 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         Slot<IVfsMounts> mounts,
         Slot<IOpenFiles> files,
         Slot<IFileControl> control,
+        Slot<IFileEvents> events,
+        Slot<IDescriptorTables> descriptors,
         Slot<IMemoryManager> memory,
         Slot<IAddressSpaces> spaces,
         Slot<IProcessManager> processes,
@@ -50,6 +54,8 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         _mounts = mounts;
         _files = files;
         _control = control;
+        _events = events;
+        _descriptors = descriptors;
         _memory = memory;
         _spaces = spaces;
         _processes = processes;

@@ -131,6 +131,7 @@ internal sealed partial class ProcessManager
         if (!target.Signals.Blocked.Contains(signal) || SignalSet.Unblockable.Contains(signal))
             _services.Waits.Interrupt(target);
         _services.Waits.Wake(new WaitKey(WaitKind.Signal, (ulong)target.Tid));
+        _services.Waits.Wake(new WaitKey(WaitKind.SignalQueue, (ulong)target.Group.Pid));
     }
 
     /// <summary>The task that takes the signal: the one named, or one of the process that does not block it.</summary>

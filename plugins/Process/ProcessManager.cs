@@ -76,8 +76,7 @@ internal sealed partial class ProcessManager : IProcessManager
         group.EndedThreadsCpuTimeNanoseconds += task.CpuTimeNanoseconds;
         task.State = TaskState.Zombie;
         _services.Scheduler.Current.Block(task);
-        if (--task.Descriptors.Sharers == 0)
-            CloseAll(task.Descriptors);
+        _services.Descriptors.Current.Leave(task.Descriptors);
         if (--task.FileSystem.Sharers == 0)
         {
             _services.Files.Current.Release(task.FileSystem.Root);
@@ -92,6 +91,7 @@ internal sealed partial class ProcessManager : IProcessManager
     private void EndProcess(ThreadGroup group, int status)
     {
         group.WaitStatus = status;
+        _services.Waits.Wake(new WaitKey(WaitKind.ProcessEnd, (ulong)group.Pid));
         _services.Spaces.Current.Destroy(group.AddressSpace);
         group.AddressSpace = default;
         if (_services.Tasks.Find(group.Pid) is { } leader && _services.Tasks.Find(group.ParentPid) is null)
@@ -102,14 +102,5 @@ internal sealed partial class ProcessManager : IProcessManager
     {
         task.State = TaskState.Dead;
         _services.Tasks.Remove(task);
-    }
-
-    private void CloseAll(DescriptorTable descriptors)
-    {
-        for (int fd = 0; fd < descriptors.Length; fd++)
-        {
-            if (descriptors.Remove(fd, out FileId file))
-                _services.Files.Current.Release(file);
-        }
     }
 }

@@ -18,7 +18,7 @@ public sealed class ProcessPlugin : IKernelPlugin
         new Version(0, 1),
         new Version(0, 1),
         Provides: [typeof(IScheduler), typeof(IProcessManager)],
-        Requires: [typeof(IAddressSpaces), typeof(IVfs), typeof(IVfsMounts), typeof(IOpenFiles), typeof(IProgramLoader)]);
+        Requires: [typeof(IAddressSpaces), typeof(IVfs), typeof(IVfsMounts), typeof(IOpenFiles), typeof(IDescriptorTables), typeof(IProgramLoader)]);
 
     /// <inheritdoc/>
     public void ConfigureServices(IServiceCollection services)
@@ -41,6 +41,7 @@ public sealed class ProcessPlugin : IKernelPlugin
             provider.GetRequiredService<Slot<IVfs>>(),
             provider.GetRequiredService<Slot<IVfsMounts>>(),
             provider.GetRequiredService<Slot<IOpenFiles>>(),
+            provider.GetRequiredService<Slot<IDescriptorTables>>(),
             provider.GetRequiredService<Slot<IProgramLoader>>())));
     }
 }
@@ -62,4 +63,5 @@ internal sealed record ProcessServices(
     Slot<IVfs> Vfs,
     Slot<IVfsMounts> Mounts,
     Slot<IOpenFiles> Files,
+    Slot<IDescriptorTables> Descriptors,
     Slot<IProgramLoader> Loader);

@@ -125,7 +125,7 @@ internal sealed class ProgramStarter
         task.RseqAddress = 0;
         task.RseqSignature = 0;
         ResetSignals(task);
-        CloseOnExec(task.Descriptors);
+        _services.Descriptors.Current.CloseOnExec(task.Descriptors);
         _services.Observers.OnExec(task);
     }
 
@@ -161,15 +161,6 @@ internal sealed class ProgramStarter
         task.Signals.AlternateStack = 0;
         task.Signals.AlternateStackSize = 0;
         task.Signals.AlternateStackFlags = 2; // SS_DISABLE
-    }
-
-    private void CloseOnExec(DescriptorTable descriptors)
-    {
-        for (int fd = 0; fd < descriptors.Length; fd++)
-        {
-            if (descriptors.TryGet(fd, out Descriptor descriptor) && descriptor.CloseOnExec && descriptors.Remove(fd, out FileId file))
-                Release(file);
-        }
     }
 
     private void Release(FileId file)

@@ -14,6 +14,7 @@ internal sealed class VfsParts
         Core = new VfsCore(services);
         Names = new VfsNames(Core);
         Files = new OpenFileService(Core);
+        Descriptors = new DescriptorTableService(Files);
         IFileSystemType[] types =
         [
             new TmpFsType(Core.Clock, services.Options),
@@ -34,6 +35,8 @@ internal sealed class VfsParts
     public VfsNames Names { get; }
 
     public OpenFileService Files { get; }
+
+    public DescriptorTableService Descriptors { get; }
 
     public MountService Mounts { get; }
 

@@ -21,7 +21,7 @@ public sealed class VfsPlugin : IKernelPlugin
         "vfs",
         new Version(1, 0),
         new Version(0, 1),
-        [typeof(IVfs), typeof(IVfsMounts), typeof(IOpenFiles), typeof(IFileControl)],
+        [typeof(IVfs), typeof(IVfsMounts), typeof(IOpenFiles), typeof(IFileControl), typeof(IFileEvents), typeof(IDescriptorTables)],
         []);
 
     /// <inheritdoc/>
@@ -32,6 +32,8 @@ public sealed class VfsPlugin : IKernelPlugin
         services.AddSingleton<IVfsMounts>(static provider => Parts(provider).Mounts);
         services.AddSingleton<IOpenFiles>(static provider => Parts(provider).Files);
         services.AddSingleton<IFileControl>(static provider => Parts(provider).Files);
+        services.AddSingleton<IFileEvents>(static provider => Parts(provider).Files);
+        services.AddSingleton<IDescriptorTables>(static provider => Parts(provider).Descriptors);
         services.AddSingleton<IStatefulService<VfsState>>(static provider => Parts(provider).State);
     }
 

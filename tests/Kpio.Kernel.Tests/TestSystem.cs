@@ -15,7 +15,7 @@ namespace Kpio.Kernel.Tests;
 /// The smallest system that a kernel can run: files that are blobs of machine code loaded at a fixed address, the console, and a few
 /// calls with numbers of their own. Stands in for the VFS and the ABI, whose own tests are elsewhere.
 /// </summary>
-internal sealed class TestSystem : IKernelPlugin, IVfs, IVfsMounts, IOpenFiles, IFileControl, IProgramLoader, ISyscallAbi
+internal sealed class TestSystem : IKernelPlugin, IVfs, IVfsMounts, IOpenFiles, IFileControl, IDescriptorTables, IProgramLoader, ISyscallAbi
 {
     public const ulong CodeAddress = 0x40_0000;
     public const ulong StackTop = 0x7FFF_0000_0000;
@@ -30,7 +30,7 @@ internal sealed class TestSystem : IKernelPlugin, IVfs, IVfsMounts, IOpenFiles, 
         "test",
         new Version(1, 0),
         ContractVersion.Current,
-        [typeof(IVfs), typeof(IVfsMounts), typeof(IOpenFiles), typeof(IFileControl), typeof(IProgramLoader), typeof(ISyscallAbi)],
+        [typeof(IVfs), typeof(IVfsMounts), typeof(IOpenFiles), typeof(IFileControl), typeof(IDescriptorTables), typeof(IProgramLoader), typeof(ISyscallAbi)],
         []);
 
     public List<string> Opened { get; } = [];
@@ -55,6 +55,7 @@ internal sealed class TestSystem : IKernelPlugin, IVfs, IVfsMounts, IOpenFiles, 
         services.AddSingleton<IVfsMounts>(this);
         services.AddSingleton<IOpenFiles>(this);
         services.AddSingleton<IFileControl>(this);
+        services.AddSingleton<IDescriptorTables>(this);
         services.AddSingleton<IProgramLoader>(this);
         services.AddSingleton<ISyscallAbi>(this);
     }
@@ -191,9 +192,9 @@ internal sealed class TestSystem : IKernelPlugin, IVfs, IVfsMounts, IOpenFiles, 
 
     public Errno SetAttributes(in PathStart start, ReadOnlySpan<byte> path, WalkFlags flags, in AttributeChange change) => Errno.EROFS;
 
-    public Result<int> Read(FileId file, Span<byte> destination, long offset = -1) => Errno.EIO;
+    public Result<int> Read(FileId file, Span<byte> destination, long offset = -1, GuestTask? task = null) => Errno.EIO;
 
-    public Result<int> Write(FileId file, ReadOnlySpan<byte> source, long offset = -1) => Errno.EIO;
+    public Result<int> Write(FileId file, ReadOnlySpan<byte> source, long offset = -1, GuestTask? task = null) => Errno.EIO;
 
     public Result<long> Seek(FileId file, long offset, int whence) => Errno.ESPIPE;
 
@@ -201,7 +202,7 @@ internal sealed class TestSystem : IKernelPlugin, IVfs, IVfsMounts, IOpenFiles, 
 
     public Errno ReadDirectory(FileId file, IDirectorySink sink) => Errno.ENOTDIR;
 
-    public PollEvents Poll(FileId file, PollEvents interests) => PollEvents.None;
+    public PollEvents Poll(FileId file, PollEvents interests, GuestTask? task = null) => PollEvents.None;
 
     public void AddReference(FileId file)
     {
@@ -215,7 +216,7 @@ internal sealed class TestSystem : IKernelPlugin, IVfs, IVfsMounts, IOpenFiles, 
 
     public Errno SetFlags(FileId file, OpenFlags flags) => Errno.None;
 
-    public Result<long> Control(FileId file, uint request, ulong argument, Span<byte> data) => Errno.ENOTTY;
+    public Result<long> Control(FileId file, uint request, ulong argument, Span<byte> data, GuestTask? task = null) => Errno.ENOTTY;
 
     public Result<(FileId Read, FileId Write)> CreatePipe(OpenFlags flags, int capacity) => Errno.ENOSYS;
 
@@ -224,6 +225,23 @@ internal sealed class TestSystem : IKernelPlugin, IVfs, IVfsMounts, IOpenFiles, 
     public Errno Synchronize(FileId file) => Errno.None;
 
     public Result<int> PipeSize(FileId file, int newSize) => Errno.EBADF;
+
+    public Errno Close(DescriptorTable table, int fd) => table.Remove(fd, out _) ? Errno.None : Errno.EBADF;
+
+    public void Replace(DescriptorTable table, int fd, Descriptor descriptor) => table.Set(fd, descriptor);
+
+    DescriptorTable IDescriptorTables.Copy(DescriptorTable table) => new();
+
+    public void CloseOnExec(DescriptorTable table)
+    {
+        for (int fd = 0; fd < table.Length; fd++)
+        {
+            if (table.TryGet(fd, out Descriptor descriptor) && descriptor.CloseOnExec)
+                Close(table, fd);
+        }
+    }
+
+    public void Leave(DescriptorTable table) => table.Sharers--;
 
     private TestSystem Bind(IServiceProvider services)
     {

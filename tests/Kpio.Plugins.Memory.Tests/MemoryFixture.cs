@@ -168,7 +168,7 @@ internal sealed class FakeFiles : IOpenFiles, IFileControl
         return new FileId(id);
     }
 
-    public Result<int> Read(FileId file, Span<byte> destination, long offset = -1)
+    public Result<int> Read(FileId file, Span<byte> destination, long offset = -1, GuestTask? task = null)
     {
         byte[] content = _files[file.Value].Content;
         if (offset >= content.Length)
@@ -186,17 +186,17 @@ internal sealed class FakeFiles : IOpenFiles, IFileControl
 
     public void Release(FileId file) => References[file.Value]--;
 
-    public Result<int> Write(FileId file, ReadOnlySpan<byte> source, long offset = -1) => throw new NotSupportedException();
+    public Result<int> Write(FileId file, ReadOnlySpan<byte> source, long offset = -1, GuestTask? task = null) => throw new NotSupportedException();
 
     public Result<long> Seek(FileId file, long offset, int whence) => throw new NotSupportedException();
 
     public Errno ReadDirectory(FileId file, IDirectorySink sink) => throw new NotSupportedException();
 
-    public PollEvents Poll(FileId file, PollEvents interests) => throw new NotSupportedException();
+    public PollEvents Poll(FileId file, PollEvents interests, GuestTask? task = null) => throw new NotSupportedException();
 
     public Errno SetFlags(FileId file, OpenFlags flags) => throw new NotSupportedException();
 
-    public Result<long> Control(FileId file, uint request, ulong argument, Span<byte> data) => throw new NotSupportedException();
+    public Result<long> Control(FileId file, uint request, ulong argument, Span<byte> data, GuestTask? task = null) => throw new NotSupportedException();
 
     public Result<(FileId Read, FileId Write)> CreatePipe(OpenFlags flags, int capacity) => throw new NotSupportedException();
 

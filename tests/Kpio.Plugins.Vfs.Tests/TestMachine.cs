@@ -196,6 +196,8 @@ internal sealed class TestMachine : IDisposable
 
         public Dictionary<WaitKey, HostFileId> Watched { get; } = [];
 
+        public HashSet<WaitKey> Subscribed { get; } = [];
+
         public int Wake(WaitKey key, int most = int.MaxValue)
         {
             Woken.Add(key);
@@ -207,6 +209,10 @@ internal sealed class TestMachine : IDisposable
         public void Watch(WaitKey key, HostFileId handle) => Watched[key] = handle;
 
         public void Unwatch(WaitKey key) => Watched.Remove(key);
+
+        public void Subscribe(WaitKey key) => Subscribed.Add(key);
+
+        public void Unsubscribe(WaitKey key) => Subscribed.Remove(key);
     }
 
     internal sealed class TestClock : IKernelClock

@@ -4,7 +4,7 @@ namespace Kpio.Contracts.Process;
 
 /// <summary>
 /// A process's file descriptors: numbers to open file descriptions. It holds one reference to each description that the Vfs
-/// plugin counts; whoever removes an entry releases that reference through <see cref="Vfs.IOpenFiles.Release"/>.
+/// plugin counts; entries are closed, replaced and copied through <see cref="Vfs.IDescriptorTables"/>.
 /// </summary>
 public sealed class DescriptorTable
 {
@@ -12,6 +12,9 @@ public sealed class DescriptorTable
 
     /// <summary>How many tasks share the table (CLONE_FILES).</summary>
     public int Sharers { get; set; } = 1;
+
+    /// <summary>By what the owner of the process's record locks is known (fcntl(2)); 0 until the first such lock, given by the Vfs plugin.</summary>
+    public long LockOwner { get; set; }
 
     /// <summary>One more than the highest number that was ever used.</summary>
     public int Length { get; private set; }

@@ -31,11 +31,30 @@ public interface IWaitQueues
     /// <summary>Ends a task's wait with <see cref="WakeReason.Interrupted"/>, because a signal is there to be acted on; false when it does not wait, or not interruptibly.</summary>
     bool Interrupt(GuestTask task);
 
-    /// <summary>From now on, while a task waits for the key, a handle of the host is watched, and the key woken when that is ready for reading. For files that stand for the host's streams.</summary>
+    /// <summary>
+    /// From now on, while a task waits for the key, a handle of the host is watched, and the key woken when that is ready for reading. For
+    /// files that stand for the host's streams, and those that collect several. A key may have several handles.
+    /// </summary>
     void Watch(WaitKey key, HostFileId handle);
 
-    /// <summary>Ends what <see cref="Watch"/> began.</summary>
+    /// <summary>Ends what every <see cref="Watch"/> of the key began.</summary>
     void Unwatch(WaitKey key);
+
+    /// <summary>From now on <see cref="IWakeListener.OnWake"/> is told when the key is woken. Once or several times is the same.</summary>
+    void Subscribe(WaitKey key);
+
+    /// <summary>Ends what <see cref="Subscribe"/> began.</summary>
+    void Unsubscribe(WaitKey key);
+}
+
+/// <summary>
+/// Is told of keys that were woken, when it subscribed to them: how one file learns that another became ready (epoll(7)) without
+/// looking at all that it watches. The Vfs plugin's.
+/// </summary>
+public interface IWakeListener
+{
+    /// <summary>The key was woken; tasks that waited for it are ready already. May wake further keys.</summary>
+    void OnWake(WaitKey key);
 }
 
 /// <summary>Makes register sets for new tasks. The platform's, handed on by the kernel.</summary>

@@ -20,6 +20,15 @@ public enum WaitKind : byte
 
     /// <summary>The readiness of a handle of the host; the id is its <see cref="Values.HostFileId"/>.</summary>
     HostFile,
+
+    /// <summary>A signal queued for a process or any of its threads, blocked or not (signalfd(2)); the id is the process id.</summary>
+    SignalQueue,
+
+    /// <summary>The end of a process (pidfd_open(2)); the id is the process id.</summary>
+    ProcessEnd,
+
+    /// <summary>A file lock that was released; the id is the Vfs plugin's own number of the file's locks.</summary>
+    FileLock,
 }
 
 /// <summary>One thing that can wake a task.</summary>
@@ -93,11 +102,14 @@ public sealed class WaitSet
     }
 
     /// <summary>Adds a key.</summary>
-    public WaitSet On(WaitKind kind, ulong id)
+    public WaitSet On(WaitKind kind, ulong id) => On(new WaitKey(kind, id));
+
+    /// <summary>Adds a key.</summary>
+    public WaitSet On(WaitKey key)
     {
         if (_count == _keys.Length)
             Array.Resize(ref _keys, _count * 2);
-        _keys[_count++] = new WaitKey(kind, id);
+        _keys[_count++] = key;
         return this;
     }
 

@@ -6,15 +6,18 @@ namespace Kpio.Contracts.Vfs;
 /// <summary>
 /// Open file descriptions by handle. Nothing here waits: what would have to answers EAGAIN, whether or not O_NONBLOCK is set, and
 /// the caller waits on the key (<see cref="WaitKind.File"/>, the file's id), which is woken when the readiness changes (for a stream
-/// of the host by the kernel's watch).
+/// of the host by the kernel's watch). Files whose readiness is somebody else's to say have another key: <see cref="IFileEvents.KeyOf"/>.
 /// </summary>
 public interface IOpenFiles
 {
-    /// <summary>Reads at the file's position, or at <paramref name="offset"/> when it is not negative (pread(2): ESPIPE on pipes). 0 at the end.</summary>
-    Result<int> Read(FileId file, Span<byte> destination, long offset = -1);
+    /// <summary>
+    /// Reads at the file's position, or at <paramref name="offset"/> when it is not negative (pread(2): ESPIPE on pipes). 0 at the end.
+    /// <paramref name="task"/> is who reads, for files that answer each reader differently (signalfd(2), terminals); null for the kernel.
+    /// </summary>
+    Result<int> Read(FileId file, Span<byte> destination, long offset = -1, GuestTask? task = null);
 
     /// <summary>Writes at the file's position, or at <paramref name="offset"/>. EPIPE without a reader: the caller raises SIGPIPE.</summary>
-    Result<int> Write(FileId file, ReadOnlySpan<byte> source, long offset = -1);
+    Result<int> Write(FileId file, ReadOnlySpan<byte> source, long offset = -1, GuestTask? task = null);
 
     /// <summary>Moves the position (lseek(2)): SEEK_SET 0, SEEK_CUR 1, SEEK_END 2, SEEK_DATA 3, SEEK_HOLE 4.</summary>
     Result<long> Seek(FileId file, long offset, int whence);
@@ -25,8 +28,8 @@ public interface IOpenFiles
     /// <summary>Gives directory entries from the position on, "." and ".." first, and moves the position past those taken (getdents64(2)).</summary>
     Errno ReadDirectory(FileId file, IDirectorySink sink);
 
-    /// <summary>The readiness now, of the events asked for plus POLLERR and POLLHUP.</summary>
-    PollEvents Poll(FileId file, PollEvents interests);
+    /// <summary>The readiness now, of the events asked for plus POLLERR and POLLHUP, as <paramref name="task"/> sees it.</summary>
+    PollEvents Poll(FileId file, PollEvents interests, GuestTask? task = null);
 
     /// <summary>Adds a reference: a descriptor more (dup(2), fork(2)), a mapping, a working directory.</summary>
     void AddReference(FileId file);
@@ -46,9 +49,9 @@ public interface IFileControl
 
     /// <summary>
     /// A device or pipe request (ioctl(2)); ENOTTY when the file knows no such request. The argument's bytes are copied in and
-    /// out by the caller, by the size that the request has.
+    /// out by the caller, by the size that the request has. <paramref name="task"/> is who asks.
     /// </summary>
-    Result<long> Control(FileId file, uint request, ulong argument, Span<byte> data);
+    Result<long> Control(FileId file, uint request, ulong argument, Span<byte> data, GuestTask? task = null);
 
     /// <summary>Makes a pipe of <paramref name="capacity"/> bytes: the read end and the write end, one reference each.</summary>
     Result<(FileId Read, FileId Write)> CreatePipe(OpenFlags flags, int capacity);

@@ -17,9 +17,15 @@ internal sealed class WaitQueues : IWaitQueues
     private readonly List<Watched> _watched = [];
     private readonly List<Waiter> _hostWaiters = [];
     private readonly DeadlineHeap _deadlines = new();
+    private readonly KeySet _subscribed = new();
     private readonly Slot<IScheduler> _scheduler;
+    private readonly Slot<IWakeListener> _listener;
 
-    public WaitQueues(Slot<IScheduler> scheduler) => _scheduler = scheduler;
+    public WaitQueues(Slot<IScheduler> scheduler, Slot<IWakeListener> listener)
+    {
+        _scheduler = scheduler;
+        _listener = listener;
+    }
 
     /// <summary>The clock that deadlines are converted with.</summary>
     public required MachineClock Clock { get; init; }
@@ -39,6 +45,8 @@ internal sealed class WaitQueues : IWaitQueues
             woken++;
         }
 
+        if (_subscribed.Contains(key))
+            _listener.Current.OnWake(key);
         return woken;
     }
 
@@ -50,17 +58,20 @@ internal sealed class WaitQueues : IWaitQueues
         return true;
     }
 
-    public void Watch(WaitKey key, HostFileId handle)
-    {
-        Unwatch(key);
-        _watched.Add(new Watched(key, handle));
-    }
+    public void Watch(WaitKey key, HostFileId handle) => _watched.Add(new Watched(key, handle));
 
     public void Unwatch(WaitKey key)
     {
-        if (FindWatched(key) is { } watched)
-            _watched.Remove(watched);
+        for (int i = _watched.Count - 1; i >= 0; i--)
+        {
+            if (_watched[i].IsOf(key))
+                _watched.RemoveAt(i);
+        }
     }
+
+    public void Subscribe(WaitKey key) => _subscribed.Add(key);
+
+    public void Unsubscribe(WaitKey key) => _subscribed.Remove(key);
 
     /// <summary>Parks a task on its <see cref="GuestTask.Wait"/>.</summary>
     public Waiter Park(GuestTask task, bool isInCall, ISyscallObserver[]? observers)
@@ -136,21 +147,17 @@ internal sealed class WaitQueues : IWaitQueues
         queue.Waiters.Add(waiter);
         waiter.Queues.Add(queue);
         if (key.Kind == WaitKind.HostFile)
-            waiter.HostHandles.Add(new HostFileId((long)key.Id));
-        else if (FindWatched(key) is { } watched)
-            waiter.HostHandles.Add(watched.Handle);
-    }
-
-    private Watched? FindWatched(WaitKey key)
-    {
-        // Two or three: the host's streams.
-        foreach (Watched watched in _watched)
         {
-            if (watched.Key.Id == key.Id && watched.Key.Kind == key.Kind)
-                return watched;
+            waiter.HostHandles.Add(new HostFileId((long)key.Id));
+            return;
         }
 
-        return null;
+        // A handful: the host's streams.
+        foreach (Watched watched in _watched)
+        {
+            if (watched.IsOf(key))
+                waiter.HostHandles.Add(watched.Handle);
+        }
     }
 
     private void End(Waiter waiter, WakeReason reason)
@@ -183,5 +190,8 @@ internal sealed class WaitQueues : IWaitQueues
     }
 
     /// <summary>A key that the readiness of a handle of the host wakes.</summary>
-    private sealed record Watched(WaitKey Key, HostFileId Handle);
+    private sealed record Watched(WaitKey Key, HostFileId Handle)
+    {
+        public bool IsOf(WaitKey key) => Key.Id == key.Id && Key.Kind == key.Kind;
+    }
 }

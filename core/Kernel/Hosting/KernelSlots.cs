@@ -24,6 +24,9 @@ public sealed class KernelSlots
         Mounts = AddSlot<IVfsMounts>();
         OpenFiles = AddSlot<IOpenFiles>();
         FileControl = AddSlot<IFileControl>();
+        FileEvents = AddSlot<IFileEvents>();
+        DescriptorTables = AddSlot<IDescriptorTables>();
+        WakeListener = AddSlot<IWakeListener>();
         Loader = AddSlot<IProgramLoader>();
         Abi = AddSlot<ISyscallAbi>();
         FileSystemTypes = AddList<IFileSystemType>();
@@ -54,6 +57,15 @@ public sealed class KernelSlots
 
     /// <summary>What else open files can do.</summary>
     public Slot<IFileControl> FileControl { get; }
+
+    /// <summary>What waiting for files needs.</summary>
+    public Slot<IFileEvents> FileEvents { get; }
+
+    /// <summary>Descriptor tables and the files behind them.</summary>
+    public Slot<IDescriptorTables> DescriptorTables { get; }
+
+    /// <summary>Who is told of keys that were woken.</summary>
+    public Slot<IWakeListener> WakeListener { get; }
 
     /// <summary>The loader of programs.</summary>
     public Slot<IProgramLoader> Loader { get; }

@@ -28,7 +28,7 @@ internal sealed class MemoryDeviceDriver : FileDriver
 
     public override OpenFileKind Kind => OpenFileKind.Device;
 
-    public override Result<int> Read(OpenFile file, Span<byte> destination, long offset)
+    public override Result<int> Read(OpenFile file, Span<byte> destination, long offset, GuestTask? task)
     {
         switch (file.Device)
         {
@@ -43,7 +43,7 @@ internal sealed class MemoryDeviceDriver : FileDriver
         }
     }
 
-    public override Result<int> Write(OpenFile file, ReadOnlySpan<byte> source, long offset) =>
+    public override Result<int> Write(OpenFile file, ReadOnlySpan<byte> source, long offset, GuestTask? task) =>
         file.Device == DeviceNumbers.Full ? Errno.ENOSPC : source.Length;
 
     // null, zero and full answer 0 to every seek; so, near enough, do the random devices.

@@ -1,3 +1,4 @@
+using Kpio.Contracts.Process;
 using Kpio.Contracts.State;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
@@ -12,19 +13,22 @@ internal abstract class FileDriver
 {
     public abstract OpenFileKind Kind { get; }
 
-    /// <summary>Reads at the position, or at <paramref name="offset"/> when that is not negative.</summary>
-    public virtual Result<int> Read(OpenFile file, Span<byte> destination, long offset) => Errno.EINVAL;
+    /// <summary>Reads at the position, or at <paramref name="offset"/> when that is not negative. <paramref name="task"/> is who reads; null for the kernel.</summary>
+    public virtual Result<int> Read(OpenFile file, Span<byte> destination, long offset, GuestTask? task) => Errno.EINVAL;
 
-    public virtual Result<int> Write(OpenFile file, ReadOnlySpan<byte> source, long offset) => Errno.EINVAL;
+    public virtual Result<int> Write(OpenFile file, ReadOnlySpan<byte> source, long offset, GuestTask? task) => Errno.EINVAL;
 
     public virtual Result<long> Seek(OpenFile file, long offset, int whence) => Errno.ESPIPE;
 
     public virtual Errno ReadDirectory(OpenFile file, IDirectorySink sink) => Errno.ENOTDIR;
 
-    public virtual PollEvents Poll(OpenFile file, PollEvents interests) =>
+    public virtual PollEvents Poll(OpenFile file, PollEvents interests, GuestTask? task) =>
         interests & (PollEvents.POLLIN | PollEvents.POLLOUT | PollEvents.POLLRDNORM | PollEvents.POLLWRNORM);
 
-    public virtual Result<long> Control(OpenFile file, uint request, ulong argument, Span<byte> data) => Errno.ENOTTY;
+    /// <summary>The key that is woken when the readiness may have changed; drivers wake the file's own.</summary>
+    public virtual WaitKey KeyOf(OpenFile file, GuestTask task) => new(WaitKind.File, (ulong)file.Id.Value);
+
+    public virtual Result<long> Control(OpenFile file, uint request, ulong argument, Span<byte> data, GuestTask? task) => Errno.ENOTTY;
 
     public virtual Errno Synchronize(OpenFile file) => Errno.EINVAL;
 

@@ -58,10 +58,12 @@ internal sealed class HostStreamDriver : FileDriver
     public void Attach(OpenFile file, HostFileId stream)
     {
         file.Stream = stream;
-        _waits.Watch(new WaitKey(WaitKind.File, (ulong)file.Id.Value), stream);
+        var key = new WaitKey(WaitKind.File, (ulong)file.Id.Value);
+        _waits.Unwatch(key); // After a swap the kernel still has the predecessor's.
+        _waits.Watch(key, stream);
     }
 
-    public override Result<int> Read(OpenFile file, Span<byte> destination, long offset)
+    public override Result<int> Read(OpenFile file, Span<byte> destination, long offset, GuestTask? task)
     {
         if (offset < 0)
             return _console.Read(file.Stream, destination);
@@ -77,7 +79,7 @@ internal sealed class HostStreamDriver : FileDriver
         return _console.Seek(file.Stream, before, 0).TryGet(out _, out error) ? result : error;
     }
 
-    public override Result<int> Write(OpenFile file, ReadOnlySpan<byte> source, long offset)
+    public override Result<int> Write(OpenFile file, ReadOnlySpan<byte> source, long offset, GuestTask? task)
     {
         if (offset < 0)
             return _console.Write(file.Stream, source);
@@ -93,11 +95,11 @@ internal sealed class HostStreamDriver : FileDriver
 
     public override Result<long> Seek(OpenFile file, long offset, int whence) => _console.Seek(file.Stream, offset, whence);
 
-    public override PollEvents Poll(OpenFile file, PollEvents interests)
+    public override PollEvents Poll(OpenFile file, PollEvents interests, GuestTask? task)
     {
         // A deterministic machine must not depend on how fast the host's input comes: a read then waits for it.
         if (_isDeterministic)
-            return base.Poll(file, interests);
+            return base.Poll(file, interests, task);
         return _console.Poll(file.Stream, interests);
     }
 
@@ -127,7 +129,7 @@ internal sealed class HostStreamDriver : FileDriver
             ? attributes.Kind == FileKind.Regular ? Errno.None : Errno.EINVAL
             : error;
 
-    public override Result<long> Control(OpenFile file, uint request, ulong argument, Span<byte> data)
+    public override Result<long> Control(OpenFile file, uint request, ulong argument, Span<byte> data, GuestTask? task)
     {
         if (request == RegularFileDriver.FIONREAD && data.Length >= 4)
         {

@@ -6,7 +6,7 @@ using Kpio.Plugins.Vfs.Names;
 namespace Kpio.Plugins.Vfs.OpenFiles;
 
 /// <summary>Open files by id: checks what every sort of file has in common, and hands on to its driver.</summary>
-internal sealed class OpenFileService : IOpenFiles, IFileControl
+internal sealed class OpenFileService : IOpenFiles, IFileControl, IFileEvents
 {
     private const OpenFlags Changeable =
         OpenFlags.O_APPEND | OpenFlags.O_ASYNC | OpenFlags.O_DIRECT | OpenFlags.O_NOATIME | OpenFlags.O_NONBLOCK;
@@ -20,20 +20,20 @@ internal sealed class OpenFileService : IOpenFiles, IFileControl
         _files = core.Files;
     }
 
-    public Result<int> Read(FileId id, Span<byte> destination, long offset = -1)
+    public Result<int> Read(FileId id, Span<byte> destination, long offset = -1, GuestTask? task = null)
     {
         OpenFile? file = _files.Find(id);
         if (file is null || !file.CanRead)
             return Errno.EBADF;
-        return file.Driver.Read(file, destination, offset);
+        return file.Driver.Read(file, destination, offset, task);
     }
 
-    public Result<int> Write(FileId id, ReadOnlySpan<byte> source, long offset = -1)
+    public Result<int> Write(FileId id, ReadOnlySpan<byte> source, long offset = -1, GuestTask? task = null)
     {
         OpenFile? file = _files.Find(id);
         if (file is null || !file.CanWrite)
             return Errno.EBADF;
-        return file.Driver.Write(file, source, offset);
+        return file.Driver.Write(file, source, offset, task);
     }
 
     public Result<long> Seek(FileId id, long offset, int whence)
@@ -54,13 +54,16 @@ internal sealed class OpenFileService : IOpenFiles, IFileControl
         return file.Driver.ReadDirectory(file, sink);
     }
 
-    public PollEvents Poll(FileId id, PollEvents interests)
+    public PollEvents Poll(FileId id, PollEvents interests, GuestTask? task = null)
     {
         OpenFile? file = _files.Find(id);
         if (file is null || (file.Flags & OpenFlags.O_PATH) != 0)
             return PollEvents.POLLNVAL;
-        return file.Driver.Poll(file, interests);
+        return file.Driver.Poll(file, interests, task);
     }
+
+    public WaitKey KeyOf(FileId id, GuestTask task) =>
+        _files.Find(id) is { } file ? file.Driver.KeyOf(file, task) : new WaitKey(WaitKind.File, (ulong)id.Value);
 
     public void AddReference(FileId id)
     {
@@ -95,12 +98,12 @@ internal sealed class OpenFileService : IOpenFiles, IFileControl
         return Errno.None;
     }
 
-    public Result<long> Control(FileId id, uint request, ulong argument, Span<byte> data)
+    public Result<long> Control(FileId id, uint request, ulong argument, Span<byte> data, GuestTask? task = null)
     {
         OpenFile? file = _files.Find(id);
         if (file is null || (file.Flags & OpenFlags.O_PATH) != 0)
             return Errno.EBADF;
-        return file.Driver.Control(file, request, argument, data);
+        return file.Driver.Control(file, request, argument, data, task);
     }
 
     public Result<(FileId Read, FileId Write)> CreatePipe(OpenFlags flags, int capacity)

@@ -91,7 +91,7 @@ internal sealed class PipeDriver : FileDriver
         }
     }
 
-    public override Result<int> Read(OpenFile file, Span<byte> destination, long offset)
+    public override Result<int> Read(OpenFile file, Span<byte> destination, long offset, GuestTask? task)
     {
         if (offset >= 0)
             return Errno.ESPIPE;
@@ -105,7 +105,7 @@ internal sealed class PipeDriver : FileDriver
         return count;
     }
 
-    public override Result<int> Write(OpenFile file, ReadOnlySpan<byte> source, long offset)
+    public override Result<int> Write(OpenFile file, ReadOnlySpan<byte> source, long offset, GuestTask? task)
     {
         if (offset >= 0)
             return Errno.ESPIPE;
@@ -122,7 +122,7 @@ internal sealed class PipeDriver : FileDriver
         return count;
     }
 
-    public override PollEvents Poll(OpenFile file, PollEvents interests)
+    public override PollEvents Poll(OpenFile file, PollEvents interests, GuestTask? task)
     {
         Pipe pipe = file.Pipe!;
         PollEvents ready = PollEvents.None;
@@ -145,7 +145,7 @@ internal sealed class PipeDriver : FileDriver
         return ready & (interests | PollEvents.POLLERR | PollEvents.POLLHUP);
     }
 
-    public override Result<long> Control(OpenFile file, uint request, ulong argument, Span<byte> data)
+    public override Result<long> Control(OpenFile file, uint request, ulong argument, Span<byte> data, GuestTask? task)
     {
         if (request != RegularFileDriver.FIONREAD || data.Length < 4)
             return Errno.ENOTTY;

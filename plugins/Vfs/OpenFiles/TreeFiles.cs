@@ -1,3 +1,4 @@
+using Kpio.Contracts.Process;
 using Kpio.Contracts.State;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
@@ -11,7 +12,7 @@ internal sealed class RegularFileDriver : FileDriver
 
     public override OpenFileKind Kind => OpenFileKind.Regular;
 
-    public override Result<int> Read(OpenFile file, Span<byte> destination, long offset)
+    public override Result<int> Read(OpenFile file, Span<byte> destination, long offset, GuestTask? task)
     {
         Result<int> result = file.Mount!.Content!.Read(file.Node, offset < 0 ? file.Position : offset, destination);
         if (offset < 0 && result.IsOk)
@@ -19,7 +20,7 @@ internal sealed class RegularFileDriver : FileDriver
         return result;
     }
 
-    public override Result<int> Write(OpenFile file, ReadOnlySpan<byte> source, long offset)
+    public override Result<int> Write(OpenFile file, ReadOnlySpan<byte> source, long offset, GuestTask? task)
     {
         long position = offset < 0 ? file.Position : offset;
         if ((file.Flags & OpenFlags.O_APPEND) != 0)
@@ -76,7 +77,7 @@ internal sealed class RegularFileDriver : FileDriver
         return position;
     }
 
-    public override Result<long> Control(OpenFile file, uint request, ulong argument, Span<byte> data)
+    public override Result<long> Control(OpenFile file, uint request, ulong argument, Span<byte> data, GuestTask? task)
     {
         if (request != FIONREAD || data.Length < 4)
             return Errno.ENOTTY;
@@ -107,7 +108,7 @@ internal sealed class DirectoryDriver : FileDriver
 
     public override OpenFileKind Kind => OpenFileKind.Directory;
 
-    public override Result<int> Read(OpenFile file, Span<byte> destination, long offset) => Errno.EISDIR;
+    public override Result<int> Read(OpenFile file, Span<byte> destination, long offset, GuestTask? task) => Errno.EISDIR;
 
     public override Result<long> Seek(OpenFile file, long offset, int whence)
     {
@@ -193,7 +194,7 @@ internal sealed class GeneratedFileDriver : FileDriver
 {
     public override OpenFileKind Kind => OpenFileKind.Generated;
 
-    public override Result<int> Read(OpenFile file, Span<byte> destination, long offset)
+    public override Result<int> Read(OpenFile file, Span<byte> destination, long offset, GuestTask? task)
     {
         long position = offset < 0 ? file.Position : offset;
         if (position == 0 || file.Content is null)
@@ -212,7 +213,7 @@ internal sealed class GeneratedFileDriver : FileDriver
         return length;
     }
 
-    public override Result<int> Write(OpenFile file, ReadOnlySpan<byte> source, long offset)
+    public override Result<int> Write(OpenFile file, ReadOnlySpan<byte> source, long offset, GuestTask? task)
     {
         Errno error = file.Mount!.Generated!.Accept(file.Node, source);
         if (error != Errno.None)

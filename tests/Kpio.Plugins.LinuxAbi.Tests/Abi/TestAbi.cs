@@ -15,6 +15,8 @@ internal static class TestAbi
         new Slot<IVfsMounts>(),
         new Slot<IOpenFiles>(),
         new Slot<IFileControl>(),
+        new Slot<IFileEvents>(),
+        new Slot<IDescriptorTables>(),
         new Slot<IMemoryManager>(),
         new Slot<IAddressSpaces>(),
         new Slot<IProcessManager>(),
@@ -46,6 +48,10 @@ internal static class TestAbi
         public void Watch(WaitKey key, HostFileId handle) => throw new NotSupportedException();
 
         public void Unwatch(WaitKey key) => throw new NotSupportedException();
+
+        public void Subscribe(WaitKey key) => throw new NotSupportedException();
+
+        public void Unsubscribe(WaitKey key) => throw new NotSupportedException();
     }
 
     private sealed class StoppedClock : IKernelClock

@@ -17,7 +17,7 @@ internal sealed class FakeFiles : IOpenFiles
 
     public void Replace(FileId file, byte[] content) => _contents[(int)file.Value - 1] = content;
 
-    public Result<int> Read(FileId file, Span<byte> destination, long offset = -1)
+    public Result<int> Read(FileId file, Span<byte> destination, long offset = -1, GuestTask? task = null)
     {
         byte[] content = _contents[(int)file.Value - 1];
         if (offset < 0)
@@ -32,13 +32,13 @@ internal sealed class FakeFiles : IOpenFiles
     public Result<NodeAttributes> Stat(FileId file) =>
         new NodeAttributes { Kind = FileKind.Regular, Size = _contents[(int)file.Value - 1].Length };
 
-    public Result<int> Write(FileId file, ReadOnlySpan<byte> source, long offset = -1) => Errno.EBADF;
+    public Result<int> Write(FileId file, ReadOnlySpan<byte> source, long offset = -1, GuestTask? task = null) => Errno.EBADF;
 
     public Result<long> Seek(FileId file, long offset, int whence) => Errno.ESPIPE;
 
     public Errno ReadDirectory(FileId file, IDirectorySink sink) => Errno.ENOTDIR;
 
-    public PollEvents Poll(FileId file, PollEvents interests) => interests;
+    public PollEvents Poll(FileId file, PollEvents interests, GuestTask? task = null) => interests;
 
     public void AddReference(FileId file)
     {

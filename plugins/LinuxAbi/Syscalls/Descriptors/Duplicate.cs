@@ -37,12 +37,8 @@ internal sealed partial class LinuxSyscalls
             return Errno.EINVAL;
         if ((uint)newfd.Number >= DescriptorLimit(task) || !TryGetFile(task, oldfd, out FileId file))
             return Errno.EBADF;
-        IOpenFiles files = _files.Current;
-        files.AddReference(file);
-        bool replaced = task.Descriptors.Remove(newfd.Number, out FileId old);
-        task.Descriptors.Set(newfd.Number, new Descriptor(file, (flags & O_CLOEXEC) != 0));
-        if (replaced)
-            files.Release(old);
+        _files.Current.AddReference(file);
+        _descriptors.Current.Replace(task.Descriptors, newfd.Number, new Descriptor(file, (flags & O_CLOEXEC) != 0));
         return newfd.Number;
     }
 

@@ -56,7 +56,7 @@ internal sealed partial class LinuxSyscalls
             foreach (ref readonly Pollfd entry in entries)
             {
                 if (task.Descriptors.TryGet(entry.fd, out Descriptor descriptor))
-                    wait.On(WaitKind.File, (ulong)descriptor.File.Value);
+                    wait.On(_events.Current.KeyOf(descriptor.File, task));
             }
 
             return WaitUntilDeadline(task, wait);
@@ -78,7 +78,7 @@ internal sealed partial class LinuxSyscalls
         if (!task.Descriptors.TryGet(entry.fd, out Descriptor descriptor))
             return PollEvents.POLLNVAL;
         PollEvents interests = (PollEvents)(ushort)entry.events | AlwaysReported;
-        return _files.Current.Poll(descriptor.File, interests) & interests;
+        return _files.Current.Poll(descriptor.File, interests, task) & interests;
     }
 
     /// <summary>Whether a call's time is over. At its first entry the deadline is computed and kept.</summary>

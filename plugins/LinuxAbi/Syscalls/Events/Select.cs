@@ -86,7 +86,7 @@ internal sealed partial class LinuxSyscalls
                 continue;
             if (!task.Descriptors.TryGet(fd, out Descriptor descriptor))
                 return Errno.EBADF;
-            PollEvents events = _files.Current.Poll(descriptor.File, interests | AlwaysReported);
+            PollEvents events = _files.Current.Poll(descriptor.File, interests | AlwaysReported, task);
             ready += Report(read, results[..words], fd, events & Readable);
             ready += Report(write, results.Slice(words, words), fd, events & Writable);
             ready += Report(except, results.Slice(words * 2, words), fd, events & Exceptional);
@@ -100,7 +100,7 @@ internal sealed partial class LinuxSyscalls
             for (int fd = 0; fd < count; fd++)
             {
                 if (Interests(read, write, except, fd) != PollEvents.None && task.Descriptors.TryGet(fd, out Descriptor descriptor))
-                    wait.On(WaitKind.File, (ulong)descriptor.File.Value);
+                    wait.On(_events.Current.KeyOf(descriptor.File, task));
             }
 
             return WaitUntilDeadline(task, wait);

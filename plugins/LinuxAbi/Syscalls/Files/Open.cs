@@ -106,18 +106,19 @@ internal sealed partial class LinuxSyscalls
         return false;
     }
 
-    private SysResult Close(GuestTask task, Fd fd)
-    {
-        if (!task.Descriptors.Remove(fd.Number, out FileId file))
-            return Errno.EBADF;
-        _files.Current.Release(file);
-        return SysResult.Zero;
-    }
+    private SysResult Close(GuestTask task, Fd fd) => _descriptors.Current.Close(task.Descriptors, fd.Number);
 
     private SysResult CloseRange(GuestTask task, uint first, uint last, uint flags)
     {
         if ((flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)) != 0 || first > last)
             return Errno.EINVAL;
+        if ((flags & CLOSE_RANGE_UNSHARE) != 0 && task.Descriptors.Sharers > 1)
+        {
+            DescriptorTable own = _descriptors.Current.Copy(task.Descriptors);
+            _descriptors.Current.Leave(task.Descriptors);
+            task.Descriptors = own;
+        }
+
         for (int fd = (int)Math.Min(first, int.MaxValue); fd < task.Descriptors.Length && (uint)fd <= last; fd++)
         {
             if (!task.Descriptors.TryGet(fd, out Descriptor descriptor))

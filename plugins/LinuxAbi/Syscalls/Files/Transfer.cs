@@ -50,7 +50,7 @@ internal sealed partial class LinuxSyscalls
     {
         IOpenFiles files = _files.Current;
         if (total == 0)
-            return SysResult.From(files.Read(file, default, offset));
+            return SysResult.From(files.Read(file, default, offset, task));
         long done = task.Restart.Progress;
         long skip = done;
         foreach (ref readonly Iovec segment in segments)
@@ -76,7 +76,7 @@ internal sealed partial class LinuxSyscalls
                     bounced = true;
                 }
 
-                Result<int> result = files.Read(file, span, offset < 0 ? -1 : offset + done);
+                Result<int> result = files.Read(file, span, offset < 0 ? -1 : offset + done, task);
                 if (!result.TryGet(out int count, out Errno error))
                     return done > 0 ? done : WaitForFile(task, file, error);
                 if (bounced && !task.Memory.TryWrite(task, segment.iov_base + (ulong)at, span[..count], out stop))
@@ -97,7 +97,7 @@ internal sealed partial class LinuxSyscalls
     {
         IOpenFiles files = _files.Current;
         if (total == 0)
-            return SysResult.From(files.Write(file, default, offset));
+            return SysResult.From(files.Write(file, default, offset, task));
         if (total <= PIPE_BUF && task.Restart.Progress == 0)
             return WriteSmall(task, file, segments, total, offset);
         long done = task.Restart.Progress;
@@ -117,7 +117,7 @@ internal sealed partial class LinuxSyscalls
                     return Stopped(task, done, stop);
                 if (span.Length > length - at)
                     span = span[..(int)(length - at)];
-                Result<int> result = files.Write(file, span, offset < 0 ? -1 : offset + done);
+                Result<int> result = files.Write(file, span, offset < 0 ? -1 : offset + done, task);
                 if (!result.TryGet(out int count, out Errno error))
                     return WriteFailed(task, file, error, done);
                 done += count;
@@ -171,7 +171,7 @@ internal sealed partial class LinuxSyscalls
             source = _bounce.AsSpan(0, gathered);
         }
 
-        Result<int> result = _files.Current.Write(file, source, offset);
+        Result<int> result = _files.Current.Write(file, source, offset, task);
         if (!result.TryGet(out int written, out Errno error))
             return WriteFailed(task, file, error, 0);
         if (written == source.Length || written == 0)
@@ -208,7 +208,7 @@ internal sealed partial class LinuxSyscalls
             return error;
         if (task.Restart.Reason == WakeReason.Interrupted)
             return Errno.EINTR;
-        return SysResult.Wait(task.Wait.Begin(InterruptKind.Restartable).On(WaitKind.File, (ulong)file.Value));
+        return SysResult.Wait(task.Wait.Begin(InterruptKind.Restartable).On(_events.Current.KeyOf(file, task)));
     }
 
     private bool IsNonBlocking(FileId file) =>

@@ -52,7 +52,7 @@ internal sealed partial class LinuxSyscalls
             return stop.IsWait || IsTerminal(file) ? stop : Errno.ENOTTY;
         }
 
-        if (!_control.Current.Control(file, request, argument, data).TryGet(out long value, out Errno error))
+        if (!_control.Current.Control(file, request, argument, data, task).TryGet(out long value, out Errno error))
             return error;
         if ((direction & DirectionOut) != 0 && !task.Memory.TryWrite(task, argument, data, out stop))
             return stop;
