@@ -54,6 +54,8 @@ internal sealed partial class LinuxSyscalls
     {
         IOpenFiles files = _files.Current;
         long done = task.Restart.Progress;
+        if (done == 0 && !TryLimitWrite(task, target, -1, ref total, out SysResult stop))
+            return stop;
         while (done < total)
         {
             Span<byte> chunk = CopyBuffer.AsSpan(0, (int)Math.Min(CopyChunk, total - done));
@@ -96,6 +98,8 @@ internal sealed partial class LinuxSyscalls
         bool same = sourceNode.Device == targetNode.Device && sourceNode.Inode == targetNode.Inode;
         if (same && from < to + total && to < from + total)
             return Errno.EINVAL;
+        if (!TryLimitWrite(task, target, to, ref total, out stop))
+            return stop;
 
         long done = 0;
         while (done < total)
@@ -173,7 +177,9 @@ internal sealed partial class LinuxSyscalls
 
         if ((mode & KeepSize) != 0 || offset + length <= attributes.Size)
             return SysResult.Zero;
-        return _control.Current.SetAttributes(task, file, new AttributeChange { Size = offset + length });
+        return TryLimitSize(task, in attributes, offset + length, out SysResult stop)
+            ? _control.Current.SetAttributes(task, file, new AttributeChange { Size = offset + length })
+            : stop;
     }
 
     private Errno WriteZeros(FileId file, long from, long to)

@@ -70,6 +70,8 @@ internal sealed partial class LinuxSyscalls
             return Errno.EBADF;
         if (!TryGetSegments(iov, count, out ReadOnlySpan<Iovec> segments, out long total, out SysResult stop))
             return BadVector(file, stop, forWriting: true);
+        if (!TryLimitWrite(task, file, offset, ref segments, ref total, out stop))
+            return stop;
         return WriteSegments(task, file, segments, total, offset);
     }
 

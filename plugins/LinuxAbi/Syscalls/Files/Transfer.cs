@@ -42,6 +42,8 @@ internal sealed partial class LinuxSyscalls
         if (!buffer.IsInUserSpace)
             return BadBuffer(file, forWriting: true);
         long total = Math.Min((long)buffer.Length, MaximumTransfer);
+        if (!TryLimitWrite(task, file, offset, ref total, out SysResult stop))
+            return stop;
         var segment = new Iovec { iov_base = buffer.Address, iov_len = (ulong)total };
         return WriteSegments(task, file, new ReadOnlySpan<Iovec>(in segment), total, offset);
     }
@@ -187,9 +189,6 @@ internal sealed partial class LinuxSyscalls
             case Errno.EPIPE:
                 SendToSelf(task, Signal.SIGPIPE);
                 return done > 0 ? done : Errno.EPIPE;
-            case Errno.EFBIG:
-                SendToSelf(task, Signal.SIGXFSZ);
-                return done > 0 ? done : Errno.EFBIG;
             case Errno.EAGAIN:
                 SysResult wait = WaitForFile(task, file, error);
                 if (!wait.IsWait)

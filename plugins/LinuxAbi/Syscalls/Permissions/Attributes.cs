@@ -29,11 +29,39 @@ internal sealed partial class LinuxSyscalls
 
     private SysResult Fchown(GuestTask task, Fd fd, uint owner, uint group) => ChangeFile(task, fd, OwnerChange(owner, group));
 
-    private SysResult Truncate(GuestTask task, UserString path, long length) =>
-        length < 0 ? Errno.EINVAL : ChangeAt(task, WorkingDirectory, path, WalkFlags.None, new AttributeChange { Size = length });
+    private SysResult Truncate(GuestTask task, UserString path, long length)
+    {
+        const uint W_OK = 2;
+        if (length < 0)
+            return Errno.EINVAL;
+        if (!TryGetPath(task, WorkingDirectory, path, out PathStart start, out ReadOnlySpan<byte> text, out SysResult stop))
+            return stop;
+        if ((ulong)length > task.Group.Limits[(int)RLIMIT_FSIZE].Soft
+            && _vfs.Current.Stat(in start, text, WalkFlags.None).TryGet(out NodeAttributes attributes, out _)
+            && _mounts.Current.CheckAccess(in start, text, W_OK, WalkFlags.None) == Errno.None
+            && !TryLimitSize(task, in attributes, length, out stop))
+        {
+            return stop;
+        }
 
-    private SysResult Ftruncate(GuestTask task, Fd fd, long length) =>
-        length < 0 ? Errno.EINVAL : ChangeFile(task, fd, new AttributeChange { Size = length });
+        return _vfs.Current.SetAttributes(in start, text, WalkFlags.None, new AttributeChange { Size = length });
+    }
+
+    private SysResult Ftruncate(GuestTask task, Fd fd, long length)
+    {
+        if (length < 0)
+            return Errno.EINVAL;
+        if (!TryGetFile(task, fd, out FileId file))
+            return Errno.EBADF;
+        if ((ulong)length > task.Group.Limits[(int)RLIMIT_FSIZE].Soft
+            && IsLimited(file, out NodeAttributes attributes)
+            && !TryLimitSize(task, in attributes, length, out SysResult stop))
+        {
+            return stop;
+        }
+
+        return _control.Current.SetAttributes(task, file, new AttributeChange { Size = length });
+    }
 
     private SysResult Umask(GuestTask task, uint mask)
     {
