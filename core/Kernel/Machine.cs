@@ -185,6 +185,10 @@ public sealed class Machine : IDisposable
         if (_disposed)
             return;
         _disposed = true;
+
+        // What mappings changed of the host's files would go with the machine's memory.
+        if (Slots.FilePages.IsBound)
+            Slots.FilePages.Current.WriteBackAll();
         _plugins.Dispose();
         _platform.Release?.Invoke();
         (_entropy as IDisposable)?.Dispose();

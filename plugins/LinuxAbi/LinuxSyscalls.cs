@@ -23,6 +23,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
     private readonly Slot<IDescriptorTables> _descriptors;
     private readonly Slot<IMemoryManager> _memory;
     private readonly Slot<IAddressSpaces> _spaces;
+    private readonly Slot<IPageResidence> _residence;
     private readonly Slot<IProcessManager> _processes;
     private readonly ITaskTable _tasks;
     private readonly IWaitQueues _queues;
@@ -43,6 +44,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         Slot<IDescriptorTables> descriptors,
         Slot<IMemoryManager> memory,
         Slot<IAddressSpaces> spaces,
+        Slot<IPageResidence> residence,
         Slot<IProcessManager> processes,
         ITaskTable tasks,
         IWaitQueues queues,
@@ -58,6 +60,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         _descriptors = descriptors;
         _memory = memory;
         _spaces = spaces;
+        _residence = residence;
         _processes = processes;
         _tasks = tasks;
         _queues = queues;

@@ -24,6 +24,9 @@ internal sealed class AddressSpace
     /// <summary>Pages in memory.</summary>
     public long ResidentPages { get; private set; }
 
+    /// <summary>Whether new mappings are locked (mlockall(2), MCL_FUTURE).</summary>
+    public bool LocksFuture { get; set; }
+
     public long PeakMapped { get; set; }
 
     public long PeakResident { get; set; }
@@ -32,6 +35,19 @@ internal sealed class AddressSpace
     public ulong NextSequentialPage { get; set; }
 
     public int SequentialRun { get; set; }
+
+    /// <summary>How many pages of a range are locked.</summary>
+    public long CountLocked(ulong start, ulong end)
+    {
+        ulong sum = 0;
+        for (int i = Regions.IndexFrom(start); i < Regions.Count && Regions[i].Start < end; i++)
+        {
+            if (Regions[i].IsLocked())
+                sum += Math.Min(end, Regions[i].End) - Math.Max(start, Regions[i].Start);
+        }
+
+        return (long)(sum / Pages.Size);
+    }
 
     public void CountMapped(long pages)
     {

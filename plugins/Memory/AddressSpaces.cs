@@ -16,19 +16,17 @@ internal sealed class AddressSpaces : IAddressSpaces, IStatefulService<MemorySta
     private readonly FaultResolver _faults;
     private readonly IMmu _mmu;
     private readonly IPhysicalMemory _physical;
-    private readonly FileBacking _files;
     private readonly SharedObjects _shared;
     private IReadOnlyList<StateExtension> _extensions = [];
 
     public AddressSpaces(
-        SpaceTable table, SpaceEditor editor, FaultResolver faults, IMmu mmu, IPhysicalMemory physical, FileBacking files, SharedObjects shared)
+        SpaceTable table, SpaceEditor editor, FaultResolver faults, IMmu mmu, IPhysicalMemory physical, SharedObjects shared)
     {
         _table = table;
         _editor = editor;
         _faults = faults;
         _mmu = mmu;
         _physical = physical;
-        _files = files;
         _shared = shared;
     }
 
@@ -48,8 +46,11 @@ internal sealed class AddressSpaces : IAddressSpaces, IStatefulService<MemorySta
         var child = new AddressSpace(childId) { HeapStart = parent.HeapStart, Break = parent.Break, Layout = parent.Layout };
         for (int i = 0; i < parent.Regions.Count; i++)
         {
+            // Locks are not inherited (mlock(2)).
             MemoryRegion region = parent.Regions[i];
-            _files.AddReference(region.File);
+            if (region.IsLocked())
+                region = region with { Flags = region.Flags & ~MapFlags.MAP_LOCKED };
+            _editor.Retain(region);
             child.Regions.Insert(region);
         }
 
@@ -145,6 +146,7 @@ internal sealed class AddressSpaces : IAddressSpaces, IStatefulService<MemorySta
             HeapStart = space.HeapStart,
             Break = space.Break,
             Layout = space.Layout,
+            LocksFuture = space.LocksFuture,
             Peaks = (space.PeakMapped, space.PeakResident),
         })],
     };
@@ -158,11 +160,12 @@ internal sealed class AddressSpaces : IAddressSpaces, IStatefulService<MemorySta
         _table.Clear();
         foreach (AddressSpaceState saved in state.Spaces)
         {
-            var space = new AddressSpace(saved.Space) { HeapStart = saved.HeapStart, Break = saved.Break, Layout = saved.Layout };
+            var space = new AddressSpace(saved.Space) { HeapStart = saved.HeapStart, Break = saved.Break, Layout = saved.Layout, LocksFuture = saved.LocksFuture };
             long resident = 0;
             foreach (MemoryRegion region in saved.Regions)
             {
                 space.Regions.Insert(region);
+                _shared.Attach(region);
                 space.CountMapped((long)(region.Length() / Pages.Size));
                 resident += _mmu.CountMapped(saved.Space, region.Start, region.Length());
             }

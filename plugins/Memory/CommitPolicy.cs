@@ -13,6 +13,7 @@ internal sealed class CommitPolicy
 {
     private const int RLIMIT_DATA = 2;
     private const int RLIMIT_STACK = 3;
+    private const int RLIMIT_MEMLOCK = 8;
     private const int RLIMIT_AS = 9;
 
     private readonly IPhysicalMemory _physical;
@@ -42,6 +43,16 @@ internal sealed class CommitPolicy
             return false;
         most = group.Limits[RLIMIT_DATA].Soft;
         return !needsMemory || most == ResourceLimit.Infinity || DataBytes(space) + bytes <= most;
+    }
+
+    /// <summary>Whether more pages may be locked (RLIMIT_MEMLOCK, which does not bind who has CAP_IPC_LOCK).</summary>
+    public bool AllowsLocked(AddressSpace space, long more)
+    {
+        if (more <= 0 || GroupOf(space) is not { } group || group.Limits[RLIMIT_MEMLOCK].Soft is var most && most == ResourceLimit.Infinity)
+            return true;
+        if (group.Threads.Count > 0 && _tasks.Find(group.Threads[0]) is { } task && task.Credentials.IsPrivileged)
+            return true;
+        return (ulong)(space.CountLocked(0, Pages.TaskSize) + more) * Pages.Size <= most;
     }
 
     /// <summary>How large the stack may become.</summary>

@@ -13,6 +13,9 @@ internal sealed class FaultResolver
     /// <summary>The most pages that one fault brings in: 128 KiB, a compromise between the cost of a fault and memory that is never used.</summary>
     private const int MaximumRun = 32;
 
+    /// <summary>The window in which pages of files that are in memory anyway are mapped together: Linux's default of fault_around_bytes.</summary>
+    private const ulong AroundBytes = 64 * 1024;
+
     private readonly IPhysicalMemory _physical;
     private readonly IMmu _mmu;
     private readonly FileBacking _files;
@@ -37,8 +40,7 @@ internal sealed class FaultResolver
             return FaultOutcome.NotMapped;
         if (!Permits(region.Access, fault.Access))
             return FaultOutcome.AccessDenied;
-        wasRead = !region.File.IsNone;
-        return MakePresent(space, region, Pages.Down(fault.Address), (fault.Access & PageAccess.Write) != 0, readAhead: true);
+        return MakePresent(space, region, Pages.Down(fault.Address), (fault.Access & PageAccess.Write) != 0, readAhead: true, out wasRead);
     }
 
     /// <summary>The region that holds an address, after a stack has grown down to it where it may.</summary>
@@ -63,14 +65,43 @@ internal sealed class FaultResolver
         return space.Regions.Find(address);
     }
 
-    /// <summary>Makes one page present, for writing too when asked.</summary>
-    public FaultOutcome MakePresent(AddressSpace space, MemoryRegion region, ulong page, bool forWriting, bool readAhead)
+    /// <summary>Brings pages in ahead of use (mmap(2), MAP_POPULATE), up to the first that cannot be had. Gaps, and regions closed to access, end it too unless they are to be passed over.</summary>
+    public FaultOutcome Populate(AddressSpace space, ulong start, ulong end, bool forWriting, bool passGaps)
     {
+        for (int i = space.Regions.IndexFrom(start); start < end; i++)
+        {
+            if (i >= space.Regions.Count)
+                return passGaps ? FaultOutcome.Mapped : FaultOutcome.NotMapped;
+            MemoryRegion region = space.Regions[i];
+            if (!passGaps && (region.Start > start || region.Access == PageAccess.None))
+                return FaultOutcome.NotMapped;
+            ulong stop = Math.Min(end, region.End);
+            bool write = forWriting && (region.Access & PageAccess.Write) != 0;
+            for (ulong page = Math.Max(start, region.Start); page < stop && region.Access != PageAccess.None; page += Pages.Size)
+            {
+                FaultOutcome outcome = MakePresent(space, region, page, write, readAhead: false);
+                if (outcome == FaultOutcome.OutOfMemory || (outcome != FaultOutcome.Mapped && !passGaps))
+                    return outcome;
+            }
+
+            start = Math.Max(start, region.End);
+        }
+
+        return FaultOutcome.Mapped;
+    }
+
+    /// <summary>Makes one page present, for writing too when asked.</summary>
+    public FaultOutcome MakePresent(AddressSpace space, MemoryRegion region, ulong page, bool forWriting, bool readAhead) =>
+        MakePresent(space, region, page, forWriting, readAhead, out _);
+
+    private FaultOutcome MakePresent(AddressSpace space, MemoryRegion region, ulong page, bool forWriting, bool readAhead, out bool wasRead)
+    {
+        wasRead = false;
         PageAccess access = Pages.InHardware(region.Access);
         if (_mmu.TryGetMapping(space.Id, page, out PageMapping mapping))
             return forWriting && (mapping.Access & PageAccess.Write) == 0 ? MakeWritable(space, region, page, mapping, access) : Refresh(space, page, mapping, access);
         if (!region.File.IsNone && region.Offset + (long)(page - region.Start) < region.FileEnd)
-            return MapFilePage(space, region, page, access);
+            return MapFilePage(space, region, page, access, forWriting, readAhead, out wasRead);
         if (region.SharedObject != 0)
             return MapShared(space, region, page, access);
         return MapZeros(space, region, page, access, readAhead);
@@ -94,29 +125,78 @@ internal sealed class FaultResolver
     private FaultOutcome MakeWritable(AddressSpace space, MemoryRegion region, ulong page, in PageMapping mapping, PageAccess access)
     {
         FrameNumber frame = mapping.Frame;
+        if (region.IsShared() && !region.File.IsNone)
+        {
+            FaultOutcome begun = _files.BeginWrite(region, page);
+            if (begun != FaultOutcome.Mapped)
+                return begun;
+        }
+
         if (region.IsShared() || _physical.ReferenceCount(frame) == 1)
         {
             _physical.AddReference(frame);
             return Map(space, page, frame, access, isNew: false);
         }
 
-        if (!_physical.Allocate().TryGet(out FrameNumber copy, out _))
+        if (!TryCopy(frame, (int)Pages.Size, out FrameNumber copy))
             return FaultOutcome.OutOfMemory;
-        _physical.GetSpan(frame).CopyTo(_physical.GetSpan(copy));
         return Map(space, page, copy, access, isNew: false);
     }
 
-    private FaultOutcome MapFilePage(AddressSpace space, MemoryRegion region, ulong page, PageAccess access)
+    /// <summary>A frame of its own with the first bytes of another, zeros after them.</summary>
+    private bool TryCopy(FrameNumber frame, int length, out FrameNumber copy)
     {
-        if (!_physical.Allocate().TryGet(out FrameNumber frame, out _))
-            return FaultOutcome.OutOfMemory;
-        if (!_files.TryReadPage(region, region.Offset + (long)(page - region.Start), _physical.GetSpan(frame)))
+        if (!_physical.Allocate().TryGet(out copy, out _))
+            return false;
+        _physical.GetReadOnlySpan(frame)[..length].CopyTo(_physical.GetSpan(copy));
+        return true;
+    }
+
+    private FaultOutcome MapFilePage(
+        AddressSpace space, MemoryRegion region, ulong page, PageAccess access, bool forWriting, bool readAhead, out bool wasRead)
+    {
+        FaultOutcome outcome = _files.GetPage(region, page, out FrameNumber frame, out wasRead);
+        if (outcome != FaultOutcome.Mapped)
+            return outcome;
+        if (region.IsShared())
         {
+            if (forWriting)
+                outcome = _files.BeginWrite(region, page);
+            if (outcome == FaultOutcome.Mapped)
+                return Map(space, page, frame, forWriting ? access : access & ~PageAccess.Write, isNew: true);
             _physical.Release(frame);
-            return FaultOutcome.BeyondFile;
+            return outcome;
         }
 
-        return Map(space, page, frame, access, isNew: true);
+        long shown = Math.Min((long)Pages.Size, region.FileEnd - region.Offset - (long)(page - region.Start));
+        if (forWriting || shown < (long)Pages.Size)
+        {
+            bool isCopied = TryCopy(frame, (int)shown, out FrameNumber copy);
+            _physical.Release(frame);
+            return isCopied ? Map(space, page, copy, access, isNew: true) : FaultOutcome.OutOfMemory;
+        }
+
+        outcome = Map(space, page, frame, access & ~PageAccess.Write, isNew: true);
+        if (outcome == FaultOutcome.Mapped && readAhead)
+            MapAround(space, region, page, access & ~PageAccess.Write);
+        return outcome;
+    }
+
+    /// <summary>Maps what the page cache has of the pages around one, so that a program which others run already faults seldom (Linux's fault_around_bytes).</summary>
+    private void MapAround(AddressSpace space, MemoryRegion region, ulong page, PageAccess access)
+    {
+        ulong window = page & ~(AroundBytes - 1);
+        ulong start = Math.Max(window, region.Start);
+        ulong end = Math.Min(window + AroundBytes, region.End);
+        if (region.FileEnd != long.MaxValue)
+            end = Math.Min(end, region.Start + (ulong)Math.Max(0, region.FileEnd - region.Offset) / Pages.Size * Pages.Size);
+        for (ulong next = start; next < end; next += Pages.Size)
+        {
+            if (next == page || _mmu.TryGetMapping(space.Id, next, out _) || !_files.TryFindPage(region, next, out FrameNumber frame))
+                continue;
+            if (Map(space, next, frame, access, isNew: true) != FaultOutcome.Mapped)
+                return;
+        }
     }
 
     private FaultOutcome MapShared(AddressSpace space, MemoryRegion region, ulong page, PageAccess access)

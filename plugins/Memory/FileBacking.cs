@@ -6,7 +6,7 @@ using Kpio.Contracts.Vfs;
 
 namespace Kpio.Plugins.Memory;
 
-/// <summary>Files under mappings: whether one may be mapped so, its references, and its pages.</summary>
+/// <summary>Files under mappings: whether one may be mapped so, the references that regions hold, and pages from the VFS's page cache.</summary>
 internal sealed class FileBacking
 {
     /// <summary>st_rdev of /dev/zero: major 1, minor 5. Mapped it is anonymous memory (null(4)).</summary>
@@ -14,17 +14,23 @@ internal sealed class FileBacking
 
     private readonly Slot<IOpenFiles> _files;
     private readonly Slot<IFileControl> _control;
+    private readonly Slot<IFilePages> _pages;
 
-    public FileBacking(Slot<IOpenFiles> files, Slot<IFileControl> control)
+    public FileBacking(Slot<IOpenFiles> files, Slot<IFileControl> control, Slot<IFilePages> pages)
     {
         _files = files;
         _control = control;
+        _pages = pages;
     }
 
-    /// <summary>Checks a file for mmap(2) or mprotect(2); <paramref name="isZero"/> tells that it stands for anonymous memory.</summary>
-    public Errno Check(FileId file, PageAccess access, bool isShared, out bool isZero)
+    /// <summary>
+    /// Checks a file for mmap(2). <paramref name="isZero"/> tells that it stands for anonymous memory, <paramref name="mayWrite"/> that a
+    /// shared mapping of it may be writable.
+    /// </summary>
+    public Errno Check(FileId file, PageAccess access, bool isShared, out bool isZero, out bool mayWrite)
     {
         isZero = false;
+        mayWrite = false;
         if (!_files.Current.Stat(file).TryGet(out NodeAttributes attributes, out Errno error))
             return error;
         if (!_control.Current.GetFlags(file).TryGet(out OpenFlags flags, out error))
@@ -32,38 +38,54 @@ internal sealed class FileBacking
         if ((flags & OpenFlags.O_PATH) != 0)
             return Errno.EBADF;
         OpenFlags mode = flags & OpenFlags.O_ACCMODE;
-        if (mode == OpenFlags.O_WRONLY || (isShared && (access & PageAccess.Write) != 0 && mode != OpenFlags.O_RDWR))
+        mayWrite = isShared && mode == OpenFlags.O_RDWR;
+        if (mode == OpenFlags.O_WRONLY || (isShared && (access & PageAccess.Write) != 0 && !mayWrite))
             return Errno.EACCES;
         isZero = attributes is { Kind: FileKind.CharacterDevice, SpecialDevice: ZeroDevice };
         return attributes.Kind == FileKind.Regular || isZero ? Errno.None : Errno.ENODEV;
     }
 
-    public void AddReference(FileId file)
+    /// <summary>A region of the file begins to be; answers the file's number in the page cache.</summary>
+    public Result<long> Attach(FileId file, bool mayWrite) => _pages.Current.Attach(file, mayWrite);
+
+    /// <summary>A region was divided or copied: its file has one more.</summary>
+    public void Attach(MemoryRegion region)
     {
-        if (!file.IsNone)
-            _files.Current.AddReference(file);
+        if (!region.File.IsNone)
+            _pages.Current.Attach(region.File, region.MayWrite);
     }
 
-    public void Release(FileId file)
+    /// <summary>A region is gone.</summary>
+    public void Detach(MemoryRegion region)
     {
-        if (!file.IsNone)
-            _files.Current.Release(file);
+        if (!region.File.IsNone)
+            _pages.Current.Detach(region.File, region.MayWrite);
     }
 
-    /// <summary>Fills a page from the file; false when the page lies wholly behind its end, or cannot be read.</summary>
-    public bool TryReadPage(MemoryRegion region, long offset, Span<byte> page)
-    {
-        long wanted = Math.Min(page.Length, region.FileEnd - offset);
-        int done = 0;
-        while (done < wanted)
-        {
-            if (!_files.Current.Read(region.File, page[done..(int)wanted], offset + done).TryGet(out int count, out _))
-                return false;
-            if (count == 0)
-                break;
-            done += count;
-        }
+    /// <summary>The frame of the page at an address of a region, with a reference; BeyondFile when the file has no such page or it cannot be read.</summary>
+    public FaultOutcome GetPage(MemoryRegion region, ulong address, out FrameNumber frame, out bool wasRead) =>
+        _pages.Current.GetPage(region.File, IndexOf(region, address), out wasRead).TryGet(out frame, out Errno error) ? FaultOutcome.Mapped : OutcomeOf(error);
 
-        return done > 0;
+    /// <summary>The same when that needs no reading.</summary>
+    public bool TryFindPage(MemoryRegion region, ulong address, out FrameNumber frame) =>
+        _pages.Current.TryFindPage(region.File, IndexOf(region, address), out frame);
+
+    /// <summary>Whether the file reaches to an address of a region: all of its pages count as being in memory.</summary>
+    public bool HasPage(MemoryRegion region, ulong address) =>
+        _files.Current.Stat(region.File).TryGet(out NodeAttributes attributes, out _) && IndexOf(region, address) * (long)Pages.Size < attributes.Size;
+
+    /// <summary>A page of a shared region is about to become writable.</summary>
+    public FaultOutcome BeginWrite(MemoryRegion region, ulong address)
+    {
+        Errno error = _pages.Current.BeginWrite(region.File, IndexOf(region, address));
+        return error == Errno.None ? FaultOutcome.Mapped : OutcomeOf(error);
     }
+
+    /// <summary>Writes what a region changed back (msync(2)).</summary>
+    public Errno WriteBack(MemoryRegion region, ulong start, ulong end) =>
+        _pages.Current.WriteBack(region.File, IndexOf(region, start), IndexOf(region, end));
+
+    private static long IndexOf(MemoryRegion region, ulong address) => (region.Offset + (long)(address - region.Start)) / (long)Pages.Size;
+
+    private static FaultOutcome OutcomeOf(Errno error) => error == Errno.ENOMEM ? FaultOutcome.OutOfMemory : FaultOutcome.BeyondFile;
 }

@@ -87,9 +87,9 @@ internal sealed partial class MemoryManager
             case MADV_WIPEONFORK:
                 return isAnonymousPrivate ? Errno.None : Errno.EINVAL;
             case MADV_POPULATE_READ:
-                return region.Access == PageAccess.None ? Errno.EFAULT : OutcomeError(Populate(space, start, end, forWriting: false));
+                return region.Access == PageAccess.None ? Errno.EFAULT : OutcomeError(_faults.Populate(space, start, end, forWriting: false, passGaps: false));
             case MADV_POPULATE_WRITE:
-                return (region.Access & PageAccess.Write) == 0 ? Errno.EINVAL : OutcomeError(Populate(space, start, end));
+                return (region.Access & PageAccess.Write) == 0 ? Errno.EINVAL : OutcomeError(_faults.Populate(space, start, end, forWriting: true, passGaps: false));
             default:
                 return Errno.None;
         }

@@ -119,7 +119,7 @@ internal sealed partial class MemoryManager
         _editor.SplitAt(space, address + oldSize);
         MemoryRegion region = space.Regions.Find(address)!;
         if (keep)
-            _files.AddReference(region.File);
+            _editor.Retain(region);
         Errno error = _editor.Move(space, region, target, newSize);
         if (error != Errno.None)
             return error;

@@ -43,12 +43,15 @@ internal sealed partial class MemoryManager : IMemoryManager
         if ((flags & MapFlags.MAP_HUGETLB) != 0)
             return Errno.ENOMEM;
         bool isShared = (flags & MapFlags.MAP_SHARED) != 0;
+        bool mayWrite = false;
         FileId file = (flags & MapFlags.MAP_ANONYMOUS) != 0 ? default : request.File;
         if (!file.IsNone)
         {
-            Errno error = CheckFile(ref file, request.Access, isShared);
+            Errno error = _files.Check(file, request.Access, isShared, out bool isZero, out mayWrite);
             if (error != Errno.None)
                 return error;
+            if (isZero)
+                file = default;
         }
 
         AddressSpace space = _table.Get(id);
@@ -56,6 +59,17 @@ internal sealed partial class MemoryManager : IMemoryManager
             return placement;
         if (space.Regions.Count >= Pages.MaximumRegions || !_commit.Allows(space, length / Pages.Size, Pages.NeedsMemory(request.Access, flags)))
             return Errno.ENOMEM;
+        bool isLocked = space.LocksFuture || (flags & MapFlags.MAP_LOCKED) != 0;
+        if (isLocked)
+        {
+            if (!_commit.AllowsLocked(space, (long)(length / Pages.Size)))
+                return Errno.EAGAIN;
+            flags |= MapFlags.MAP_LOCKED;
+        }
+
+        long fileObject = 0;
+        if (!file.IsNone && !_files.Attach(file, mayWrite).TryGet(out fileObject, out Errno refused))
+            return refused;
         if ((flags & MapFlags.MAP_FIXED) != 0)
             _editor.Remove(space, start, start + length);
         var region = new MemoryRegion(
@@ -69,11 +83,13 @@ internal sealed partial class MemoryManager : IMemoryManager
             request.Name ?? (isShared && file.IsNone ? SharedAnonymousName : null))
         {
             SharedObject = isShared && file.IsNone ? _shared.Create() : 0,
+            FileObject = fileObject,
+            MayWrite = mayWrite && !file.IsNone,
         };
-        _files.AddReference(file);
+        _shared.Attach(region);
         _editor.Insert(space, region);
         if ((flags & (MapFlags.MAP_POPULATE | MapFlags.MAP_LOCKED)) != 0 && (flags & MapFlags.MAP_NONBLOCK) == 0)
-            Populate(space, start, start + length);
+            _faults.Populate(space, start, start + length, forWriting: true, passGaps: false);
         return start;
     }
 
@@ -185,42 +201,14 @@ internal sealed partial class MemoryManager : IMemoryManager
         return isTaken ? Errno.EEXIST : address;
     }
 
-    private Errno CheckFile(ref FileId file, PageAccess access, bool isShared)
-    {
-        Errno error = _files.Check(file, access, isShared, out bool isZero);
-        if (error != Errno.None)
-            return error;
-        if (isZero)
-            file = default;
-        else if (isShared && (access & PageAccess.Write) != 0)
-            return Errno.ENODEV; // Writing through to a file needs a page cache that read(2) and write(2) share.
-        return Errno.None;
-    }
-
     private Errno CheckProtection(AddressSpace space, MemoryRegion region, ulong length, PageAccess access)
     {
         if ((access & PageAccess.Write) == 0 || (region.Access & PageAccess.Write) != 0)
             return Errno.None;
-        if (!region.File.IsNone && region.IsShared())
+        if (!region.File.IsNone && region.IsShared() && !region.MayWrite)
             return Errno.EACCES;
         return !Pages.NeedsMemory(access, region.Flags) || _commit.Allows(space, length / Pages.Size, needsMemory: true)
             ? Errno.None
             : Errno.ENOMEM;
-    }
-
-    /// <summary>Brings pages in ahead of use; what cannot be had is left to faults (mmap(2), MAP_POPULATE).</summary>
-    private FaultOutcome Populate(AddressSpace space, ulong start, ulong end, bool forWriting = true)
-    {
-        for (ulong page = start; page < end; page += Pages.Size)
-        {
-            if (space.Regions.Find(page) is not { } region || region.Access == PageAccess.None)
-                return FaultOutcome.NotMapped;
-            bool write = forWriting && (region.Access & PageAccess.Write) != 0;
-            FaultOutcome outcome = _faults.MakePresent(space, region, page, write, readAhead: false);
-            if (outcome != FaultOutcome.Mapped)
-                return outcome;
-        }
-
-        return FaultOutcome.Mapped;
     }
 }

@@ -13,7 +13,7 @@ public sealed class MemoryPlugin : IKernelPlugin
         "memory",
         new Version(0, 1),
         new Version(0, 1),
-        Provides: [typeof(IMemoryManager), typeof(IAddressSpaces)],
+        Provides: [typeof(IMemoryManager), typeof(IAddressSpaces), typeof(IFileMappings), typeof(IPageResidence)],
         Requires: []);
 
     /// <inheritdoc/>
@@ -23,6 +23,8 @@ public sealed class MemoryPlugin : IKernelPlugin
         services.AddSingleton(static provider => MemoryServices.Create(provider));
         services.AddSingleton<IMemoryManager>(static provider => provider.GetRequiredService<MemoryServices>().Manager);
         services.AddSingleton<IAddressSpaces>(static provider => provider.GetRequiredService<MemoryServices>().Spaces);
+        services.AddSingleton<IPageResidence>(static provider => provider.GetRequiredService<MemoryServices>().Residence);
+        services.AddSingleton<IFileMappings>(static provider => provider.GetRequiredService<MemoryServices>().Mappings);
         services.AddSingleton<IStatefulService<MemoryState>>(static provider => provider.GetRequiredService<MemoryServices>().Spaces);
     }
 }

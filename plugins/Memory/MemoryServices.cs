@@ -9,26 +9,33 @@ namespace Kpio.Plugins.Memory;
 /// <summary>The plugin's objects, put together once a generation.</summary>
 internal sealed class MemoryServices
 {
-    public MemoryServices(IPhysicalMemory physical, IMmu mmu, ITaskTable tasks, Slot<IOpenFiles> files, Slot<IFileControl> control)
+    public MemoryServices(IPhysicalMemory physical, IMmu mmu, ITaskTable tasks, Slot<IOpenFiles> files, Slot<IFileControl> control, Slot<IFilePages> pages)
     {
         var table = new SpaceTable();
         var shared = new SharedObjects(physical);
-        var backing = new FileBacking(files, control);
+        var backing = new FileBacking(files, control, pages);
         var commit = new CommitPolicy(physical, tasks);
-        var editor = new SpaceEditor(mmu, backing, shared, table);
+        var editor = new SpaceEditor(mmu, backing, shared, physical);
         var faults = new FaultResolver(physical, mmu, backing, shared, commit);
         Manager = new MemoryManager(table, editor, faults, commit, backing, shared);
-        Spaces = new AddressSpaces(table, editor, faults, mmu, physical, backing, shared);
+        Spaces = new AddressSpaces(table, editor, faults, mmu, physical, shared);
+        Residence = new PageResidence(table, editor, faults, commit, backing, shared, mmu);
+        Mappings = new FileMappings(table, editor, mmu);
     }
 
     public MemoryManager Manager { get; }
 
     public AddressSpaces Spaces { get; }
 
+    public FileMappings Mappings { get; }
+
+    public PageResidence Residence { get; }
+
     public static MemoryServices Create(IServiceProvider provider) => new(
         provider.GetRequiredService<IPhysicalMemory>(),
         provider.GetRequiredService<IMmu>(),
         provider.GetRequiredService<ITaskTable>(),
         provider.GetRequiredService<Slot<IOpenFiles>>(),
-        provider.GetRequiredService<Slot<IFileControl>>());
+        provider.GetRequiredService<Slot<IFileControl>>(),
+        provider.GetRequiredService<Slot<IFilePages>>());
 }

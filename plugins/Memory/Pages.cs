@@ -40,6 +40,8 @@ internal static class Pages
 
     public static bool GrowsDown(this MemoryRegion region) => (region.Flags & MapFlags.MAP_GROWSDOWN) != 0;
 
+    public static bool IsLocked(this MemoryRegion region) => (region.Flags & MapFlags.MAP_LOCKED) != 0;
+
     /// <summary>Where the region begins for those who look for room below it.</summary>
     public static ulong GuardedStart(this MemoryRegion region) =>
         region.GrowsDown() ? region.Start - Math.Min(region.Start, GuardGap) : region.Start;

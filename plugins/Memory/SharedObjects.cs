@@ -1,32 +1,51 @@
+using Kpio.Contracts.Memory;
 using Kpio.Contracts.Platform;
 using Kpio.Contracts.State;
 using Kpio.Contracts.Values;
 
 namespace Kpio.Plugins.Memory;
 
-/// <summary>The pages behind shared anonymous mappings: every address space that maps an object sees the same frames.</summary>
+/// <summary>The pages behind shared anonymous mappings: every address space that maps an object sees the same frames. An object goes with its last region.</summary>
 internal sealed class SharedObjects
 {
-    private Dictionary<long, Dictionary<long, FrameNumber>>? _made;
     private readonly IPhysicalMemory _physical;
+    private Dictionary<long, SharedObject>? _made;
     private long _next = 1;
-
-    /// <summary>By id. Made when the first program wants shared memory, because few do.</summary>
-    private Dictionary<long, Dictionary<long, FrameNumber>> Objects => _made ??= [];
 
     public SharedObjects(IPhysicalMemory physical) => _physical = physical;
 
+    /// <summary>By id. Made when the first program wants shared memory, because few do.</summary>
+    private Dictionary<long, SharedObject> Objects => _made ??= [];
+
+    /// <summary>Makes an object without regions.</summary>
     public long Create()
     {
         long id = _next++;
-        Objects.Add(id, []);
+        Objects.Add(id, new SharedObject());
         return id;
+    }
+
+    /// <summary>A region shows the object.</summary>
+    public void Attach(MemoryRegion region)
+    {
+        if (region.SharedObject != 0)
+            Objects[region.SharedObject].Regions++;
+    }
+
+    /// <summary>A region that showed the object is gone; the last one takes the object along.</summary>
+    public void Detach(MemoryRegion region)
+    {
+        if (region.SharedObject == 0 || --Objects[region.SharedObject].Regions > 0)
+            return;
+        Objects.Remove(region.SharedObject, out SharedObject? last);
+        foreach (FrameNumber frame in last!.Pages.Values)
+            _physical.Release(frame);
     }
 
     /// <summary>The frame of a page, made when it is not there yet; the caller gets a reference.</summary>
     public Result<FrameNumber> GetPage(long id, long page)
     {
-        Dictionary<long, FrameNumber> pages = Objects[id];
+        Dictionary<long, FrameNumber> pages = Objects[id].Pages;
         if (!pages.TryGetValue(page, out FrameNumber frame))
         {
             if (!_physical.Allocate().TryGet(out frame, out Errno error))
@@ -38,23 +57,42 @@ internal sealed class SharedObjects
         return frame;
     }
 
-    public void Destroy(long id)
+    /// <summary>Whether a page was made already.</summary>
+    public bool HasPage(long id, long page) => Objects[id].Pages.ContainsKey(page);
+
+    /// <summary>Gives pages of an object back that no page table shows any more; they read as zeros from now on.</summary>
+    public void RemovePages(long id, long first, long end)
     {
-        if (!Objects.Remove(id, out Dictionary<long, FrameNumber>? pages))
-            return;
-        foreach (FrameNumber frame in pages.Values)
-            _physical.Release(frame);
+        Dictionary<long, FrameNumber> pages = Objects[id].Pages;
+        foreach (long page in pages.Keys)
+        {
+            if (page >= first && page < end && pages.Remove(page, out FrameNumber frame))
+                _physical.Release(frame);
+        }
     }
 
-    public IReadOnlyList<SharedObjectState> Capture() => [.. Objects.OrderBy(o => o.Key).Select(o => new SharedObjectState(o.Key, o.Value))];
+    public IReadOnlyList<SharedObjectState> Capture() => [.. Objects.OrderBy(o => o.Key).Select(o => new SharedObjectState(o.Key, o.Value.Pages))];
 
+    /// <summary>Takes objects over; the regions are attached one by one after that.</summary>
     public void Restore(IEnumerable<SharedObjectState> objects)
     {
         Objects.Clear();
         foreach (SharedObjectState state in objects)
         {
-            Objects.Add(state.Id, new Dictionary<long, FrameNumber>(state.Pages));
+            Objects.Add(state.Id, new SharedObject(new Dictionary<long, FrameNumber>(state.Pages)));
             _next = Math.Max(_next, state.Id + 1);
         }
+    }
+
+    private sealed class SharedObject(Dictionary<long, FrameNumber> pages)
+    {
+        public SharedObject()
+            : this([])
+        {
+        }
+
+        public Dictionary<long, FrameNumber> Pages { get; } = pages;
+
+        public int Regions { get; set; }
     }
 }

@@ -5,25 +5,25 @@ using Kpio.Contracts.Values;
 namespace Kpio.Plugins.Memory;
 
 /// <summary>
-/// Changes regions together with what hangs on them: pages in the MMU, references to files, counts. Ranges are page-aligned and
-/// checked by the caller. Each region in the list holds one reference to its file.
+/// Changes regions together with what hangs on them: pages in the MMU, references to files and shared
+/// objects, counts. Ranges are page-aligned and checked by the caller. Each region in the list holds one reference to what it shows.
 /// </summary>
 internal sealed class SpaceEditor
 {
     private readonly IMmu _mmu;
     private readonly FileBacking _files;
     private readonly SharedObjects _shared;
-    private readonly SpaceTable _table;
+    private readonly IPhysicalMemory _physical;
 
-    public SpaceEditor(IMmu mmu, FileBacking files, SharedObjects shared, SpaceTable table)
+    public SpaceEditor(IMmu mmu, FileBacking files, SharedObjects shared, IPhysicalMemory physical)
     {
         _mmu = mmu;
         _files = files;
         _shared = shared;
-        _table = table;
+        _physical = physical;
     }
 
-    /// <summary>Puts a region where nothing is, joining it with equal neighbours. Takes the caller's reference to its file over.</summary>
+    /// <summary>Puts a region where nothing is, joining it with equal neighbours. Takes over what the caller retained for it.</summary>
     public void Insert(AddressSpace space, MemoryRegion region)
     {
         space.CountMapped((long)(region.Length() / Pages.Size));
@@ -73,6 +73,25 @@ internal sealed class SpaceEditor
         Join(space, start, end);
     }
 
+    /// <summary>Sets or clears a flag of mapped regions in a range.</summary>
+    public void SetFlag(AddressSpace space, ulong start, ulong end, MapFlags flag, bool isSet, bool join)
+    {
+        if (start >= end)
+            return;
+        SplitAt(space, start);
+        SplitAt(space, end);
+        for (int i = space.Regions.IndexFrom(start); i < space.Regions.Count && space.Regions[i].Start < end; i++)
+        {
+            MemoryRegion region = space.Regions[i];
+            MapFlags flags = isSet ? region.Flags | flag : region.Flags & ~flag;
+            if (flags != region.Flags)
+                space.Regions.Replace(i, region with { Flags = flags });
+        }
+
+        if (join)
+            Join(space, start, end);
+    }
+
     /// <summary>Changes the extent of a region in place: what is added is empty. Used for stacks, heaps and mremap.</summary>
     public void Resize(AddressSpace space, MemoryRegion region, ulong start, ulong end)
     {
@@ -105,28 +124,27 @@ internal sealed class SpaceEditor
         if (index == space.Regions.Count || space.Regions[index].Start >= address)
             return;
         MemoryRegion region = space.Regions[index];
-        _files.AddReference(region.File);
+        Retain(region);
         space.Regions.Replace(index, region with { End = address });
         space.Regions.Insert(region with { Start = address, Offset = OffsetAt(region, address) });
+    }
+
+    /// <summary>A region that was divided or copied holds what it shows once more.</summary>
+    public void Retain(MemoryRegion region)
+    {
+        _files.Attach(region);
+        _shared.Attach(region);
     }
 
     /// <summary>Gives up what a region that is gone held.</summary>
     public void Release(MemoryRegion region)
     {
-        _files.Release(region.File);
-        if (region.SharedObject == 0)
-            return;
-        foreach (AddressSpace space in _table.All)
-        {
-            for (int i = 0; i < space.Regions.Count; i++)
-            {
-                if (space.Regions[i].SharedObject == region.SharedObject)
-                    return;
-            }
-        }
-
-        _shared.Destroy(region.SharedObject);
+        _files.Detach(region);
+        _shared.Detach(region);
     }
+
+    /// <summary>Whether more than one page table, or the page cache beside one, holds a frame.</summary>
+    public bool IsShared(FrameNumber frame) => _physical.ReferenceCount(frame) > 1;
 
     private static long OffsetAt(MemoryRegion region, ulong address) =>
         region.File.IsNone && region.SharedObject == 0 ? region.Offset : region.Offset + (long)(address - region.Start);
@@ -137,11 +155,13 @@ internal sealed class SpaceEditor
         && lower.Flags == upper.Flags
         && lower.File == upper.File
         && lower.FileEnd == upper.FileEnd
+        && lower.MayWrite == upper.MayWrite
         && lower.SharedObject == upper.SharedObject
         && lower.Name == upper.Name
         && upper.Offset == OffsetAt(lower, upper.Start);
 
-    private void Join(AddressSpace space, ulong start, ulong end)
+    /// <summary>Joins equal neighbours from the region before a range to the one after it.</summary>
+    public void Join(AddressSpace space, ulong start, ulong end)
     {
         int index = Math.Max(0, space.Regions.IndexFrom(start) - 1);
         while (index + 1 < space.Regions.Count && space.Regions[index].Start <= end)
@@ -156,7 +176,7 @@ internal sealed class SpaceEditor
 
             space.Regions.RemoveAt(index + 1);
             space.Regions.Replace(index, lower with { End = upper.End });
-            _files.Release(upper.File);
+            Release(upper);
         }
     }
 }

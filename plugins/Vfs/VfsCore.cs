@@ -10,6 +10,7 @@ using Kpio.Plugins.Vfs.FileSystems.Host;
 using Kpio.Plugins.Vfs.Mounts;
 using Kpio.Plugins.Vfs.Names;
 using Kpio.Plugins.Vfs.OpenFiles;
+using Kpio.Plugins.Vfs.PageCache;
 
 namespace Kpio.Plugins.Vfs;
 
@@ -38,6 +39,9 @@ internal sealed record VfsServices
     /// <summary>The machine's memory, for /proc/meminfo.</summary>
     public IPhysicalMemory? PhysicalMemory { get; init; }
 
+    /// <summary>The mappings of files, for the page cache.</summary>
+    public Slot<IFileMappings>? FileMappings { get; init; }
+
     /// <summary>Types of file systems from all plugins; null when this plugin stands alone.</summary>
     public ServiceList<IFileSystemType>? Types { get; init; }
 }
@@ -50,6 +54,8 @@ internal sealed class VfsCore
         Services = services;
         Clock = new TreeClock(services.Clock, services.HostClock, services.Options.Deterministic);
         Walker = new PathWalker(Mounts, Files);
+        Pages = new FilePages(Files, Mounts, services.PhysicalMemory, services.FileMappings);
+        RegularFiles = new RegularFileDriver(Pages);
         Pipes = new PipeDriver(services.Waits, Clock);
         Streams = new HostStreamDriver(services.Console, services.Waits, services.Options.Deterministic);
         MemoryDevices = new MemoryDeviceDriver(services.Entropy);
@@ -65,7 +71,9 @@ internal sealed class VfsCore
 
     public PathWalker Walker { get; }
 
-    public RegularFileDriver RegularFiles { get; } = new();
+    public FilePages Pages { get; }
+
+    public RegularFileDriver RegularFiles { get; }
 
     public DirectoryDriver Directories { get; } = new();
 
@@ -175,6 +183,19 @@ internal sealed class VfsCore
         OpenFlags access = flags & OpenFlags.O_ACCMODE;
         file.CanRead = !isPath && access is OpenFlags.O_RDONLY or OpenFlags.O_RDWR;
         file.CanWrite = !isPath && access is OpenFlags.O_WRONLY or OpenFlags.O_RDWR;
+    }
+
+    /// <summary>Changes a node's attributes; mappings follow a new size.</summary>
+    public Errno ChangeAttributes(Mount mount, NodeId node, in AttributeChange change)
+    {
+        if (change.Size is not { } size || mount.MappedFiles.Find(node) is not { } mapped)
+            return mount.Tree.SetAttributes(node, change);
+        if (!mount.Tree.GetAttributes(node).TryGet(out NodeAttributes before, out Errno error))
+            return error;
+        error = mount.Tree.SetAttributes(node, change);
+        if (error == Errno.None)
+            Pages.FollowResize(mapped, before.Size, size);
+        return error;
     }
 
     /// <summary>What /dev calls a standard stream.</summary>

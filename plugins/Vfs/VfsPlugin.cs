@@ -21,7 +21,7 @@ public sealed class VfsPlugin : IKernelPlugin
         "vfs",
         new Version(1, 0),
         new Version(0, 1),
-        [typeof(IVfs), typeof(IVfsMounts), typeof(IOpenFiles), typeof(IFileControl), typeof(IFileEvents), typeof(IDescriptorTables)],
+        [typeof(IVfs), typeof(IVfsMounts), typeof(IOpenFiles), typeof(IFileControl), typeof(IFileEvents), typeof(IDescriptorTables), typeof(IFilePages)],
         []);
 
     /// <inheritdoc/>
@@ -34,6 +34,7 @@ public sealed class VfsPlugin : IKernelPlugin
         services.AddSingleton<IFileControl>(static provider => Parts(provider).Files);
         services.AddSingleton<IFileEvents>(static provider => Parts(provider).Files);
         services.AddSingleton<IDescriptorTables>(static provider => Parts(provider).Descriptors);
+        services.AddSingleton<IFilePages>(static provider => Parts(provider).Core.Pages);
         services.AddSingleton<IStatefulService<VfsState>>(static provider => Parts(provider).State);
     }
 
@@ -54,6 +55,7 @@ public sealed class VfsPlugin : IKernelPlugin
         Options = provider.GetRequiredService<MachineOptions>(),
         AddressSpaces = provider.GetService<Slot<IAddressSpaces>>(),
         PhysicalMemory = provider.GetService<IPhysicalMemory>(),
+        FileMappings = provider.GetService<Slot<IFileMappings>>(),
         Types = provider.GetService<ServiceList<IFileSystemType>>(),
     };
 }

@@ -49,6 +49,8 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
             Extensions = _foreign,
             Mounts = mounts,
             Files = files,
+            MappedFiles = _core.Pages.Capture(),
+            NextFileObject = _core.Pages.NextObject,
             Pipes = _core.Pipes.Pipes.ConvertAll(Capture),
             NextFileSerial = _core.Files.NextSerial,
             NextMount = _core.Mounts.NextId,
@@ -77,6 +79,9 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
         }
 
         _core.Mounts.NextId = state.NextMount;
+        Errno pages = _core.Pages.Restore(state.MappedFiles, state.NextFileObject);
+        if (pages != Errno.None)
+            return pages;
         var pipes = new Dictionary<ulong, Pipe>();
         foreach (PipeState saved in state.Pipes)
         {

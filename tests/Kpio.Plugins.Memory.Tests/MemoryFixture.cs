@@ -20,11 +20,8 @@ internal sealed class MemoryFixture : IDisposable, ITaskTable
     public MemoryFixture(long memoryBytes = 64 << 20)
     {
         _hardware = new X64Machine(memoryBytes, static bytes => bytes.Clear());
-        var files = new Slot<IOpenFiles>();
-        var control = new Slot<IFileControl>();
-        files.Bind(Files);
-        control.Bind(Files);
-        Services = new MemoryServices(_hardware.PhysicalMemory, _hardware.Mmu, this, files, control);
+        Files = new FakeFiles(_hardware.PhysicalMemory);
+        Services = NewServices();
         Spaces.Create().TryGet(out AddressSpaceId space, out _);
         Space = space;
         Spaces.SetLayout(space, new AddressSpaceLayout(Top, Top + 0x1000_0000, 8 << 20));
@@ -32,7 +29,7 @@ internal sealed class MemoryFixture : IDisposable, ITaskTable
         Task = AddTask(2, space);
     }
 
-    public FakeFiles Files { get; } = new();
+    public FakeFiles Files { get; }
 
     public MemoryServices Services { get; private set; }
 
@@ -67,11 +64,7 @@ internal sealed class MemoryFixture : IDisposable, ITaskTable
     public Errno Swap()
     {
         Contracts.State.MemoryState state = Spaces.Capture();
-        var files = new Slot<IOpenFiles>();
-        var control = new Slot<IFileControl>();
-        files.Bind(Files);
-        control.Bind(Files);
-        Services = new MemoryServices(_hardware.PhysicalMemory, _hardware.Mmu, this, files, control);
+        Services = NewServices();
         return Spaces.Restore(state);
     }
 
@@ -151,12 +144,30 @@ internal sealed class MemoryFixture : IDisposable, ITaskTable
     public void Remove(GuestTask task) => _tasks.Remove(task);
 
     public void Dispose() => _hardware.Dispose();
+
+    private MemoryServices NewServices()
+    {
+        var files = new Slot<IOpenFiles>();
+        var control = new Slot<IFileControl>();
+        var pages = new Slot<IFilePages>();
+        files.Bind(Files);
+        control.Bind(Files);
+        pages.Bind(Files);
+        return new MemoryServices(_hardware.PhysicalMemory, _hardware.Mmu, this, files, control, pages);
+    }
 }
 
-/// <summary>Files that are byte arrays, with their references counted.</summary>
-internal sealed class FakeFiles : IOpenFiles, IFileControl
+/// <summary>Files that are byte arrays, with their references counted and their pages kept for ever.</summary>
+internal sealed class FakeFiles(IPhysicalMemory physical) : IOpenFiles, IFileControl, IFilePages
 {
     private readonly Dictionary<long, (byte[] Content, OpenFlags Flags, FileKind Kind)> _files = [];
+    private readonly Dictionary<(long File, long Index), FrameNumber> _pages = [];
+
+    /// <summary>The pages that were announced as about to be written, in order.</summary>
+    public List<(long File, long Index)> Writes { get; } = [];
+
+    /// <summary>What <see cref="BeginWrite"/> answers.</summary>
+    public Errno WriteError { get; set; }
 
     public Dictionary<long, int> References { get; } = [];
 
@@ -205,4 +216,49 @@ internal sealed class FakeFiles : IOpenFiles, IFileControl
     public Errno Synchronize(FileId file) => throw new NotSupportedException();
 
     public Result<int> PipeSize(FileId file, int newSize) => throw new NotSupportedException();
+
+    public Result<long> Attach(FileId file, bool mayWrite)
+    {
+        AddReference(file);
+        return file.Value;
+    }
+
+    public void Detach(FileId file, bool mayWrite) => Release(file);
+
+    public Result<FrameNumber> GetPage(FileId file, long index, out bool wasRead)
+    {
+        wasRead = false;
+        if (TryFindPage(file, index, out FrameNumber frame))
+            return frame;
+        byte[] content = _files[file.Value].Content;
+        if (index * 4096 >= content.Length)
+            return Errno.ENXIO;
+        wasRead = true;
+        if (!physical.Allocate().TryGet(out frame, out Errno error))
+            return error;
+        Read(file, physical.GetSpan(frame), index * 4096);
+        _pages.Add((file.Value, index), frame);
+        physical.AddReference(frame);
+        return frame;
+    }
+
+    public bool TryFindPage(FileId file, long index, out FrameNumber frame)
+    {
+        if (!_pages.TryGetValue((file.Value, index), out frame))
+            return false;
+        physical.AddReference(frame);
+        return true;
+    }
+
+    public Errno BeginWrite(FileId file, long index)
+    {
+        Writes.Add((file.Value, index));
+        return WriteError;
+    }
+
+    public Errno WriteBack(FileId file, long first, long end) => Errno.None;
+
+    public void WriteBackAll()
+    {
+    }
 }

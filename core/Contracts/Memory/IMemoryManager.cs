@@ -152,6 +152,12 @@ public sealed record MemoryRegion(
 {
     /// <summary>The object whose pages a shared anonymous mapping shows; 0 for none. <see cref="Offset"/> is the position in it.</summary>
     public long SharedObject { get; init; }
+
+    /// <summary>The number of the mapped file in the page cache (<see cref="Vfs.IFilePages"/>); 0 for none.</summary>
+    public long FileObject { get; init; }
+
+    /// <summary>Whether the mapping is shared and its file was opened for writing too, so that mprotect(2) may make it writable (Linux's VM_MAYWRITE).</summary>
+    public bool MayWrite { get; init; }
 }
 
 /// <summary>How much memory an address space uses, in pages of 4096 bytes.</summary>

@@ -25,4 +25,7 @@ public interface IPhysicalMemory
 
     /// <summary>The frame's 4096 bytes. Valid while the caller holds a reference.</summary>
     Span<byte> GetSpan(FrameNumber frame);
+
+    /// <summary>The frame's 4096 bytes for reading, which leaves code decoded from the frame in force. Valid while the caller holds a reference.</summary>
+    ReadOnlySpan<byte> GetReadOnlySpan(FrameNumber frame);
 }

@@ -31,6 +31,9 @@ public sealed record AddressSpaceState
     /// <summary>Where parts go.</summary>
     public required AddressSpaceLayout Layout { get; init; }
 
+    /// <summary>Whether new mappings are locked (mlockall(2), MCL_FUTURE).</summary>
+    public bool LocksFuture { get; init; }
+
     /// <summary>The most pages that were ever in regions, and in memory.</summary>
     public required (long Mapped, long Resident) Peaks { get; init; }
 }

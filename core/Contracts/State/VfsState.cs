@@ -12,6 +12,12 @@ public sealed record VfsState : PluginState
     /// <summary>The open files.</summary>
     public required IReadOnlyList<OpenFileState> Files { get; init; }
 
+    /// <summary>The files that are mapped, with their pages.</summary>
+    public IReadOnlyList<MappedFileState> MappedFiles { get; init; } = [];
+
+    /// <summary>The number of the next file that is mapped.</summary>
+    public long NextFileObject { get; init; } = 1;
+
     /// <summary>The pipes, those of fifos included.</summary>
     public required IReadOnlyList<PipeState> Pipes { get; init; }
 
@@ -236,6 +242,34 @@ public sealed record OpenFileState
     /// <summary>The content as it was generated.</summary>
     public byte[]? Content { get; init; }
 }
+
+/// <summary>A file that is mapped, in the page cache.</summary>
+public sealed record MappedFileState
+{
+    /// <summary>The number by which regions name it.</summary>
+    public required long FileObject { get; init; }
+
+    /// <summary>The mount that it lies in.</summary>
+    public required MountId Mount { get; init; }
+
+    /// <summary>The node.</summary>
+    public required NodeId Node { get; init; }
+
+    /// <summary>How many mappings there are.</summary>
+    public required int Mappings { get; init; }
+
+    /// <summary>How many of them may write.</summary>
+    public required int WritableMappings { get; init; }
+
+    /// <summary>The pages that are in memory.</summary>
+    public required IReadOnlyList<MappedPage> Pages { get; init; }
+}
+
+/// <summary>A page of a mapped file. The cache holds one reference to the frame.</summary>
+/// <param name="Index">Its number: its position divided by 4096.</param>
+/// <param name="Frame">The frame.</param>
+/// <param name="IsDirty">Whether a mapping may have written to it since it was last written to the file.</param>
+public readonly record struct MappedPage(long Index, FrameNumber Frame, bool IsDirty);
 
 /// <summary>A pipe or fifo.</summary>
 public sealed record PipeState

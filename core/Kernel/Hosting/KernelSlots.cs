@@ -27,6 +27,9 @@ public sealed class KernelSlots
         FileEvents = AddSlot<IFileEvents>();
         DescriptorTables = AddSlot<IDescriptorTables>();
         WakeListener = AddSlot<IWakeListener>();
+        FilePages = AddSlot<IFilePages>();
+        FileMappings = AddSlot<IFileMappings>();
+        PageResidence = AddSlot<IPageResidence>();
         Loader = AddSlot<IProgramLoader>();
         Abi = AddSlot<ISyscallAbi>();
         FileSystemTypes = AddList<IFileSystemType>();
@@ -66,6 +69,15 @@ public sealed class KernelSlots
 
     /// <summary>Who is told of keys that were woken.</summary>
     public Slot<IWakeListener> WakeListener { get; }
+
+    /// <summary>Pages of mapped files.</summary>
+    public Slot<IFilePages> FilePages { get; }
+
+    /// <summary>Mappings of files, for the page cache.</summary>
+    public Slot<IFileMappings> FileMappings { get; }
+
+    /// <summary>Pages in memory.</summary>
+    public Slot<IPageResidence> PageResidence { get; }
 
     /// <summary>The loader of programs.</summary>
     public Slot<IProgramLoader> Loader { get; }

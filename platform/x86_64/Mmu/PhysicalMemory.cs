@@ -100,6 +100,9 @@ internal sealed unsafe class PhysicalMemory : IPhysicalMemory, IDisposable
         return new Span<byte>(Base + ((nuint)number * FrameNumber.Size), FrameNumber.Size);
     }
 
+    /// <inheritdoc/>
+    public ReadOnlySpan<byte> GetReadOnlySpan(FrameNumber frame) => new(Host(Check(frame)), FrameNumber.Size);
+
     public void Dispose()
     {
         NativeMemory.Free(_reservation);

@@ -1,5 +1,7 @@
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
+using Kpio.Plugins.Vfs.FileSystems.Memory;
+using Kpio.Plugins.Vfs.PageCache;
 
 namespace Kpio.Plugins.Vfs.Mounts;
 
@@ -22,6 +24,7 @@ internal sealed class Mount
         Links = tree as ITaskLinks;
         Generated = tree as IGeneratedContent;
         Sparse = tree as ISparseContent;
+        IsInMemory = tree is MemoryTree;
     }
 
     public MountId Id { get; }
@@ -52,6 +55,12 @@ internal sealed class Mount
     public IGeneratedContent? Generated { get; }
 
     public ISparseContent? Sparse { get; }
+
+    /// <summary>Whether what is written to it stays in memory: there is nothing behind it to be brought up to date.</summary>
+    public bool IsInMemory { get; }
+
+    /// <summary>Its files that are mapped.</summary>
+    public MappedFileTable MappedFiles { get; } = new();
 
     /// <summary>The mount that this one stands on; null for the root.</summary>
     public Mount? Parent { get; private set; }

@@ -111,7 +111,7 @@ internal sealed partial class VfsNames
             var change = new AttributeChange { Size = 0 };
             error = Permission.CheckChange(attributes, task.Credentials, _core.Clock.Now, true, ref change);
             if (error == Errno.None)
-                error = location.Mount.Tree.SetAttributes(location.Node, change);
+                error = _core.ChangeAttributes(location.Mount, location.Node, change);
             if (error != Errno.None)
                 return error;
         }

@@ -188,7 +188,7 @@ internal sealed partial class VfsNames : IVfs
             return error;
         AttributeChange checkedChange = change;
         error = Permission.CheckChange(attributes, start.Task.Credentials, _core.Clock.Now, false, ref checkedChange);
-        return error != Errno.None ? error : location.Mount.Tree.SetAttributes(location.Node, checkedChange);
+        return error != Errno.None ? error : _core.ChangeAttributes(location.Mount, location.Node, checkedChange);
     }
 
     /// <summary>Finds what a path names, with the flags of the *at calls.</summary>

@@ -141,7 +141,7 @@ internal sealed class OpenFileService : IOpenFiles, IFileControl, IFileEvents
             return Errno.EROFS;
         AttributeChange checkedChange = change;
         error = Permission.CheckChange(attributes, task.Credentials, _core.Clock.Now, true, ref checkedChange);
-        return error != Errno.None ? error : mount.Tree.SetAttributes(file.Node, checkedChange);
+        return error != Errno.None ? error : _core.ChangeAttributes(mount, file.Node, checkedChange);
     }
 
     public Errno Synchronize(FileId id)

@@ -2,19 +2,29 @@ using Kpio.Contracts.Process;
 using Kpio.Contracts.State;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
+using Kpio.Plugins.Vfs.Mounts;
+using Kpio.Plugins.Vfs.PageCache;
 
 namespace Kpio.Plugins.Vfs.OpenFiles;
 
-/// <summary>Regular files of mounted trees.</summary>
+/// <summary>Regular files of mounted trees. What is mapped is read and written through the page cache too.</summary>
 internal sealed class RegularFileDriver : FileDriver
 {
     public const uint FIONREAD = 0x541B;
+
+    private readonly FilePages _pages;
+
+    public RegularFileDriver(FilePages pages) => _pages = pages;
 
     public override OpenFileKind Kind => OpenFileKind.Regular;
 
     public override Result<int> Read(OpenFile file, Span<byte> destination, long offset, GuestTask? task)
     {
-        Result<int> result = file.Mount!.Content!.Read(file.Node, offset < 0 ? file.Position : offset, destination);
+        Mount mount = file.Mount!;
+        long position = offset < 0 ? file.Position : offset;
+        Result<int> result = mount.Content!.Read(file.Node, position, destination);
+        if (result.IsOk && mount.MappedFiles.Find(file.Node) is { } mapped)
+            _pages.AmendRead(mapped, position, destination[..result.ValueOrDefault]);
         if (offset < 0 && result.IsOk)
             file.Position += result.ValueOrDefault;
         return result;
@@ -22,16 +32,23 @@ internal sealed class RegularFileDriver : FileDriver
 
     public override Result<int> Write(OpenFile file, ReadOnlySpan<byte> source, long offset, GuestTask? task)
     {
+        Mount mount = file.Mount!;
+        MappedFile? mapped = mount.MappedFiles.Find(file.Node);
         long position = offset < 0 ? file.Position : offset;
-        if ((file.Flags & OpenFlags.O_APPEND) != 0)
+        long oldSize = 0;
+        bool appends = (file.Flags & OpenFlags.O_APPEND) != 0;
+        if (appends || mapped is not null)
         {
-            // Also with an offset: pwrite(2), "BUGS".
-            if (!file.Mount!.Tree.GetAttributes(file.Node).TryGet(out NodeAttributes attributes, out Errno error))
+            if (!mount.Tree.GetAttributes(file.Node).TryGet(out NodeAttributes attributes, out Errno error))
                 return error;
-            position = attributes.Size;
+            oldSize = attributes.Size;
+            if (appends)
+                position = oldSize; // Also with an offset: pwrite(2), "BUGS".
         }
 
-        Result<int> result = file.Mount!.Content!.Write(file.Node, position, source);
+        Result<int> result = mount.Content!.Write(file.Node, position, source);
+        if (result.IsOk && mapped is not null)
+            _pages.FollowWrite(mapped, oldSize, position, source[..result.ValueOrDefault]);
         if (offset < 0 && result.IsOk)
             file.Position = position + result.ValueOrDefault;
         return result;
@@ -87,7 +104,11 @@ internal sealed class RegularFileDriver : FileDriver
         return 0;
     }
 
-    public override Errno Synchronize(OpenFile file) => file.Mount!.Content!.Synchronize(file.Node);
+    public override Errno Synchronize(OpenFile file)
+    {
+        Errno error = _pages.WriteBack(file);
+        return error != Errno.None ? error : file.Mount!.Content!.Synchronize(file.Node);
+    }
 
     public override void Close(OpenFile file) => file.Mount!.Content!.Close(file.Node);
 

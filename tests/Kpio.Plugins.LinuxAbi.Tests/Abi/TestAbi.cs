@@ -19,6 +19,7 @@ internal static class TestAbi
         new Slot<IDescriptorTables>(),
         new Slot<IMemoryManager>(),
         new Slot<IAddressSpaces>(),
+        new Slot<IPageResidence>(),
         new Slot<IProcessManager>(),
         new NoTasks(),
         new NoWaiters(),

@@ -36,7 +36,11 @@ internal sealed partial class LinuxSyscalls
         ulong rounded = (length + PageMask) & ~PageMask;
         if (address + rounded < address)
             return Errno.ENOMEM;
-        return rounded == 0 || IsMapped(task, address, rounded) ? SysResult.Zero : Errno.ENOMEM;
+        if (rounded == 0)
+            return SysResult.Zero;
+        if (!new UserBuffer(task, address, rounded).IsInUserSpace)
+            return Errno.ENOMEM;
+        return _residence.Current.Synchronize(task.Group.AddressSpace, address, rounded, flags);
     }
 
     private SysResult Mincore(GuestTask task, ulong address, ulong length, ulong vector)
@@ -51,13 +55,13 @@ internal sealed partial class LinuxSyscalls
             return Errno.EFAULT;
         if (pages == 0)
             return SysResult.Zero;
-        if (!IsMapped(task, address, rounded))
-            return Errno.ENOMEM;
         Span<byte> resident = stackalloc byte[256];
-        resident.Fill(1);
         for (long done = 0; done < pages; done += resident.Length)
         {
             int count = (int)Math.Min(resident.Length, pages - done);
+            Errno error = _residence.Current.GetResidence(task.Group.AddressSpace, address + ((ulong)done << 12), resident[..count]);
+            if (error != Errno.None)
+                return error;
             if (!task.Memory.TryWrite(task, vector + (ulong)done, resident[..count], out SysResult stop))
                 return stop;
         }
@@ -67,49 +71,44 @@ internal sealed partial class LinuxSyscalls
 
     private SysResult Mlock(GuestTask task, ulong address, ulong length) => Mlock2(task, address, length, 0);
 
-    private SysResult Mlock2(GuestTask task, ulong address, ulong length, uint flags) =>
-        (flags & ~MLOCK_ONFAULT) != 0 ? Errno.EINVAL : CheckLockRange(task, address, length, locks: true);
+    private SysResult Mlock2(GuestTask task, ulong address, ulong length, uint flags)
+    {
+        if ((flags & ~MLOCK_ONFAULT) != 0)
+            return Errno.EINVAL;
+        if (!CanLock(task))
+            return Errno.EPERM;
+        if (!TryRoundLockRange(task, address, length, out ulong start, out ulong rounded, out SysResult stop))
+            return stop;
+        return _residence.Current.Lock(task.Group.AddressSpace, start, rounded, (flags & MLOCK_ONFAULT) != 0);
+    }
 
-    private SysResult Munlock(GuestTask task, ulong address, ulong length) => CheckLockRange(task, address, length, locks: false);
+    private SysResult Munlock(GuestTask task, ulong address, ulong length) =>
+        TryRoundLockRange(task, address, length, out ulong start, out ulong rounded, out SysResult stop)
+            ? _residence.Current.Unlock(task.Group.AddressSpace, start, rounded)
+            : stop;
 
     private SysResult Mlockall(GuestTask task, int flags)
     {
         if (flags == 0 || (flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)) != 0 || flags == MCL_ONFAULT)
             return Errno.EINVAL;
-        return CanLock(task) ? SysResult.Zero : Errno.EPERM;
+        return CanLock(task) ? _residence.Current.LockAll(task.Group.AddressSpace, flags) : Errno.EPERM;
     }
 
-    private SysResult Munlockall(GuestTask task) => SysResult.Zero;
+    private SysResult Munlockall(GuestTask task) => _residence.Current.LockAll(task.Group.AddressSpace, 0);
 
-    private SysResult CheckLockRange(GuestTask task, ulong address, ulong length, bool locks)
+    private static bool TryRoundLockRange(GuestTask task, ulong address, ulong length, out ulong start, out ulong rounded, out SysResult stop)
     {
-        if (locks && !CanLock(task))
-            return Errno.EPERM;
-        ulong start = address & ~PageMask;
-        ulong rounded = (length + (address & PageMask) + PageMask) & ~PageMask;
-        if (locks && !task.Credentials.IsPrivileged && rounded > task.Group.Limits[(int)RLIMIT_MEMLOCK].Soft)
-            return Errno.ENOMEM;
+        start = address & ~PageMask;
+        rounded = (length + (address & PageMask) + PageMask) & ~PageMask;
+        stop = SysResult.Zero;
         if (start + rounded < start)
-            return Errno.EINVAL;
-        return rounded == 0 || IsMapped(task, start, rounded) ? SysResult.Zero : Errno.ENOMEM;
+            stop = Errno.EINVAL;
+        else if (rounded != 0 && !new UserBuffer(task, start, rounded).IsInUserSpace)
+            stop = Errno.ENOMEM;
+        else
+            return rounded != 0;
+        return false;
     }
 
     private static bool CanLock(GuestTask task) => task.Credentials.IsPrivileged || task.Group.Limits[(int)RLIMIT_MEMLOCK].Soft != 0;
-
-    private bool IsMapped(GuestTask task, ulong address, ulong length)
-    {
-        ulong end = address + length;
-        foreach (MemoryRegion region in _spaces.Current.GetRegions(task.Group.AddressSpace))
-        {
-            if (region.End <= address)
-                continue;
-            if (region.Start > address)
-                return false;
-            address = region.End;
-            if (address >= end)
-                return true;
-        }
-
-        return false;
-    }
 }

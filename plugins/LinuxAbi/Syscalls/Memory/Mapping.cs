@@ -33,6 +33,8 @@ internal sealed partial class LinuxSyscalls
             return Errno.EINVAL;
         if ((flags & MAP_HUGETLB) != 0)
             return anonymous ? Errno.ENOMEM : Errno.EINVAL; // no huge pages are set aside
+        if ((flags & MAP_LOCKED) != 0 && !CanLock(task))
+            return Errno.EPERM;
         if (anonymous)
         {
             if (type == MAP_SHARED_VALIDATE)
