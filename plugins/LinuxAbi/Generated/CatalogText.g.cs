@@ -21,8 +21,8 @@ internal static class CatalogText
 6 lstat path:Path statbuf:OutStruct(stat) -> Zero Files C - full
 7 poll fds:InOutArray(pollfd,nfds) nfds:UInt timeout:Int -> Int Events C block full
 8 lseek fd:Fd offset:Offset whence:Enum(Whence) -> Offset Files A - full
-9 mmap address:Address length:Size prot:Flags(Prot) flags:Flags(Map) fd:Fd offset:Hex -> Address Memory A - partial "MAP_SHARED with PROT_WRITE of a file gives ENODEV"
-10 mprotect address:Address length:Size prot:Flags(Prot) -> Zero Memory A - partial "PROT_WRITE on a shared file mapping gives EACCES"
+9 mmap address:Address length:Size prot:Flags(Prot) flags:Flags(Map) fd:Fd offset:Hex -> Address Memory A - full
+10 mprotect address:Address length:Size prot:Flags(Prot) -> Zero Memory A - partial "PROT_GROWSDOWN gives EINVAL"
 11 munmap address:Address length:Size -> Zero Memory A - full
 12 brk address:Address -> Address Memory A - full
 13 rt_sigaction signal:Signal act:InStruct(sigaction) oldact:OutStruct(sigaction) sigsetsize:Size -> Zero Signals A - partial "kept and answered; a caught signal does not run its handler yet: its default action is taken and logged"
@@ -38,9 +38,9 @@ internal static class CatalogText
 23 select nfds:Int readfds:InOutStruct(fd_set) writefds:InOutStruct(fd_set) exceptfds:InOutStruct(fd_set) timeout:InOutStruct(timeval) -> Int Events C block full
 24 sched_yield -> Zero Process C - full
 25 mremap address:Address oldLength:Size newLength:Size flags:Flags(Mremap) newAddress:Address -> Address Memory C - partial "an old length of 0, which makes a second mapping of shared pages, gives EINVAL"
-26 msync address:Address length:Size flags:Flags(Msync) -> Zero Memory C - partial "checks its arguments; no file mapping can be written, so there is nothing to write back"
-27 mincore address:Address length:Size vector:Address -> Zero Memory C - partial "every mapped page counts as resident"
-28 madvise address:Address length:Size advice:Enum(Madvise) -> Zero Memory A - partial "MADV_REMOVE gives EINVAL: no shared file mapping can be written"
+26 msync address:Address length:Size flags:Flags(Msync) -> Zero Memory C - full
+27 mincore address:Address length:Size vector:Address -> Zero Memory C - partial "every page of a mapped file counts as resident"
+28 madvise address:Address length:Size advice:Enum(Madvise) -> Zero Memory A - partial "MADV_REMOVE gives EINVAL"
 29 shmget key:Int size:Size flags:Flags(IpcGet) -> Int Ipc C - none
 30 shmat shmid:Int address:Address flags:Flags(Shmat) -> Address Ipc C - none
 31 shmctl shmid:Int command:Enum(IpcCommand) buffer:Address -> Int Ipc C - none
@@ -161,9 +161,9 @@ internal static class CatalogText
 146 sched_get_priority_max policy:Enum(Scheduler) -> Int Process C - full
 147 sched_get_priority_min policy:Enum(Scheduler) -> Int Process C - full
 148 sched_rr_get_interval pid:Pid interval:OutStruct(timespec) -> Zero Process C - partial "always 4 ms"
-149 mlock address:Address length:Size -> Zero Memory C - partial "checks that the range is mapped; guest memory is never paged out"
-150 munlock address:Address length:Size -> Zero Memory C - partial "checks that the range is mapped; guest memory is never paged out"
-151 mlockall flags:Flags(Mlockall) -> Zero Memory C - partial "guest memory is never paged out"
+149 mlock address:Address length:Size -> Zero Memory C - full
+150 munlock address:Address length:Size -> Zero Memory C - full
+151 mlockall flags:Flags(Mlockall) -> Zero Memory C - full
 152 munlockall -> Zero Memory C - full
 153 vhangup -> Zero System C - none
 154 modify_ldt func:Int pointer:Address bytecount:ULong -> Int System C - none
@@ -337,7 +337,7 @@ internal static class CatalogText
 322 execveat dirfd:DirFd path:Path argv:StringVector envp:StringVector flags:Flags(At) -> NoReturn Process C - none
 323 userfaultfd flags:Flags(Open) -> Fd Memory C - none
 324 membarrier command:Enum(Membarrier) flags:UInt cpu:Int -> Int Threads C - partial "QUERY and the registrations; the barriers themselves are no-ops on one CPU"
-325 mlock2 address:Address length:Size flags:Flags(Mlock) -> Zero Memory C - partial "checks that the range is mapped; guest memory is never paged out"
+325 mlock2 address:Address length:Size flags:Flags(Mlock) -> Zero Memory C - full
 326 copy_file_range fd_in:Fd off_in:InOutStruct(i64) fd_out:Fd off_out:InOutStruct(i64) count:Size flags:UInt -> Size Files C - full
 327 preadv2 fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong offset:Offset offset_high:ULong flags:Flags(Preadv2) -> Size Files C restart partial "RWF_APPEND gives EOPNOTSUPP"
 328 pwritev2 fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong offset:Offset offset_high:ULong flags:Flags(Preadv2) -> Size Files C restart partial "RWF_APPEND gives EOPNOTSUPP"
