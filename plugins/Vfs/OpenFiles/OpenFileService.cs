@@ -73,10 +73,8 @@ internal sealed class OpenFileService : IOpenFiles, IFileControl, IFileEvents
 
     public void Release(FileId id)
     {
-        if (_files.Find(id) is not { } file || --file.References > 0)
-            return;
-        file.Driver.Close(file);
-        _files.Remove(file);
+        if (_files.Find(id) is { } file)
+            _files.Release(file);
     }
 
     public Result<OpenFlags> GetFlags(FileId id)

@@ -47,6 +47,15 @@ internal sealed class OpenFileTable
         return file;
     }
 
+    /// <summary>Drops a reference; the last one closes the file.</summary>
+    public void Release(OpenFile file)
+    {
+        if (--file.References > 0)
+            return;
+        file.Driver.Close(file);
+        Remove(file);
+    }
+
     public void Remove(OpenFile file)
     {
         int index = (int)file.Id.Value & SlotMask;

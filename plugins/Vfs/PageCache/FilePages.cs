@@ -60,11 +60,7 @@ internal sealed class FilePages : IFilePages
             mapped.Mount.MappedFiles.Remove(mapped);
         }
 
-        if (--file.References == 0)
-        {
-            file.Driver.Close(file);
-            _files.Remove(file);
-        }
+        _files.Release(file);
     }
 
     public Result<FrameNumber> GetPage(FileId id, long index, out bool wasRead)
