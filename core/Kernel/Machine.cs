@@ -48,9 +48,10 @@ public sealed class Machine : IDisposable
         Log = new KernelLog(setup.Log);
         Slots = new KernelSlots();
         var waits = new WaitQueues(Slots.Scheduler, Slots.WakeListener) { Clock = _clock };
-        _plugins = new PluginHost(Slots, DescribeServices(setup, waits, report));
+        var timers = new KernelTimers(waits, _tasks, Slots.Processes);
+        _plugins = new PluginHost(Slots, DescribeServices(setup, waits, timers, report));
         _loop = new RunLoop(new RunLoopParts(
-            Slots, _cpu, platform.Timing, _tasks, waits, _clock, _observers, _requests, _gate, setup.Waiter, Log, report, setup.Options.Deterministic));
+            Slots, _cpu, platform.Timing, _tasks, waits, timers, _clock, _observers, _requests, _gate, setup.Waiter, Log, report, setup.Options.Deterministic));
     }
 
     /// <summary>The services of the plugins.</summary>
@@ -202,7 +203,7 @@ public sealed class Machine : IDisposable
         return new VirtualMachineClock(cpu, tasks, timing.Frequency, start);
     }
 
-    private List<ServiceDescriptor> DescribeServices(MachineSetup setup, WaitQueues waits, Action<string> report)
+    private List<ServiceDescriptor> DescribeServices(MachineSetup setup, WaitQueues waits, KernelTimers timers, Action<string> report)
     {
         var services = new List<ServiceDescriptor>();
         MachinePlatform platform = _platform;
@@ -215,6 +216,7 @@ public sealed class Machine : IDisposable
             Add(describer);
         Add<ITaskTable>(_tasks);
         Add<IWaitQueues>(waits);
+        Add<IKernelTimers>(timers);
         Add<IKernelClock>(_clock);
         Add<IEntropySource>(_entropy);
         Add(Log);

@@ -3,6 +3,7 @@ using Kpio.Contracts.Memory;
 using Kpio.Contracts.Plugins;
 using Kpio.Contracts.Vfs;
 using Kpio.Plugins.LinuxAbi.Loader;
+using Kpio.Plugins.LinuxAbi.Signals;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Kpio.Plugins.LinuxAbi;
@@ -15,13 +16,15 @@ public sealed class LinuxAbiPlugin : IKernelPlugin
         "linux",
         new Version(0, 1),
         new Version(0, 1),
-        [typeof(ISyscallAbi), typeof(IProgramLoader)],
+        [typeof(ISyscallAbi), typeof(IProgramLoader), typeof(ISignalFrame)],
         [typeof(IVfs), typeof(IOpenFiles), typeof(IFileControl), typeof(IVfsMounts), typeof(IMemoryManager), typeof(IAddressSpaces)]);
 
     /// <inheritdoc/>
     public void ConfigureServices(IServiceCollection services)
     {
         services.AddSingleton<ISyscallAbi, LinuxSyscalls>();
+        services.AddSingleton<SignalFrame>();
+        services.AddSingleton<ISignalFrame>(static provider => provider.GetRequiredService<SignalFrame>());
         services.AddSingleton<IProgramLoader, ProgramLoader>();
     }
 }

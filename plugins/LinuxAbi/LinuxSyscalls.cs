@@ -5,6 +5,7 @@ using Kpio.Contracts.Plugins;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
+using Kpio.Plugins.LinuxAbi.Signals;
 
 namespace Kpio.Plugins.LinuxAbi;
 
@@ -25,9 +26,12 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
     private readonly Slot<IAddressSpaces> _spaces;
     private readonly Slot<IPageResidence> _residence;
     private readonly Slot<IProcessManager> _processes;
+    private readonly Slot<ISignals> _signals;
+    private readonly SignalFrame _frames;
     private readonly ITaskTable _tasks;
     private readonly IWaitQueues _queues;
     private readonly IKernelClock _clock;
+    private readonly IKernelTimers _timers;
     private readonly IEntropySource _entropy;
     private readonly MachineOptions _options;
     private readonly byte[] _path = new byte[UserString.MaximumPath];
@@ -46,9 +50,12 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         Slot<IAddressSpaces> spaces,
         Slot<IPageResidence> residence,
         Slot<IProcessManager> processes,
+        Slot<ISignals> signals,
+        SignalFrame frames,
         ITaskTable tasks,
         IWaitQueues queues,
         IKernelClock clock,
+        IKernelTimers timers,
         IEntropySource entropy,
         MachineOptions options)
     {
@@ -62,9 +69,12 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         _spaces = spaces;
         _residence = residence;
         _processes = processes;
+        _signals = signals;
+        _frames = frames;
         _tasks = tasks;
         _queues = queues;
         _clock = clock;
+        _timers = timers;
         _entropy = entropy;
         _options = options;
     }

@@ -43,6 +43,11 @@ internal static class FaultReport
         return text.ToString();
     }
 
+    /// <summary>The line about a stack that could not take a signal's frame.</summary>
+    public static string DescribeStack(GuestTask task, Signal signal) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"process {task.Group.Pid} ({Encoding.UTF8.GetString(task.Name)}) got SIGSEGV (SI_KERNEL): its stack has no room for the handler of {signal}: rsp 0x{task.Cpu[GuestRegister.Rsp]:x} rip 0x{task.Cpu.Rip:x}");
+
     private static string Verb(PageAccess access) => access switch
     {
         PageAccess.Write => "write to",

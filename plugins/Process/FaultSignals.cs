@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Kpio.Contracts.Abi;
 using Kpio.Contracts.Memory;
 using Kpio.Contracts.Platform;
 using Kpio.Contracts.Process;
@@ -40,6 +41,24 @@ internal static class FaultSignals
             _ => new SignalInfo(Signal.SIGSEGV, SI_KERNEL),
         };
     }
+
+    /// <summary>What is kept of a fault for signal frames; the address is that of the last page fault.</summary>
+    public static FaultRecord Record(FaultRecord last, in CpuExit exit)
+    {
+        if (exit.Reason != CpuExitReason.Fault)
+            return new FaultRecord((byte)exit.Vector, exit.ErrorCode, last.Address);
+        if (exit.Fault.NonCanonical)
+            return new FaultRecord((byte)ExceptionVector.GeneralProtection, 0, last.Address);
+
+        // Linux does not tell programs which pages of the kernel's half are there: the bit is always set (sanitize_error_code).
+        const uint Present = 1;
+        bool isKernels = exit.Fault.Address >= UserBuffer.AddressLimit;
+        return new FaultRecord((byte)ExceptionVector.PageFault, exit.ErrorCode | (isKernels ? Present : 0), exit.Fault.Address);
+    }
+
+    /// <summary>The processor saves RF set for faults, and as it is for traps, which leave RIP behind their instruction (SDM vol. 3A 6.8.3).</summary>
+    public static bool SetsResumeFlag(in CpuExit exit) =>
+        exit.Reason == CpuExitReason.Fault || exit.Vector is not (ExceptionVector.Breakpoint or ExceptionVector.Debug or ExceptionVector.Overflow);
 
     /// <summary>The name of a code for reports.</summary>
     public static string Name(in SignalInfo info) => (info.Signal, info.Code) switch

@@ -10,12 +10,22 @@ internal sealed partial class ProcessManager : IProcessManager
 {
     private readonly ProcessServices _services;
     private readonly ProgramStarter _starter;
+    private readonly SignalSender _sender;
+    private readonly SignalDelivery _delivery;
 
     public ProcessManager(ProcessServices services)
     {
         _services = services;
         _starter = new ProgramStarter(services);
+        var queues = new SignalQueues(services);
+        var jobs = new JobControl(services);
+        _sender = new SignalSender(services, queues, jobs);
+        _delivery = new SignalDelivery(services, this, queues, _sender, jobs);
+        Signals = new TaskSignals(services, queues, _sender, _delivery);
     }
+
+    /// <summary>What calls do to signals.</summary>
+    public TaskSignals Signals { get; }
 
     public Result<GuestTask> CreateFirst(FirstProcess options)
     {

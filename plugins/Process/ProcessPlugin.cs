@@ -17,8 +17,8 @@ public sealed class ProcessPlugin : IKernelPlugin
         "process",
         new Version(0, 1),
         new Version(0, 1),
-        Provides: [typeof(IScheduler), typeof(IProcessManager)],
-        Requires: [typeof(IAddressSpaces), typeof(IVfs), typeof(IVfsMounts), typeof(IOpenFiles), typeof(IDescriptorTables), typeof(IProgramLoader)]);
+        Provides: [typeof(IScheduler), typeof(IProcessManager), typeof(ISignals)],
+        Requires: [typeof(IAddressSpaces), typeof(IVfs), typeof(IVfsMounts), typeof(IOpenFiles), typeof(IDescriptorTables), typeof(IProgramLoader), typeof(ISignalFrame)]);
 
     /// <inheritdoc/>
     public void ConfigureServices(IServiceCollection services)
@@ -29,6 +29,7 @@ public sealed class ProcessPlugin : IKernelPlugin
             provider.GetRequiredService<ITaskTable>(),
             provider.GetRequiredService<IWaitQueues>(),
             provider.GetRequiredService<IKernelClock>(),
+            provider.GetRequiredService<IKernelTimers>(),
             provider.GetRequiredService<ICpuContexts>(),
             provider.GetRequiredService<IUserMemory>(),
             provider.GetRequiredService<IGuestMemory>(),
@@ -42,7 +43,9 @@ public sealed class ProcessPlugin : IKernelPlugin
             provider.GetRequiredService<Slot<IVfsMounts>>(),
             provider.GetRequiredService<Slot<IOpenFiles>>(),
             provider.GetRequiredService<Slot<IDescriptorTables>>(),
-            provider.GetRequiredService<Slot<IProgramLoader>>())));
+            provider.GetRequiredService<Slot<IProgramLoader>>(),
+            provider.GetRequiredService<Slot<ISignalFrame>>())));
+        services.AddSingleton<ISignals>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Signals);
     }
 }
 
@@ -51,6 +54,7 @@ internal sealed record ProcessServices(
     ITaskTable Tasks,
     IWaitQueues Waits,
     IKernelClock Clock,
+    IKernelTimers Timers,
     ICpuContexts Contexts,
     IUserMemory UserMemory,
     IGuestMemory GuestMemory,
@@ -64,4 +68,5 @@ internal sealed record ProcessServices(
     Slot<IVfsMounts> Mounts,
     Slot<IOpenFiles> Files,
     Slot<IDescriptorTables> Descriptors,
-    Slot<IProgramLoader> Loader);
+    Slot<IProgramLoader> Loader,
+    Slot<ISignalFrame> SignalFrame);

@@ -158,9 +158,9 @@ internal sealed class ProgramStarter
         SignalAction[] actions = task.Group.SignalActions;
         for (int i = 0; i < actions.Length; i++)
             actions[i] = actions[i].Handler == SignalDefaults.SIG_IGN ? new SignalAction(SignalDefaults.SIG_IGN, 0, 0, default) : default;
+        // The flags stay, as a signal frame shows (begin_new_exec).
         task.Signals.AlternateStack = 0;
         task.Signals.AlternateStackSize = 0;
-        task.Signals.AlternateStackFlags = 2; // SS_DISABLE
     }
 
     private void Release(FileId file)

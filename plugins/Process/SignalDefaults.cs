@@ -5,8 +5,11 @@ namespace Kpio.Plugins.Process;
 /// <summary>What a signal does without a handler (signal(7), "Standard signals").</summary>
 internal enum DefaultAction : byte
 {
-    /// <summary>The process ends. KPIO writes no core files: as with RLIMIT_CORE 0, "core" is the same.</summary>
+    /// <summary>The process ends.</summary>
     Terminate,
+
+    /// <summary>The process ends, with the bit of wait(2)'s status that tells of a core file where the limit allows one.</summary>
+    Core,
     Ignore,
     Stop,
     Continue,
@@ -18,24 +21,39 @@ internal static class SignalDefaults
     public const ulong SIG_DFL = 0;
     public const ulong SIG_IGN = 1;
 
-    /// <summary>Signals that an instruction causes: taken before all others.</summary>
+    /// <summary>Signals that an instruction causes: taken before all others (SYNCHRONOUS_MASK).</summary>
     public static SignalSet Synchronous { get; } = new SignalSet(0)
         .With(Signal.SIGSEGV).With(Signal.SIGBUS).With(Signal.SIGILL).With(Signal.SIGTRAP).With(Signal.SIGFPE).With(Signal.SIGSYS);
 
-    public static DefaultAction ActionOf(Signal signal) => signal switch
+    /// <summary>The signals whose default is to stop.</summary>
+    public static SignalSet Stopping { get; } = new SignalSet(0)
+        .With(Signal.SIGSTOP).With(Signal.SIGTSTP).With(Signal.SIGTTIN).With(Signal.SIGTTOU);
+
+    /// <summary>The signals whose default is to do nothing; SIGCONT has done what it does when it was sent.</summary>
+    public static SignalSet IgnoredByDefault { get; } = new SignalSet(0)
+        .With(Signal.SIGCHLD).With(Signal.SIGURG).With(Signal.SIGWINCH).With(Signal.SIGCONT);
+
+    private static SignalSet Dumping { get; } = new SignalSet(0)
+        .With(Signal.SIGQUIT).With(Signal.SIGILL).With(Signal.SIGTRAP).With(Signal.SIGABRT).With(Signal.SIGFPE).With(Signal.SIGSEGV)
+        .With(Signal.SIGBUS).With(Signal.SIGSYS).With(Signal.SIGXCPU).With(Signal.SIGXFSZ);
+
+    public static DefaultAction ActionOf(Signal signal)
     {
-        Signal.SIGCHLD or Signal.SIGURG or Signal.SIGWINCH => DefaultAction.Ignore,
-        Signal.SIGCONT => DefaultAction.Continue,
-        Signal.SIGSTOP or Signal.SIGTSTP or Signal.SIGTTIN or Signal.SIGTTOU => DefaultAction.Stop,
-        _ => DefaultAction.Terminate,
-    };
+        if (signal == Signal.SIGCONT)
+            return DefaultAction.Continue;
+        if (IgnoredByDefault.Contains(signal))
+            return DefaultAction.Ignore;
+        if (Stopping.Contains(signal))
+            return DefaultAction.Stop;
+        return Dumping.Contains(signal) ? DefaultAction.Core : DefaultAction.Terminate;
+    }
 
     /// <summary>Whether the signal has no effect now, so that it need not be queued (a blocked one may get a handler first).</summary>
-    public static bool IsIgnored(GuestTask task, Signal signal)
-    {
-        if (task.Signals.Blocked.Contains(signal) || SignalSet.Unblockable.Contains(signal))
-            return false;
-        ulong handler = task.Group.SignalActions[(int)signal].Handler;
-        return handler == SIG_IGN || (handler == SIG_DFL && ActionOf(signal) == DefaultAction.Ignore);
-    }
+    public static bool IsIgnored(GuestTask task, Signal signal) =>
+        !task.Signals.Blocked.Contains(signal) && IsIgnored(signal, in task.Group.SignalActions[(int)signal]);
+
+    /// <summary>Whether an action is to do nothing.</summary>
+    public static bool IsIgnored(Signal signal, in SignalAction action) =>
+        !SignalSet.Unblockable.Contains(signal)
+        && (action.Handler == SIG_IGN || (action.Handler == SIG_DFL && IgnoredByDefault.Contains(signal)));
 }

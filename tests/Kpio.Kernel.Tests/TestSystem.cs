@@ -15,11 +15,12 @@ namespace Kpio.Kernel.Tests;
 /// The smallest system that a kernel can run: files that are blobs of machine code loaded at a fixed address, the console, and a few
 /// calls with numbers of their own. Stands in for the VFS and the ABI, whose own tests are elsewhere.
 /// </summary>
-internal sealed class TestSystem : IKernelPlugin, IVfs, IVfsMounts, IOpenFiles, IFileControl, IDescriptorTables, IProgramLoader, ISyscallAbi
+internal sealed class TestSystem : IKernelPlugin, IVfs, IVfsMounts, IOpenFiles, IFileControl, IDescriptorTables, IProgramLoader, ISyscallAbi, ISignalFrame
 {
     public const ulong CodeAddress = 0x40_0000;
     public const ulong StackTop = 0x7FFF_0000_0000;
     public const uint Exit = 0, Print = 1, ReadInput = 2, Sleep = 3, Wait = 4, Wake = 5, Throw = 6, Copy = 7, Now = 8, SendSignal = 9, Random = 10, Bounce = 11;
+    public const ulong NoStackHandler = 0xBAD;
     private const long InputFile = 1001;
 
     private readonly Dictionary<string, byte[]> _files = [];
@@ -30,12 +31,14 @@ internal sealed class TestSystem : IKernelPlugin, IVfs, IVfsMounts, IOpenFiles, 
         "test",
         new Version(1, 0),
         ContractVersion.Current,
-        [typeof(IVfs), typeof(IVfsMounts), typeof(IOpenFiles), typeof(IFileControl), typeof(IDescriptorTables), typeof(IProgramLoader), typeof(ISyscallAbi)],
+        [typeof(IVfs), typeof(IVfsMounts), typeof(IOpenFiles), typeof(IFileControl), typeof(IDescriptorTables), typeof(IProgramLoader), typeof(ISyscallAbi), typeof(ISignalFrame)],
         []);
 
     public List<string> Opened { get; } = [];
 
     public LoadRequest LastLoad { get; private set; }
+
+    public SignalSet LastBlocked { get; private set; }
 
     public int Entered { get; private set; }
 
@@ -58,6 +61,18 @@ internal sealed class TestSystem : IKernelPlugin, IVfs, IVfsMounts, IOpenFiles, 
         services.AddSingleton<IDescriptorTables>(this);
         services.AddSingleton<IProgramLoader>(this);
         services.AddSingleton<ISyscallAbi>(this);
+        services.AddSingleton<ISignalFrame>(this);
+    }
+
+    /// <summary>A frame of nothing: the handler starts, and has no way back.</summary>
+    public FramePush Push(GuestTask task, in SignalInfo info, in SignalAction action, SignalSet blocked)
+    {
+        if (action.Handler == NoStackHandler)
+            return FramePush.NoStack;
+        task.Cpu.Rip = action.Handler;
+        task.Cpu[GuestRegister.Rdi] = (ulong)info.Signal;
+        LastBlocked = blocked;
+        return FramePush.Pushed;
     }
 
     public SysResult Invoke(GuestTask task, in SyscallFrame frame)

@@ -243,7 +243,7 @@ public sealed class AbiReader
         if (!TryParseTier(words[next + 1], out SyscallTier tier))
             Report($"{name}: '{words[next + 1]}' is no tier (A, B, C)");
         if (!TryParseInterrupt(words[next + 2], out InterruptKind interrupt))
-            Report($"{name}: '{words[next + 2]}' is no way of interruption (restart, eintr, block, -)");
+            Report($"{name}: '{words[next + 2]}' is no way of interruption (restart, eintr, block, nohand, -)");
         if (!TryParseSupport(words[next + 3], out SyscallSupport support))
             Report($"{name}: '{words[next + 3]}' is no degree of support (none, stub, partial, full)");
         if (support is SyscallSupport.Partial or SyscallSupport.Stub && note.Length == 0)
@@ -466,9 +466,10 @@ public sealed class AbiReader
             "restart" => InterruptKind.Restartable,
             "eintr" => InterruptKind.NeverRestarted,
             "block" => InterruptKind.RestartBlock,
+            "nohand" => InterruptKind.RestartUnlessHandled,
             _ => InterruptKind.Uninterruptible,
         };
-        return text is "restart" or "eintr" or "block" or "-";
+        return text is "restart" or "eintr" or "block" or "nohand" or "-";
     }
 
     private static bool TryParseSupport(string text, out SyscallSupport support)

@@ -1,5 +1,6 @@
 using Kpio.Contracts.Abi;
 using Kpio.Contracts.Platform;
+using Kpio.Contracts.Values;
 
 namespace Kpio.Contracts.Process;
 
@@ -85,8 +86,16 @@ public sealed class GuestTask
     /// <summary>The call in progress: how it was entered, and how far it got.</summary>
     public RestartState Restart { get; } = new();
 
+    /// <summary>What restart_syscall(2) goes on with.</summary>
+    public RestartBlock RestartBlock { get; } = new();
+
     /// <summary>Whether <see cref="IProcessManager.DeliverSignals"/> must be called before the task goes back to ring 3. Set by the process manager, tested by the kernel.</summary>
     public bool HasSignalWork { get; set; }
+
+    /// <summary>Whether a signal is there that a waiting call must give way to: one that is not blocked, or the order to stop.</summary>
+    public bool HasDeliverableSignal =>
+        Signals.IsStopPending
+        || ((Signals.Pending.Set.Bits | Group.PendingSignals.Set.Bits) & ~(Signals.Blocked.Bits & ~SignalSet.Unblockable.Bits)) != 0;
 
     /// <summary>Processor time of the task in nanoseconds, up to the last time that it was taken off a processor.</summary>
     public long CpuTimeNanoseconds { get; set; }
@@ -113,6 +122,27 @@ public sealed class RestartState
     /// <summary>A second number of the handler's own.</summary>
     public long Extra { get; set; }
 
+    /// <summary>
+    /// The number of the call that a signal has just ended, in case it has to be made again; meaningful while
+    /// <see cref="Interrupted"/> says so.
+    /// </summary>
+    public uint Number { get; set; }
+
+    /// <summary>
+    /// How the call that a signal has just ended goes on: RAX holds the kernel's own error for it (ERESTARTSYS …, which no program
+    /// sees), until the delivery of the signal has decided. <see cref="InterruptKind.NeverRestarted"/> when there is none.
+    /// </summary>
+    public InterruptKind Interrupted { get; set; } = InterruptKind.NeverRestarted;
+
+    /// <summary>The kernel's own error for a call that a signal has ended: ERESTARTSYS, ERESTARTNOHAND, ERESTART_RESTARTBLOCK, or EINTR.</summary>
+    public static SysResult ErrorOf(InterruptKind kind) => kind switch
+    {
+        InterruptKind.Restartable => (Errno)512,
+        InterruptKind.RestartUnlessHandled => (Errno)514,
+        InterruptKind.RestartBlock => (Errno)516,
+        _ => Errno.EINTR,
+    };
+
     /// <summary>Puts everything back for a new call.</summary>
     public void Reset()
     {
@@ -121,4 +151,23 @@ public sealed class RestartState
         DeadlineNanoseconds = 0;
         Extra = 0;
     }
+}
+
+/// <summary>
+/// The call that restart_syscall(2) goes on with: one with a time that must not start again. Set by the kernel when a signal
+/// interrupts such a call; the end of a signal handler empties it.
+/// </summary>
+public sealed class RestartBlock
+{
+    /// <summary>restart_syscall's number on x86_64.</summary>
+    public const uint SyscallNumber = 219;
+
+    /// <summary>Whether there is one.</summary>
+    public bool IsSet { get; set; }
+
+    /// <summary>The call as it was first made.</summary>
+    public SyscallFrame Frame { get; set; }
+
+    /// <summary><see cref="RestartState.DeadlineNanoseconds"/> of the call; the handler finds it there again, with <see cref="WakeReason.Restarted"/>.</summary>
+    public long DeadlineNanoseconds { get; set; }
 }

@@ -22,7 +22,10 @@ public interface IProcessManager
     /// <summary>Turns a processor fault or exception into the signal that Linux sends for it, and forces it on the task; <paramref name="outcome"/> is the memory manager's answer to a page fault.</summary>
     void RaiseFault(GuestTask task, in CpuExit exit, FaultOutcome outcome);
 
-    /// <summary>Acts on pending signals before the task goes back to ring 3: handler frames, default actions. True when the task may go on.</summary>
+    /// <summary>
+    /// Acts on pending signals before the task goes back to ring 3: handler frames, default actions, the restart of a call that a
+    /// signal ended. True when the task may go on; false when it is stopped or has ended, or, still runnable, waits as <see cref="GuestTask.Wait"/> says.
+    /// </summary>
     bool DeliverSignals(GuestTask task);
 }
 

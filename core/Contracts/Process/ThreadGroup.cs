@@ -45,6 +45,9 @@ public sealed class ThreadGroup
     /// <summary>Signals pending for the process as a whole, oldest first; any thread that does not block one takes it.</summary>
     public PendingSignalList PendingSignals { get; } = new();
 
+    /// <summary>The process's timers.</summary>
+    public ProcessTimers Timers { get; } = new();
+
     /// <summary>Resource limits by RLIMIT number (prlimit(2)).</summary>
     public ResourceLimit[] Limits { get; } = new ResourceLimit[ResourceLimit.Count];
 

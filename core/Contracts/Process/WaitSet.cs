@@ -50,6 +50,9 @@ public enum InterruptKind : byte
 
     /// <summary>No signal interrupts it.</summary>
     Uninterruptible,
+
+    /// <summary>Started again when no handler ran, else EINTR, whatever SA_RESTART says.</summary>
+    RestartUnlessHandled,
 }
 
 /// <summary>Why a waiting call is entered again.</summary>
@@ -64,8 +67,11 @@ public enum WakeReason : byte
     /// <summary>The deadline passed.</summary>
     TimedOut,
 
-    /// <summary>A signal came.</summary>
+    /// <summary>A signal came. The handler ends the call with what it has done, or with EINTR, from which the kernel makes what <see cref="WaitSet.Interrupt"/> says.</summary>
     Interrupted,
+
+    /// <summary>restart_syscall(2) goes on with the call: <see cref="RestartState.DeadlineNanoseconds"/> holds what it held.</summary>
+    Restarted,
 }
 
 /// <summary>

@@ -27,6 +27,13 @@ public readonly record struct HostFileId(long Value)
     public bool IsNone => Value == 0;
 }
 
+/// <summary>A timer of the kernel (<see cref="Process.IKernelTimers"/>). Never used twice. 0 is none.</summary>
+public readonly record struct TimerId(long Value)
+{
+    /// <summary>Whether this names no timer.</summary>
+    public bool IsNone => Value == 0;
+}
+
 /// <summary>A guest address space: the physical address of its top page table (CR3, SDM vol. 3A 4.5). 0 is none.</summary>
 public readonly record struct AddressSpaceId(ulong PageTableRoot)
 {

@@ -21,6 +21,7 @@ internal sealed class RunLoop
     private readonly ITimingModel _timing;
     private readonly TaskTable _tasks;
     private readonly WaitQueues _waits;
+    private readonly KernelTimers _timers;
     private readonly MachineClock _clock;
     private readonly ObserverRegistry _observers;
     private readonly HostRequests _requests;
@@ -41,6 +42,7 @@ internal sealed class RunLoop
         _timing = parts.Timing;
         _tasks = parts.Tasks;
         _waits = parts.Waits;
+        _timers = parts.Timers;
         _clock = parts.Clock;
         _observers = parts.Observers;
         _requests = parts.Requests;
@@ -92,6 +94,7 @@ internal sealed class RunLoop
             if (_end is not null)
                 return;
             _waits.ExpireDeadlines();
+            _timers.Expire();
             if (_waits.AnyHostWaiter && !_isDeterministic)
                 PollHost(0);
             GuestTask? task = _slots.Scheduler.Current.Next(out long budget);
@@ -117,7 +120,15 @@ internal sealed class RunLoop
         while (true)
         {
             if (task.HasSignalWork && !_slots.Processes.Current.DeliverSignals(task))
+            {
+                // Neither stopped nor ended: a page of its stack, where a signal frame goes, is being fetched.
+                if (task.State == TaskState.Runnable)
+                    Park(task, isInCall: false, null);
+                else if (task.State >= TaskState.Zombie)
+                    _waits.Forget(task);
                 return;
+            }
+
             if (task.State != TaskState.Runnable)
             {
                 if (task.State >= TaskState.Zombie)
@@ -171,6 +182,10 @@ internal sealed class RunLoop
     {
         if (result.IsCompleted)
         {
+            if (task.Restart.Reason == WakeReason.Interrupted && result.Raw == -(long)Errno.EINTR)
+                result = EndInterrupted(task, in frame);
+            else if (task.Signals.HasSaved)
+                EndMask(task);
             registers[GuestRegister.Rax] = (ulong)result.Raw;
             if (observers is not null)
                 _observers.Exit(observers, task, in frame, abi.Describe(frame.Number), result);
@@ -181,6 +196,38 @@ internal sealed class RunLoop
         {
             Park(task, isInCall: true, observers);
         }
+    }
+
+    /// <summary>
+    /// What a call that a signal has ended answers: the kernel's own error, from which the delivery of the signal makes EINTR or a new
+    /// start (signal(7), "Interruption of system calls"). Programs never see it, tracers do.
+    /// </summary>
+    private static SysResult EndInterrupted(GuestTask task, in SyscallFrame frame)
+    {
+        // There may be nothing to deliver any more; the call goes on then.
+        task.HasSignalWork = true;
+        InterruptKind kind = task.Wait.Interrupt;
+        if (kind is InterruptKind.NeverRestarted or InterruptKind.Uninterruptible)
+            return Errno.EINTR;
+        task.Restart.Interrupted = kind;
+        task.Restart.Number = frame.Number;
+        if (kind == InterruptKind.RestartBlock)
+        {
+            RestartBlock block = task.RestartBlock;
+            block.IsSet = true;
+            block.DeadlineNanoseconds = task.Restart.DeadlineNanoseconds;
+            if (frame.Number != RestartBlock.SyscallNumber)
+                block.Frame = frame;
+        }
+
+        return RestartState.ErrorOf(kind);
+    }
+
+    /// <summary>The set of blocked signals that a call had put in force ends with it.</summary>
+    private void EndMask(GuestTask task)
+    {
+        task.Signals.HasSaved = false;
+        _slots.Signals.Current.SetBlocked(task, task.Signals.Saved);
     }
 
     private void HandleFault(GuestTask task, in CpuExit exit)
@@ -198,7 +245,7 @@ internal sealed class RunLoop
     private void Park(GuestTask task, bool isInCall, ISyscallObserver[]? observers)
     {
         Waiter waiter = _waits.Park(task, isInCall, observers);
-        if (task.HasSignalWork && HasUnblockedSignal(task))
+        if (task.HasSignalWork && task.HasDeliverableSignal)
         {
             // The signal came while the handler ran, before there was a wait to interrupt.
             _waits.Interrupt(task);
@@ -210,24 +257,6 @@ internal sealed class RunLoop
         }
     }
 
-    private static bool HasUnblockedSignal(GuestTask task)
-    {
-        SignalSet blocked = new(task.Signals.Blocked.Bits & ~SignalSet.Unblockable.Bits);
-        foreach (SignalInfo info in task.Signals.Pending.Span)
-        {
-            if (!blocked.Contains(info.Signal))
-                return true;
-        }
-
-        foreach (SignalInfo info in task.Group.PendingSignals.Span)
-        {
-            if (!blocked.Contains(info.Signal))
-                return true;
-        }
-
-        return false;
-    }
-
     private void Idle()
     {
         if (!_tasks.AnyAlive)
@@ -236,7 +265,7 @@ internal sealed class RunLoop
             return;
         }
 
-        long deadline = _waits.NextDeadline;
+        long deadline = Math.Min(_waits.NextDeadline, _timers.NextDeadline);
         if (_clock.IsVirtual && deadline != long.MaxValue)
         {
             _clock.JumpTo(deadline);
@@ -337,6 +366,7 @@ internal sealed record RunLoopParts(
     ITimingModel Timing,
     TaskTable Tasks,
     WaitQueues Waits,
+    KernelTimers Timers,
     MachineClock Clock,
     ObserverRegistry Observers,
     HostRequests Requests,

@@ -109,7 +109,7 @@ internal sealed class WaitQueues : IWaitQueues
             return;
         long now = Clock.MonotonicNanoseconds;
         while (_deadlines.Next <= now)
-            End(_deadlines.First, WakeReason.TimedOut);
+            End((Waiter)_deadlines.First, WakeReason.TimedOut);
     }
 
     /// <summary>Writes the handles of the host that any task waits for, each once.</summary>

@@ -4,7 +4,7 @@ using Kpio.Contracts.Tracing;
 namespace Kpio.Kernel.Execution;
 
 /// <summary>What the kernel keeps of one task while it is parked; made once a task and used again for every wait.</summary>
-internal sealed class Waiter
+internal sealed class Waiter : DeadlineEntry
 {
     public Waiter(GuestTask task) => Task = task;
 
@@ -24,12 +24,6 @@ internal sealed class Waiter
 
     /// <summary>Handles of the host that wake it.</summary>
     public HostHandleList HostHandles { get; } = new();
-
-    /// <summary>When the wait ends, in nanoseconds of the monotonic clock.</summary>
-    public long Deadline { get; set; } = long.MaxValue;
-
-    /// <summary>Its place in <see cref="DeadlineHeap"/>, or -1.</summary>
-    public int HeapIndex { get; set; } = -1;
 }
 
 /// <summary>The tasks that wait for one key, oldest first.</summary>

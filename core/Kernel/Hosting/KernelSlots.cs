@@ -19,6 +19,7 @@ public sealed class KernelSlots
         Memory = AddSlot<IMemoryManager>();
         AddressSpaces = AddSlot<IAddressSpaces>();
         Processes = AddSlot<IProcessManager>();
+        Signals = AddSlot<ISignals>();
         Scheduler = AddSlot<IScheduler>();
         Vfs = AddSlot<IVfs>();
         Mounts = AddSlot<IVfsMounts>();
@@ -31,6 +32,7 @@ public sealed class KernelSlots
         FileMappings = AddSlot<IFileMappings>();
         PageResidence = AddSlot<IPageResidence>();
         Loader = AddSlot<IProgramLoader>();
+        SignalFrame = AddSlot<ISignalFrame>();
         Abi = AddSlot<ISyscallAbi>();
         FileSystemTypes = AddList<IFileSystemType>();
         AbiLayers = AddList<ISyscallLayer>();
@@ -45,6 +47,9 @@ public sealed class KernelSlots
 
     /// <summary>Tasks and signals.</summary>
     public Slot<IProcessManager> Processes { get; }
+
+    /// <summary>What calls do to signals.</summary>
+    public Slot<ISignals> Signals { get; }
 
     /// <summary>The order in which tasks run.</summary>
     public Slot<IScheduler> Scheduler { get; }
@@ -81,6 +86,9 @@ public sealed class KernelSlots
 
     /// <summary>The loader of programs.</summary>
     public Slot<IProgramLoader> Loader { get; }
+
+    /// <summary>The layout of signal frames.</summary>
+    public Slot<ISignalFrame> SignalFrame { get; }
 
     /// <summary>The system call interface, with its layers.</summary>
     public Slot<ISyscallAbi> Abi { get; }

@@ -4,6 +4,7 @@ using Kpio.Contracts.Plugins;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
+using Kpio.Plugins.LinuxAbi.Signals;
 
 namespace Kpio.Plugins.LinuxAbi.Tests.Abi;
 
@@ -21,9 +22,12 @@ internal static class TestAbi
         new Slot<IAddressSpaces>(),
         new Slot<IPageResidence>(),
         new Slot<IProcessManager>(),
+        new Slot<ISignals>(),
+        new SignalFrame(),
         new NoTasks(),
         new NoWaiters(),
         new StoppedClock(),
+        new NoTimers(),
         new Zeros(),
         new MachineOptions());
 
@@ -38,6 +42,19 @@ internal static class TestAbi
         public void Add(GuestTask task) => throw new NotSupportedException();
 
         public void Remove(GuestTask task) => throw new NotSupportedException();
+    }
+
+    private sealed class NoTimers : IKernelTimers
+    {
+        public Result<TimerId> Create(ClockId clock, int owner, in TimerTarget target) => Errno.EINVAL;
+
+        public void Arm(TimerId timer, long expiryNanoseconds, long intervalNanoseconds) => throw new NotSupportedException();
+
+        public bool TryGet(TimerId timer, out TimerSetting setting) => throw new NotSupportedException();
+
+        public long TakeExpirations(TimerId timer, long leastNanoseconds = 0) => throw new NotSupportedException();
+
+        public void Delete(TimerId timer) => throw new NotSupportedException();
     }
 
     private sealed class NoWaiters : IWaitQueues

@@ -49,6 +49,15 @@ internal sealed partial class LinuxSyscalls
 
     private Errno SendChecked(GuestTask task, int pid, int tid, int signal, int code)
     {
+        Errno error = CheckSend(task, pid, tid, signal);
+        if (error != Errno.None || signal == 0)
+            return error;
+        return _processes.Current.Send(pid, tid, new SignalInfo((Signal)signal, code, Pid: task.Group.Pid, Uid: task.Credentials.RealUser));
+    }
+
+    /// <summary>Whether the task may send the signal: ESRCH, EINVAL, EPERM (kill(2)).</summary>
+    private Errno CheckSend(GuestTask task, int pid, int tid, int signal)
+    {
         if (_tasks.Find(tid != 0 ? tid : pid) is not { } target || (tid == 0 && target.Group.Pid != pid))
             return Errno.ESRCH;
         if (signal is < 0 or > SignalNumbers.Count)
@@ -62,11 +71,7 @@ internal sealed partial class LinuxSyscalls
             || sender.RealUser == receiver.SavedUser
             || sender.RealUser == receiver.RealUser
             || (signal == (int)Signal.SIGCONT && target.Group.Session == task.Group.Session);
-        if (!allowed)
-            return Errno.EPERM;
-        if (signal == 0)
-            return Errno.None;
-        return _processes.Current.Send(pid, tid, new SignalInfo((Signal)signal, code, Pid: task.Group.Pid, Uid: sender.RealUser));
+        return allowed ? Errno.None : Errno.EPERM;
     }
 
     /// <summary>A signal that the kernel sends to a thread for what it has just done (SIGPIPE).</summary>

@@ -51,7 +51,8 @@ internal sealed partial class LinuxSyscalls
             return Errno.EINTR;
         }
 
-        // EINTR after a handler in both cases (ERESTARTNOHAND of an absolute sleep, the restart block of a relative one).
-        return SysResult.Wait(task.Wait.Begin(InterruptKind.RestartBlock).Until(clock, restart.DeadlineNanoseconds));
+        // EINTR after a handler in both cases; without one an absolute sleep is simply made again.
+        InterruptKind kind = isAbsolute ? InterruptKind.RestartUnlessHandled : InterruptKind.RestartBlock;
+        return SysResult.Wait(task.Wait.Begin(kind).Until(clock, restart.DeadlineNanoseconds));
     }
 }

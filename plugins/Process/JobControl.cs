@@ -1,0 +1,77 @@
+using Kpio.Contracts.Process;
+
+namespace Kpio.Plugins.Process;
+
+/// <summary>Stopping and continuing whole processes (signal(7), setpgid(2); kernel/signal.c, do_signal_stop).</summary>
+internal sealed class JobControl
+{
+    private readonly ProcessServices _services;
+
+    public JobControl(ProcessServices services) => _services = services;
+
+    /// <summary>
+    /// What SIGCONT, SIGKILL and the stopping signals do when they are sent, blocked or not: each side takes the other's signals off
+    /// the queues, and a stopped process goes on with SIGCONT, or to its end with SIGKILL.
+    /// </summary>
+    public void Prepare(ThreadGroup group, Signal signal)
+    {
+        bool stops = SignalDefaults.Stopping.Contains(signal);
+        if (!stops && signal is not (Signal.SIGCONT or Signal.SIGKILL))
+            return;
+        SignalSet removed = stops ? new SignalSet(0).With(Signal.SIGCONT) : signal == Signal.SIGCONT ? SignalDefaults.Stopping : default;
+        group.PendingSignals.Remove(removed);
+        for (int i = 0; i < group.Threads.Count; i++)
+        {
+            if (_services.Tasks.Find(group.Threads[i]) is not { } thread)
+                continue;
+            thread.Signals.Pending.Remove(removed);
+            if (stops)
+                continue;
+            thread.Signals.IsStopPending = false;
+            if (thread.State != TaskState.Stopped)
+                continue;
+            thread.State = TaskState.Runnable;
+            thread.HasSignalWork = true;
+            _services.Scheduler.Current.Ready(thread);
+        }
+    }
+
+    /// <summary>Whether a signal that would stop the process does: those of a terminal do nothing to a process group that no shell looks after.</summary>
+    public bool IsStoppedBy(GuestTask task, Signal signal) => signal == Signal.SIGSTOP || !IsOrphaned(task.Group.ProcessGroup, task.Group.Session);
+
+    /// <summary>Orders every thread of a process to stop. Each does before it would go back to ring 3; one that waits ends its call first.</summary>
+    public void Begin(ThreadGroup group, Signal signal)
+    {
+        for (int i = 0; i < group.Threads.Count; i++)
+        {
+            if (_services.Tasks.Find(group.Threads[i]) is not { State: < TaskState.Stopped } thread)
+                continue;
+            thread.Signals.IsStopPending = true;
+            thread.HasSignalWork = true;
+            _services.Waits.Interrupt(thread);
+        }
+    }
+
+    /// <summary>A thread stops, as it was ordered to.</summary>
+    public void Stop(GuestTask task)
+    {
+        task.Signals.IsStopPending = false;
+        task.State = TaskState.Stopped;
+        _services.Scheduler.Current.Block(task);
+    }
+
+    /// <summary>A process group is orphaned when no member has a parent in another group of the same session (setpgid(2)).</summary>
+    private bool IsOrphaned(int processGroup, int session)
+    {
+        foreach (GuestTask task in _services.Tasks.All)
+        {
+            ThreadGroup group = task.Group;
+            if (group.ProcessGroup != processGroup || group.WaitStatus is not null)
+                continue;
+            if (_services.Tasks.Find(group.ParentPid)?.Group is { } parent && parent.ProcessGroup != processGroup && parent.Session == session)
+                return false;
+        }
+
+        return true;
+    }
+}
