@@ -25,9 +25,9 @@ internal static class CatalogText
 10 mprotect address:Address length:Size prot:Flags(Prot) -> Zero Memory A - partial "PROT_GROWSDOWN gives EINVAL"
 11 munmap address:Address length:Size -> Zero Memory A - full
 12 brk address:Address -> Address Memory A - full
-13 rt_sigaction signal:Signal act:InStruct(sigaction) oldact:OutStruct(sigaction) sigsetsize:Size -> Zero Signals A - partial "kept and answered; a caught signal does not run its handler yet: its default action is taken and logged"
+13 rt_sigaction signal:Signal act:InStruct(sigaction) oldact:OutStruct(sigaction) sigsetsize:Size -> Zero Signals A - full
 14 rt_sigprocmask how:Enum(SigprocmaskHow) set:InStruct(sigset) oldset:OutStruct(sigset) sigsetsize:Size -> Zero Signals A - full
-15 rt_sigreturn -> NoReturn Signals C - none
+15 rt_sigreturn -> NoReturn Signals C - full
 16 ioctl fd:Fd request:Enum(Ioctl) argument:Address -> Int Io A restart partial "descriptor flags, FIONREAD, FIGETBSZ and terminals; one session, whose foreground group is the caller's"
 17 pread64 fd:Fd buffer:Out(count) count:Size offset:Offset -> Size Files B restart full
 18 pwrite64 fd:Fd buffer:In(count) count:Size offset:Offset -> Size Files B restart full
@@ -46,11 +46,11 @@ internal static class CatalogText
 31 shmctl shmid:Int command:Enum(IpcCommand) buffer:Address -> Int Ipc C - none
 32 dup fd:Fd -> Fd Descriptors A - full
 33 dup2 oldfd:Fd newfd:Fd -> Fd Descriptors A - full
-34 pause -> Int Signals C block partial "waits, but never returns: handlers do not run yet, so a signal ends the process or is ignored"
+34 pause -> Int Signals C nohand full
 35 nanosleep request:InStruct(timespec) remaining:OutStruct(timespec) -> Zero Time A block full
-36 getitimer which:Enum(Itimer) value:OutStruct(itimerval) -> Zero Time C - none
-37 alarm seconds:UInt -> UInt Time C - none
-38 setitimer which:Enum(Itimer) new:InStruct(itimerval) old:OutStruct(itimerval) -> Zero Time C - none
+36 getitimer which:Enum(Itimer) value:OutStruct(itimerval) -> Zero Time C - full
+37 alarm seconds:UInt -> UInt Time C - full
+38 setitimer which:Enum(Itimer) new:InStruct(itimerval) old:OutStruct(itimerval) -> Zero Time C - partial "ITIMER_VIRTUAL counts like ITIMER_PROF: no time is on the kernel's account"
 39 getpid -> Pid Process A - full
 40 sendfile out_fd:Fd in_fd:Fd offset:InOutStruct(i64) count:Size -> Size Files C restart full
 41 socket domain:Enum(AddressFamily) type:Flags(SocketType) protocol:Int -> Fd Network B - none
@@ -74,7 +74,7 @@ internal static class CatalogText
 59 execve path:Path argv:StringVector envp:StringVector -> NoReturn Process B - full
 60 exit status:Int -> NoReturn Process A - full
 61 wait4 pid:Pid status:OutStruct(i32) options:Flags(Wait) rusage:OutStruct(rusage) -> Pid Process B restart none
-62 kill pid:Pid signal:Signal -> Zero Signals A - partial "a signal that the receiver catches takes its default action: handlers do not run yet"
+62 kill pid:Pid signal:Signal -> Zero Signals A - full
 63 uname buffer:OutStruct(utsname) -> Zero System A - full
 64 semget key:Int nsems:Int flags:Flags(IpcGet) -> Int Ipc C - none
 65 semop semid:Int sops:InArray(sembuf,nsops) nsops:Size -> Zero Ipc C eintr none
@@ -115,7 +115,7 @@ internal static class CatalogText
 100 times buffer:OutStruct(tms) -> Long Time C - full
 101 ptrace request:Enum(Ptrace) pid:Pid address:Address data:ULong -> Long Process C - none
 102 getuid -> Uid Identity A - full
-103 syslog type:Int buffer:Out(length) length:Int -> Int System C - partial "the log has one line, the version, and only READ_ALL and SIZE_BUFFER read it; what would change it gives EPERM"
+103 syslog type:Int buffer:Out(length) length:Int -> Int System C - none
 104 getgid -> Gid Identity A - full
 105 setuid uid:Uid -> Zero Identity C - full
 106 setgid gid:Gid -> Zero Identity C - full
@@ -140,10 +140,10 @@ internal static class CatalogText
 125 capget header:InOutStruct(user_cap_header) data:Address -> Zero Identity C - partial "uid 0 has every capability, others none"
 126 capset header:InOutStruct(user_cap_header) data:Address -> Zero Identity C - partial "accepts sets within what the task has, without effect"
 127 rt_sigpending set:OutStruct(sigset) sigsetsize:Size -> Zero Signals C - full
-128 rt_sigtimedwait set:InStruct(sigset) info:OutStruct(siginfo) timeout:InStruct(timespec) sigsetsize:Size -> Signal Signals C eintr none
-129 rt_sigqueueinfo pid:Pid signal:Signal info:InStruct(siginfo) -> Zero Signals C - none
-130 rt_sigsuspend mask:InStruct(sigset) sigsetsize:Size -> Int Signals C eintr none
-131 sigaltstack ss:InStruct(stack_t) old_ss:OutStruct(stack_t) -> Zero Signals C - partial "kept and answered; no handler runs on it yet"
+128 rt_sigtimedwait set:InStruct(sigset) info:OutStruct(siginfo) timeout:InStruct(timespec) sigsetsize:Size -> Signal Signals C eintr full
+129 rt_sigqueueinfo pid:Pid signal:Signal info:InStruct(siginfo) -> Zero Signals C - full
+130 rt_sigsuspend mask:InStruct(sigset) sigsetsize:Size -> Int Signals C nohand full
+131 sigaltstack ss:InStruct(stack_t) old_ss:OutStruct(stack_t) -> Zero Signals C - full
 132 utime path:Path times:InStruct(utimbuf) -> Zero Files C - full
 133 mknod path:Path mode:Flags(FileMode) dev:Device -> Zero Directories C - full
 134 uselib library:Path -> Zero System C - none
@@ -171,7 +171,7 @@ internal static class CatalogText
 156 _sysctl arguments:Address -> Zero System C - none
 157 prctl option:Enum(Prctl) argument2:ULong argument3:ULong argument4:ULong argument5:ULong -> Int Process C - partial "names, thp, dumpable, keepcaps, no_new_privs, subreaper, death signal, timer slack, securebits, capability bounds"
 158 arch_prctl code:Enum(ArchPrctl) address:Address -> Zero System A - partial "FS and GS bases; ARCH_GET_CPUID says on"
-159 adjtimex timex:InOutStruct(timex) -> Enum(TimeState) Time C - partial "tells the state of a clock that nobody adjusts; what would change it gives EPERM"
+159 adjtimex timex:InOutStruct(timex) -> Int Time C - none
 160 setrlimit resource:Enum(Rlimit) limit:InStruct(rlimit) -> Zero System C - partial "kept and answered; FSIZE, NOFILE, STACK, DATA, AS and MEMLOCK act, the others limit nothing"
 161 chroot path:Path -> Zero Directories C - full
 162 sync -> Zero Files C - full
@@ -212,7 +212,7 @@ internal static class CatalogText
 197 removexattr path:Path name:String -> Zero Files C - partial "no file system keeps extended attributes: ENODATA"
 198 lremovexattr path:Path name:String -> Zero Files C - partial "no file system keeps extended attributes: ENODATA"
 199 fremovexattr fd:Fd name:String -> Zero Files C - partial "no file system keeps extended attributes: ENODATA"
-200 tkill tid:Pid signal:Signal -> Zero Signals C - partial "a signal that the receiver catches takes its default action: handlers do not run yet"
+200 tkill tid:Pid signal:Signal -> Zero Signals C - full
 201 time tloc:OutStruct(i64) -> Long Time C - full
 202 futex address:Address op:Int value:UInt timeout:Address address2:Address value3:UInt -> Int Threads A restart partial "WAIT, WAKE, REQUEUE, CMP_REQUEUE, WAKE_OP and the bitset forms; no priority inheritance"
 203 sched_setaffinity pid:Pid length:UInt mask:In(length) -> Zero Process C - partial "checked, without effect"
@@ -231,14 +231,14 @@ internal static class CatalogText
 216 remap_file_pages address:Address size:Size prot:Flags(Prot) pgoff:Size flags:Flags(Map) -> Zero Memory C - none
 217 getdents64 fd:Fd buffer:Out(count) count:UInt -> Size Directories A - full
 218 set_tid_address tidptr:Address -> Pid Threads A - full
-219 restart_syscall -> Int Signals C block none
+219 restart_syscall -> Int Signals C block full
 220 semtimedop semid:Int sops:InArray(sembuf,nsops) nsops:Size timeout:InStruct(timespec) -> Zero Ipc C eintr none
 221 fadvise64 fd:Fd offset:Offset length:Offset advice:Enum(Fadvise) -> Zero Files C - full
-222 timer_create clockid:Enum(ClockId) event:InStruct(sigevent) timerid:OutStruct(i32) -> Zero Time C - none
-223 timer_settime timerid:Int flags:Flags(Timer) new:InStruct(itimerspec) old:OutStruct(itimerspec) -> Zero Time C - none
-224 timer_gettime timerid:Int value:OutStruct(itimerspec) -> Zero Time C - none
-225 timer_getoverrun timerid:Int -> Int Time C - none
-226 timer_delete timerid:Int -> Zero Time C - none
+222 timer_create clockid:Enum(ClockId) event:InStruct(sigevent) timerid:OutStruct(i32) -> Zero Time C - partial "the alarm clocks give EOPNOTSUPP, as on a machine without an RTC"
+223 timer_settime timerid:Int flags:Flags(Timer) new:InStruct(itimerspec) old:OutStruct(itimerspec) -> Zero Time C - full
+224 timer_gettime timerid:Int value:OutStruct(itimerspec) -> Zero Time C - full
+225 timer_getoverrun timerid:Int -> Int Time C - full
+226 timer_delete timerid:Int -> Zero Time C - full
 227 clock_settime clockid:Enum(ClockId) tp:InStruct(timespec) -> Zero Time C - partial "EPERM: the clock is the machine's"
 228 clock_gettime clockid:Enum(ClockId) tp:OutStruct(timespec) -> Zero Time A - full
 229 clock_getres clockid:Enum(ClockId) res:OutStruct(timespec) -> Zero Time C - full
@@ -246,7 +246,7 @@ internal static class CatalogText
 231 exit_group status:Int -> NoReturn Process A - full
 232 epoll_wait epfd:Fd events:OutArray(epoll_event,maxevents) maxevents:Int timeout:Int -> Int Events C eintr none
 233 epoll_ctl epfd:Fd op:Enum(EpollCtl) fd:Fd event:InStruct(epoll_event) -> Zero Events C - none
-234 tgkill tgid:Pid tid:Pid signal:Signal -> Zero Signals C - partial "a signal that the receiver catches takes its default action: handlers do not run yet"
+234 tgkill tgid:Pid tid:Pid signal:Signal -> Zero Signals C - full
 235 utimes path:Path times:Address -> Zero Files C - full
 236 vserver -> Int System C - none
 237 mbind address:Address length:Size mode:Enum(Mempolicy) nodemask:Address maxnode:ULong flags:UInt -> Zero Memory C - none
@@ -263,8 +263,8 @@ internal static class CatalogText
 248 add_key type:String description:String payload:In(length) length:Size keyring:Int -> Int System C - none
 249 request_key type:String description:String callout:String keyring:Int -> Int System C - none
 250 keyctl operation:Enum(Keyctl) argument2:ULong argument3:ULong argument4:ULong argument5:ULong -> Long System C - none
-251 ioprio_set which:Enum(IoprioWho) who:Int ioprio:Int -> Zero Process C - partial "one for the whole process, kept and answered, without effect"
-252 ioprio_get which:Enum(IoprioWho) who:Int -> Int Process C - partial "what ioprio_set has set"
+251 ioprio_set which:Int who:Int ioprio:Int -> Zero Process C - none
+252 ioprio_get which:Int who:Int -> Int Process C - none
 253 inotify_init -> Fd Events C - none
 254 inotify_add_watch fd:Fd path:Path mask:Flags(Inotify) -> Int Events C - none
 255 inotify_rm_watch fd:Fd wd:Int -> Zero Events C - none
@@ -309,7 +309,7 @@ internal static class CatalogText
 294 inotify_init1 flags:Flags(InotifyInit) -> Fd Events C - none
 295 preadv fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong offset:Offset -> Size Files C restart full
 296 pwritev fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong offset:Offset -> Size Files C restart full
-297 rt_tgsigqueueinfo tgid:Pid tid:Pid signal:Signal info:InStruct(siginfo) -> Zero Signals C - none
+297 rt_tgsigqueueinfo tgid:Pid tid:Pid signal:Signal info:InStruct(siginfo) -> Zero Signals C - full
 298 perf_event_open attributes:Address pid:Pid cpu:Int group_fd:Fd flags:Hex -> Fd System C - none
 299 recvmmsg fd:Fd messages:InOutArray(mmsghdr,count) count:UInt flags:Flags(Message) timeout:InOutStruct(timespec) -> Int Network C restart none
 300 fanotify_init flags:Hex event_flags:Flags(Open) -> Fd Events C - none
@@ -317,7 +317,7 @@ internal static class CatalogText
 302 prlimit64 pid:Pid resource:Enum(Rlimit) new:InStruct(rlimit) old:OutStruct(rlimit) -> Zero System A - partial "kept and answered; FSIZE, NOFILE, STACK, DATA, AS and MEMLOCK act, the others limit nothing"
 303 name_to_handle_at dirfd:DirFd path:Path handle:Address mount_id:OutStruct(i32) flags:Flags(At) -> Zero Files C - none
 304 open_by_handle_at mount_fd:Fd handle:Address flags:Flags(Open) -> Fd Files C - none
-305 clock_adjtime clockid:Enum(ClockId) timex:InOutStruct(timex) -> Enum(TimeState) Time C - partial "tells the state of a clock that nobody adjusts; what would change it gives EPERM"
+305 clock_adjtime clockid:Enum(ClockId) timex:InOutStruct(timex) -> Int Time C - none
 306 syncfs fd:Fd -> Zero Files C - full
 307 sendmmsg fd:Fd messages:InOutArray(mmsghdr,count) count:UInt flags:Flags(Message) -> Int Network C restart none
 308 setns fd:Fd nstype:Flags(Clone) -> Zero Process C - none
@@ -429,6 +429,8 @@ values SigactionHandler u64
  SIG_DFL=0 SIG_IGN=1
 flags SigaltstackFlags
  SS_ONSTACK=1 SS_DISABLE=2 SS_AUTODISARM=0x80000000
+values SigeventNotify
+ SIGEV_SIGNAL=0 SIGEV_NONE=1 SIGEV_THREAD=2 SIGEV_THREAD_ID=4
 values SignalCode
  SI_USER=0 SI_KERNEL=128 SI_QUEUE=-1 SI_TIMER=-2 SI_MESGQ=-3 SI_ASYNCIO=-4 SI_SIGIO=-5 SI_TKILL=-6 SI_ASYNCNL=-60
 values SegvCode
@@ -519,23 +521,6 @@ values RusageWho
  RUSAGE_SELF=0 RUSAGE_CHILDREN=-1 RUSAGE_THREAD=1
 values PriorityWhich
  PRIO_PROCESS=0 PRIO_PGRP=1 PRIO_USER=2
-values IoprioWho
- IOPRIO_WHO_PROCESS=1 IOPRIO_WHO_PGRP=2 IOPRIO_WHO_USER=3
-values IoprioClass
- IOPRIO_CLASS_NONE=0 IOPRIO_CLASS_RT=1 IOPRIO_CLASS_BE=2 IOPRIO_CLASS_IDLE=3
-values SyslogAction
- SYSLOG_ACTION_CLOSE=0 SYSLOG_ACTION_OPEN=1 SYSLOG_ACTION_READ=2 SYSLOG_ACTION_READ_ALL=3 SYSLOG_ACTION_READ_CLEAR=4
- SYSLOG_ACTION_CLEAR=5 SYSLOG_ACTION_CONSOLE_OFF=6 SYSLOG_ACTION_CONSOLE_ON=7 SYSLOG_ACTION_CONSOLE_LEVEL=8
- SYSLOG_ACTION_SIZE_UNREAD=9 SYSLOG_ACTION_SIZE_BUFFER=10
-flags TimexModes
- ADJ_OFFSET_SS_READ=0xa001 ADJ_OFFSET_SINGLESHOT=0x8001 ADJ_OFFSET=1 ADJ_FREQUENCY=2 ADJ_MAXERROR=4 ADJ_ESTERROR=8
- ADJ_STATUS=0x10 ADJ_TIMECONST=0x20 ADJ_TAI=0x80 ADJ_SETOFFSET=0x100 ADJ_MICRO=0x1000 ADJ_NANO=0x2000 ADJ_TICK=0x4000
-flags TimexStatus i32
- STA_PLL=1 STA_PPSFREQ=2 STA_PPSTIME=4 STA_FLL=8 STA_INS=0x10 STA_DEL=0x20 STA_UNSYNC=0x40 STA_FREQHOLD=0x80
- STA_PPSSIGNAL=0x100 STA_PPSJITTER=0x200 STA_PPSWANDER=0x400 STA_PPSERROR=0x800 STA_CLOCKERR=0x1000 STA_NANO=0x2000
- STA_MODE=0x4000 STA_CLK=0x8000
-values TimeState
- TIME_OK=0 TIME_INS=1 TIME_DEL=2 TIME_OOP=3 TIME_WAIT=4 TIME_ERROR=5
 values Scheduler
  SCHED_OTHER=0 SCHED_FIFO=1 SCHED_RR=2 SCHED_BATCH=3 SCHED_IDLE=5 SCHED_DEADLINE=6
 flags Statx
@@ -735,12 +720,12 @@ struct utimbuf
  actime i64
  modtime i64
 struct timex
- modes u32 Flags(TimexModes)
+ modes u32
  offset i64
  freq i64
  maxerror i64
  esterror i64
- status i32 Flags(TimexStatus)
+ status i32
  constant i64
  precision i64
  tolerance i64
@@ -914,8 +899,9 @@ struct siginfo
 struct sigevent
  sigev_value u64
  sigev_signo i32 Signal
- sigev_notify i32
- __pad u64[6]
+ sigev_notify i32 Enum(SigeventNotify)
+ sigev_notify_thread_id i32
+ __pad i32[11]
 struct flock
  l_type i16 Enum(LockType)
  l_whence i16 Enum(Whence)

@@ -52,6 +52,7 @@ internal sealed partial class LinuxSyscalls
             case 12: return Brk(task, frame.Argument0);
             case 13: return RtSigaction(task, (int)frame.Argument0, new UserPointer<Sigaction>(task, frame.Argument1), new UserPointer<Sigaction>(task, frame.Argument2), frame.Argument3);
             case 14: return RtSigprocmask(task, (int)frame.Argument0, new UserPointer<ulong>(task, frame.Argument1), new UserPointer<ulong>(task, frame.Argument2), frame.Argument3);
+            case 15: return RtSigreturn(task);
             case 16: return Ioctl(task, new Fd((int)frame.Argument0), (uint)frame.Argument1, frame.Argument2);
             case 17: return Pread64(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, frame.Argument2), (long)frame.Argument3);
             case 18: return Pwrite64(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, frame.Argument2), (long)frame.Argument3);
@@ -77,6 +78,9 @@ internal sealed partial class LinuxSyscalls
             case 33: return Dup2(task, new Fd((int)frame.Argument0), new Fd((int)frame.Argument1));
             case 34: return Pause(task);
             case 35: return Nanosleep(task, new UserPointer<Timespec>(task, frame.Argument0), new UserPointer<Timespec>(task, frame.Argument1));
+            case 36: return Getitimer(task, (int)frame.Argument0, new UserPointer<Itimerval>(task, frame.Argument1));
+            case 37: return Alarm(task, (uint)frame.Argument0);
+            case 38: return Setitimer(task, (int)frame.Argument0, new UserPointer<Itimerval>(task, frame.Argument1), new UserPointer<Itimerval>(task, frame.Argument2));
             case 39: return Getpid(task);
             case 40: return Sendfile(task, new Fd((int)frame.Argument0), new Fd((int)frame.Argument1), new UserPointer<long>(task, frame.Argument2), frame.Argument3);
             case 59: return Execve(task, new UserString(task, frame.Argument0), frame.Argument1, frame.Argument2);
@@ -129,7 +133,6 @@ internal sealed partial class LinuxSyscalls
             case 99: return Sysinfo(task, new UserPointer<Sysinfo>(task, frame.Argument0));
             case 100: return Times(task, new UserPointer<Tms>(task, frame.Argument0));
             case 102: return Getuid(task);
-            case 103: return Syslog(task, (int)frame.Argument0, new UserBuffer(task, frame.Argument1, (ulong)(int)frame.Argument2));
             case 104: return Getgid(task);
             case 105: return Setuid(task, (uint)frame.Argument0);
             case 106: return Setgid(task, (uint)frame.Argument0);
@@ -162,6 +165,9 @@ internal sealed partial class LinuxSyscalls
     {
         switch (frame.Number)
         {
+            case 128: return RtSigtimedwait(task, new UserPointer<ulong>(task, frame.Argument0), new UserPointer<Siginfo>(task, frame.Argument1), new UserPointer<Timespec>(task, frame.Argument2), frame.Argument3);
+            case 129: return RtSigqueueinfo(task, (int)frame.Argument0, (int)frame.Argument1, new UserPointer<Siginfo>(task, frame.Argument2));
+            case 130: return RtSigsuspend(task, new UserPointer<ulong>(task, frame.Argument0), frame.Argument1);
             case 131: return Sigaltstack(task, new UserPointer<StackT>(task, frame.Argument0), new UserPointer<StackT>(task, frame.Argument1));
             case 132: return Utime(task, new UserString(task, frame.Argument0), new UserPointer<Utimbuf>(task, frame.Argument1));
             case 133: return Mknod(task, new UserString(task, frame.Argument0), (uint)frame.Argument1, (uint)frame.Argument2);
@@ -183,7 +189,6 @@ internal sealed partial class LinuxSyscalls
             case 152: return Munlockall(task);
             case 157: return Prctl(task, (int)frame.Argument0, frame.Argument1, frame.Argument2, frame.Argument3, frame.Argument4);
             case 158: return ArchPrctl(task, (int)frame.Argument0, frame.Argument1);
-            case 159: return Adjtimex(task, new UserPointer<Timex>(task, frame.Argument0));
             default: return NotImplemented(task, in frame);
         }
     }
@@ -227,7 +232,10 @@ internal sealed partial class LinuxSyscalls
             case 204: return SchedGetaffinity(task, (int)frame.Argument0, new UserBuffer(task, frame.Argument2, (uint)frame.Argument1));
             case 217: return Getdents64(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, (uint)frame.Argument2));
             case 218: return SetTidAddress(task, frame.Argument0);
+            case 219: return RestartSyscall(task);
             case 221: return Fadvise64(task, new Fd((int)frame.Argument0), (long)frame.Argument1, (long)frame.Argument2, (int)frame.Argument3);
+            case 222: return TimerCreate(task, (int)frame.Argument0, new UserPointer<Sigevent>(task, frame.Argument1), new UserPointer<int>(task, frame.Argument2));
+            case 223: return TimerSettime(task, (int)frame.Argument0, (int)frame.Argument1, new UserPointer<Itimerspec>(task, frame.Argument2), new UserPointer<Itimerspec>(task, frame.Argument3));
             default: return NotImplemented(task, in frame);
         }
     }
@@ -236,6 +244,9 @@ internal sealed partial class LinuxSyscalls
     {
         switch (frame.Number)
         {
+            case 224: return TimerGettime(task, (int)frame.Argument0, new UserPointer<Itimerspec>(task, frame.Argument1));
+            case 225: return TimerGetoverrun(task, (int)frame.Argument0);
+            case 226: return TimerDelete(task, (int)frame.Argument0);
             case 227: return ClockSettime(task, (int)frame.Argument0, new UserPointer<Timespec>(task, frame.Argument1));
             case 228: return ClockGettime(task, (int)frame.Argument0, new UserPointer<Timespec>(task, frame.Argument1));
             case 229: return ClockGetres(task, (int)frame.Argument0, new UserPointer<Timespec>(task, frame.Argument1));
@@ -243,8 +254,6 @@ internal sealed partial class LinuxSyscalls
             case 231: return ExitGroup(task, (int)frame.Argument0);
             case 234: return Tgkill(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2);
             case 235: return Utimes(task, new UserString(task, frame.Argument0), frame.Argument1);
-            case 251: return IoprioSet(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2);
-            case 252: return IoprioGet(task, (int)frame.Argument0, (int)frame.Argument1);
             default: return NotImplemented(task, in frame);
         }
     }
@@ -285,8 +294,8 @@ internal sealed partial class LinuxSyscalls
             case 293: return Pipe2(task, new UserPointer<PipeFds>(task, frame.Argument0), (uint)frame.Argument1);
             case 295: return Preadv(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, (long)frame.Argument3);
             case 296: return Pwritev(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, (long)frame.Argument3);
+            case 297: return RtTgsigqueueinfo(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2, new UserPointer<Siginfo>(task, frame.Argument3));
             case 302: return Prlimit64(task, (int)frame.Argument0, (uint)frame.Argument1, new UserPointer<Rlimit>(task, frame.Argument2), new UserPointer<Rlimit>(task, frame.Argument3));
-            case 305: return ClockAdjtime(task, (int)frame.Argument0, new UserPointer<Timex>(task, frame.Argument1));
             case 306: return Syncfs(task, new Fd((int)frame.Argument0));
             case 309: return Getcpu(task, new UserPointer<uint>(task, frame.Argument0), new UserPointer<uint>(task, frame.Argument1), frame.Argument2);
             case 316: return Renameat2(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new Fd((int)frame.Argument2), new UserString(task, frame.Argument3), (uint)frame.Argument4);

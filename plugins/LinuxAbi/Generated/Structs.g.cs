@@ -253,7 +253,8 @@ internal struct Sigevent
     [FieldOffset(0)] public ulong sigev_value;
     [FieldOffset(8)] public int sigev_signo;
     [FieldOffset(12)] public int sigev_notify;
-    [FieldOffset(16)] public UlongArray6 __pad;
+    [FieldOffset(16)] public int sigev_notify_thread_id;
+    [FieldOffset(20)] public IntArray11 __pad;
 }
 
 [StructLayout(LayoutKind.Explicit, Size = 128)]
@@ -547,12 +548,6 @@ internal struct UlongArray16
 
 [InlineArray(3)]
 internal struct UlongArray3
-{
-    private ulong _first;
-}
-
-[InlineArray(6)]
-internal struct UlongArray6
 {
     private ulong _first;
 }
