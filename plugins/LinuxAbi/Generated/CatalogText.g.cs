@@ -22,7 +22,7 @@ internal static class CatalogText
 7 poll fds:InOutArray(pollfd,nfds) nfds:UInt timeout:Int -> Int Events C block full
 8 lseek fd:Fd offset:Offset whence:Enum(Whence) -> Offset Files A - full
 9 mmap address:Address length:Size prot:Flags(Prot) flags:Flags(Map) fd:Fd offset:Hex -> Address Memory A - full
-10 mprotect address:Address length:Size prot:Flags(Prot) -> Zero Memory A - partial "PROT_GROWSDOWN gives EINVAL"
+10 mprotect address:Address length:Size prot:Flags(Prot) -> Zero Memory A - full
 11 munmap address:Address length:Size -> Zero Memory A - full
 12 brk address:Address -> Address Memory A - full
 13 rt_sigaction signal:Signal act:InStruct(sigaction) oldact:OutStruct(sigaction) sigsetsize:Size -> Zero Signals A - full
@@ -37,10 +37,10 @@ internal static class CatalogText
 22 pipe pipefd:OutStruct(pipe_fds) -> Zero Descriptors A - full
 23 select nfds:Int readfds:InOutStruct(fd_set) writefds:InOutStruct(fd_set) exceptfds:InOutStruct(fd_set) timeout:InOutStruct(timeval) -> Int Events C block full
 24 sched_yield -> Zero Process C - full
-25 mremap address:Address oldLength:Size newLength:Size flags:Flags(Mremap) newAddress:Address -> Address Memory C - partial "an old length of 0, which makes a second mapping of shared pages, gives EINVAL"
+25 mremap address:Address oldLength:Size newLength:Size flags:Flags(Mremap) newAddress:Address -> Address Memory C - full
 26 msync address:Address length:Size flags:Flags(Msync) -> Zero Memory C - full
 27 mincore address:Address length:Size vector:Address -> Zero Memory C - partial "every page of a mapped file counts as resident"
-28 madvise address:Address length:Size advice:Enum(Madvise) -> Zero Memory A - partial "MADV_REMOVE gives EINVAL"
+28 madvise address:Address length:Size advice:Enum(Madvise) -> Zero Memory A - partial "COLD, PAGEOUT, WILLNEED and the huge page advice change nothing; MADV_REMOVE gives EOPNOTSUPP on files of the host"
 29 shmget key:Int size:Size flags:Flags(IpcGet) -> Int Ipc C - none
 30 shmat shmid:Int address:Address flags:Flags(Shmat) -> Address Ipc C - none
 31 shmctl shmid:Int command:Enum(IpcCommand) buffer:Address -> Int Ipc C - none
