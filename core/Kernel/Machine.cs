@@ -217,6 +217,7 @@ public sealed class Machine : IDisposable
         Add<ITaskTable>(_tasks);
         Add<IWaitQueues>(waits);
         Add<IKernelTimers>(timers);
+        Add<IFutexQueues>(waits);
         Add<IKernelClock>(_clock);
         Add<IEntropySource>(_entropy);
         Add(Log);

@@ -45,6 +45,8 @@ internal sealed class MemoryFixture : IDisposable, ITaskTable
 
     public IEnumerable<GuestTask> All => _tasks;
 
+    public int Count => _tasks.Count;
+
     public GuestTask AddTask(int tid, AddressSpaceId space)
     {
         var group = new ThreadGroup(tid, 0) { AddressSpace = space };
@@ -142,6 +144,8 @@ internal sealed class MemoryFixture : IDisposable, ITaskTable
     public void Add(GuestTask task) => _tasks.Add(task);
 
     public void Remove(GuestTask task) => _tasks.Remove(task);
+
+    public void ChangeTid(GuestTask task, int tid) => task.Tid = tid;
 
     public void Dispose() => _hardware.Dispose();
 
@@ -255,8 +259,6 @@ internal sealed class FakeFiles(IPhysicalMemory physical) : IOpenFiles, IFileCon
         Writes.Add((file.Value, index));
         return WriteError;
     }
-
-    public Errno PunchHole(FileId file, long first, long end) => Errno.EOPNOTSUPP;
 
     public Errno WriteBack(FileId file, long first, long end) => Errno.None;
 

@@ -181,6 +181,8 @@ internal sealed class TestMachine : IDisposable
 
         public IEnumerable<GuestTask> All => _tasks;
 
+        public int Count => _tasks.Count;
+
         public int NextTid() => _tasks.Count + 2;
 
         public GuestTask? Find(int tid) => _tasks.Find(task => task.Tid == tid);
@@ -188,6 +190,8 @@ internal sealed class TestMachine : IDisposable
         public void Add(GuestTask task) => _tasks.Add(task);
 
         public void Remove(GuestTask task) => _tasks.Remove(task);
+
+        public void ChangeTid(GuestTask task, int tid) => task.Tid = tid;
     }
 
     internal sealed class TestWaits : IWaitQueues
@@ -204,7 +208,11 @@ internal sealed class TestMachine : IDisposable
             return 0;
         }
 
-        public bool Interrupt(GuestTask task) => false;
+        public bool Interrupt(GuestTask task, bool kills = false) => false;
+
+        public void Forget(GuestTask task)
+        {
+        }
 
         public void Watch(WaitKey key, HostFileId handle) => Watched[key] = handle;
 

@@ -38,8 +38,8 @@ public sealed class GuestTask
         Memory = memory;
     }
 
-    /// <summary>The thread's id; equal to the process id for the first thread.</summary>
-    public int Tid { get; }
+    /// <summary>The thread's id; equal to the process id for the first thread. Changed by <see cref="ITaskTable.ChangeTid"/> alone.</summary>
+    public int Tid { get; set; }
 
     /// <summary>The process that the thread belongs to.</summary>
     public ThreadGroup Group { get; }
@@ -70,6 +70,12 @@ public sealed class GuestTask
 
     /// <summary>Cleared and woken as a futex when the thread ends (set_tid_address(2)); 0 for none.</summary>
     public ulong ClearChildTid { get; set; }
+
+    /// <summary>What the task gets when the thread that made its process ends (prctl(2), PR_SET_PDEATHSIG); <see cref="Signal.None"/> for nothing.</summary>
+    public Signal ParentDeathSignal { get; set; }
+
+    /// <summary>Whether a task waits in vfork(2), on <see cref="WaitKind.Vfork"/> with this tid, until this one has another address space or has ended.</summary>
+    public bool HoldsVforkParent { get; set; }
 
     /// <summary>The head of the robust futex list (set_robust_list(2)); 0 for none.</summary>
     public ulong RobustListHead { get; set; }
@@ -102,6 +108,9 @@ public sealed class GuestTask
 
     /// <summary>Cycles of ring 3 that the task has run.</summary>
     public long UserCycles { get; set; }
+
+    /// <summary>How often the task gave the processor up to wait, and how often it was taken from it (getrusage(2)).</summary>
+    public (long Voluntary, long Involuntary) Switches { get; set; }
 
     /// <summary>Page faults resolved without reading a file, and with (getrusage(2)).</summary>
     public (long Minor, long Major) PageFaults { get; set; }

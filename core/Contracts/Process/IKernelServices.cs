@@ -6,8 +6,11 @@ namespace Kpio.Contracts.Process;
 /// <summary>The machine's tasks. Owned by the kernel.</summary>
 public interface ITaskTable
 {
-    /// <summary>Every task that is not dead, in the order of their tids.</summary>
+    /// <summary>Every task that is not dead, in the order of their tids. Not to be kept over a change of the table.</summary>
     IEnumerable<GuestTask> All { get; }
+
+    /// <summary>How many tasks there are, those that have ended and not been waited for included.</summary>
+    int Count { get; }
 
     /// <summary>Takes the next free tid. The first is <see cref="MachineOptions.FirstPid"/>.</summary>
     int NextTid();
@@ -20,6 +23,9 @@ public interface ITaskTable
 
     /// <summary>Removes a task.</summary>
     void Remove(GuestTask task);
+
+    /// <summary>Gives a task another tid, which must be free: execve(2) gives the caller its process's.</summary>
+    void ChangeTid(GuestTask task, int tid);
 }
 
 /// <summary>Wakes waiting tasks. Owned by the kernel.</summary>
@@ -28,8 +34,14 @@ public interface IWaitQueues
     /// <summary>Makes up to <paramref name="most"/> tasks that wait for the key ready, oldest first; answers how many.</summary>
     int Wake(WaitKey key, int most = int.MaxValue);
 
-    /// <summary>Ends a task's wait with <see cref="WakeReason.Interrupted"/>, because a signal is there to be acted on; false when it does not wait, or not interruptibly.</summary>
-    bool Interrupt(GuestTask task);
+    /// <summary>
+    /// Ends a task's wait with <see cref="WakeReason.Interrupted"/>, because a signal is there to be acted on; false when it does not wait,
+    /// or not interruptibly. With <paramref name="kills"/>, a signal that ends the process, no wait is uninterruptible.
+    /// </summary>
+    bool Interrupt(GuestTask task, bool kills = false);
+
+    /// <summary>Takes a task that ends out of every queue; it is never woken again.</summary>
+    void Forget(GuestTask task);
 
     /// <summary>
     /// From now on, while a task waits for the key, a handle of the host is watched, and the key woken when that is ready for reading. For
@@ -55,6 +67,19 @@ public interface IWakeListener
 {
     /// <summary>The key was woken; tasks that waited for it are ready already. May wake further keys.</summary>
     void OnWake(WaitKey key);
+}
+
+/// <summary>What futexes need of the wait queues beyond <see cref="IWaitQueues"/>. Owned by the kernel.</summary>
+public interface IFutexQueues
+{
+    /// <summary>Makes up to <paramref name="most"/> tasks ready that wait for the key with one of the <paramref name="bits"/> (<see cref="WaitSet.Bits"/>), oldest first; answers how many.</summary>
+    int Wake(WaitKey key, int most, uint bits);
+
+    /// <summary>Lets up to <paramref name="most"/> tasks that wait for one key wait for another instead, oldest first, behind those who wait for that already; answers how many.</summary>
+    int Move(WaitKey from, WaitKey to, int most);
+
+    /// <summary>The task that has waited for the key longest; null when nobody does.</summary>
+    GuestTask? First(WaitKey key);
 }
 
 /// <summary>Makes register sets for new tasks. The platform's, handed on by the kernel.</summary>
@@ -127,6 +152,9 @@ public sealed record MachineOptions
 
     /// <summary>Virtual processors.</summary>
     public int Cpus { get; init; } = 1;
+
+    /// <summary>How many tasks there may be at once; null for as many as there are ids. Beyond it clone(2) gives EAGAIN.</summary>
+    public int? MaximumTasks { get; init; }
 
     /// <summary>Physical memory in bytes.</summary>
     public long MemoryBytes { get; init; } = 4L << 30;

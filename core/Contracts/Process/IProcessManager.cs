@@ -10,6 +10,12 @@ public interface IProcessManager
     /// <summary>Makes the machine's first process, without a program yet; <see cref="Exec"/> gives it one.</summary>
     Result<GuestTask> CreateFirst(FirstProcess options);
 
+    /// <summary>
+    /// Makes a process or a thread (clone(2)) and answers its tid; with CLONE_VFORK it answers a wait first. EAGAIN at a limit, EINVAL for
+    /// flags that exclude each other, ENOMEM.
+    /// </summary>
+    SysResult Clone(GuestTask task, in CloneRequest request);
+
     /// <summary>Replaces the task's program (execve(2)). On success the registers stand at the program's entry; on an error the old program is untouched.</summary>
     Errno Exec(GuestTask task, ReadOnlySpan<byte> path, IReadOnlyList<byte[]> arguments, IReadOnlyList<byte[]> environment);
 

@@ -6,6 +6,7 @@ namespace Kpio.Contracts.Process;
 public sealed class ThreadGroup
 {
     private readonly List<int> _threads = [];
+    private readonly List<int> _children = [];
     private Dictionary<int, ulong>? _processControls;
 
     /// <summary>Makes a process.</summary>
@@ -18,8 +19,26 @@ public sealed class ThreadGroup
     /// <summary>The process id.</summary>
     public int Pid { get; }
 
-    /// <summary>The parent's process id; 0 for the first process.</summary>
+    /// <summary>The parent's process id; 0 for the first process, 1 for an orphan that nobody takes in.</summary>
     public int ParentPid { get; set; }
+
+    /// <summary>The parent's thread that made the process or took it in: what <c>__WNOTHREAD</c> and PR_SET_PDEATHSIG look at.</summary>
+    public int ParentTid { get; set; }
+
+    /// <summary>The pids of the children that have not been waited for, oldest first.</summary>
+    public IList<int> Children => _children;
+
+    /// <summary>What the parent gets when the process ends; <see cref="Signal.None"/> for nothing.</summary>
+    public Signal ExitSignal { get; set; } = Signal.SIGCHLD;
+
+    /// <summary>Whether orphans below this process become its children (prctl(2), PR_SET_CHILD_SUBREAPER).</summary>
+    public bool IsSubreaper { get; set; }
+
+    /// <summary>Whether the process has called execve(2) since it was made: its parent may not move it to another group then (setpgid(2)).</summary>
+    public bool HasExecuted { get; set; }
+
+    /// <summary>The controlling terminal as a device number (st_rdev); 0 for none. The session's foreground group is the terminal's.</summary>
+    public ulong ControllingTerminal { get; set; }
 
     /// <summary>The process group (setpgid(2)).</summary>
     public int ProcessGroup { get; set; }
@@ -30,8 +49,11 @@ public sealed class ThreadGroup
     /// <summary>The tids of the threads that have not ended.</summary>
     public IList<int> Threads => _threads;
 
-    /// <summary>The address space.</summary>
+    /// <summary>The address space; none once the process has ended.</summary>
     public AddressSpaceId AddressSpace { get; set; }
+
+    /// <summary>Those who share <see cref="AddressSpace"/> (CLONE_VM without CLONE_THREAD): the last of them to leave destroys it.</summary>
+    public SpaceSharing Sharing { get; set; } = new();
 
     /// <summary>The path of the executable as the guest sees it: /proc/self/exe.</summary>
     public byte[] ExecutablePath { get; set; } = [];
@@ -39,8 +61,8 @@ public sealed class ThreadGroup
     /// <summary>Where argument strings, environment strings and the auxiliary vector lie in the address space (/proc/self/cmdline, environ, auxv).</summary>
     public ProgramLayout Layout { get; set; }
 
-    /// <summary>What each signal does (sigaction(2)); shared by all threads.</summary>
-    public SignalAction[] SignalActions { get; } = new SignalAction[SignalNumbers.Count + 1];
+    /// <summary>What each signal does (sigaction(2)); shared by all threads, and with the processes that were made with CLONE_SIGHAND.</summary>
+    public SignalAction[] SignalActions { get; set; } = new SignalAction[SignalNumbers.Count + 1];
 
     /// <summary>Signals pending for the process as a whole, oldest first; any thread that does not block one takes it.</summary>
     public PendingSignalList PendingSignals { get; } = new();
@@ -54,6 +76,18 @@ public sealed class ThreadGroup
     /// <summary>How the process ended, in the form of wait(2)'s status; null while it lives.</summary>
     public int? WaitStatus { get; set; }
 
+    /// <summary>The status with which the first thread ended while others lived on: the process's, unless something ends it as a whole.</summary>
+    public int LeaderStatus { get; set; }
+
+    /// <summary>Whether the process is stopped by a signal, all its threads together.</summary>
+    public bool IsStopped { get; set; }
+
+    /// <summary>The stop or continuation that the parent has not waited for yet: CLD_STOPPED, CLD_CONTINUED, or none.</summary>
+    public ChildCode JobReport { get; set; }
+
+    /// <summary>The signal that stopped or continued the process: what the parent is told with <see cref="JobReport"/>.</summary>
+    public Signal JobSignal { get; set; }
+
     /// <summary>PR_SET_DUMPABLE and such flags by their prctl(2) number are kept here.</summary>
     public Dictionary<int, ulong> ProcessControls => _processControls ??= [];
 
@@ -66,8 +100,18 @@ public sealed class ThreadGroup
     /// <summary>Processor time in nanoseconds of the threads that have ended.</summary>
     public long EndedThreadsCpuTimeNanoseconds { get; set; }
 
-    /// <summary>CPU time of children that were waited for, in nanoseconds: user, system.</summary>
-    public (long User, long System) ChildrenTime { get; set; }
+    /// <summary>What the threads that have ended have used, apart from their processor time.</summary>
+    public ResourceUsage EndedThreadsUsage { get; set; }
+
+    /// <summary>What the children that were waited for have used, and those whom they waited for.</summary>
+    public ResourceUsage ChildrenUsage { get; set; }
+}
+
+/// <summary>How many processes share an address space. One object for all of them.</summary>
+public sealed class SpaceSharing
+{
+    /// <summary>The processes that have the space.</summary>
+    public int Processes { get; set; } = 1;
 }
 
 /// <summary>Where the parts of a program that /proc shows lie in its address space. Addresses; ends are exclusive.</summary>

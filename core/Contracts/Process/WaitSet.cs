@@ -6,7 +6,7 @@ public enum WaitKind : byte
     /// <summary>The readiness of an open file; the id is its <see cref="Values.FileId"/>.</summary>
     File = 1,
 
-    /// <summary>A futex word; the id is its physical or private linear address.</summary>
+    /// <summary>A futex word; the id is its address, the scope what the address counts in (futex(2)).</summary>
     Futex,
 
     /// <summary>A change of state of a child; the id is the parent's process id.</summary>
@@ -29,12 +29,16 @@ public enum WaitKind : byte
 
     /// <summary>A file lock that was released; the id is the Vfs plugin's own number of the file's locks.</summary>
     FileLock,
+
+    /// <summary>A child that vfork(2) made has another address space or has ended; the id is its tid.</summary>
+    Vfork,
 }
 
 /// <summary>One thing that can wake a task.</summary>
 /// <param name="Kind">What kind of thing.</param>
 /// <param name="Id">Which one.</param>
-public readonly record struct WaitKey(WaitKind Kind, ulong Id);
+/// <param name="Scope">What <paramref name="Id"/> counts in, for kinds whose ids are not the machine's: an address space or a shared object.</param>
+public readonly record struct WaitKey(WaitKind Kind, ulong Id, ulong Scope = 0);
 
 /// <summary>How a caught signal interrupts a waiting call (signal(7), "Interruption of system calls").</summary>
 public enum InterruptKind : byte
@@ -48,7 +52,7 @@ public enum InterruptKind : byte
     /// <summary>Goes on through restart_syscall(2) with what is left of its time when no handler ran, else EINTR.</summary>
     RestartBlock,
 
-    /// <summary>No signal interrupts it.</summary>
+    /// <summary>No signal interrupts it but one that ends the process.</summary>
     Uninterruptible,
 
     /// <summary>Started again when no handler ran, else EINTR, whatever SA_RESTART says.</summary>
@@ -97,6 +101,9 @@ public sealed class WaitSet
     /// <summary>How a signal interrupts the wait.</summary>
     public InterruptKind Interrupt { get; private set; }
 
+    /// <summary>Which selective wake-ups the wait answers to (futex(2), FUTEX_WAIT_BITSET): those that have one of the bits.</summary>
+    public uint Bits { get; private set; } = uint.MaxValue;
+
     /// <summary>Empties the set and says how a signal interrupts the wait that follows.</summary>
     public WaitSet Begin(InterruptKind interrupt)
     {
@@ -104,6 +111,7 @@ public sealed class WaitSet
         DeadlineNanoseconds = long.MaxValue;
         Clock = ClockId.CLOCK_MONOTONIC;
         Interrupt = interrupt;
+        Bits = uint.MaxValue;
         return this;
     }
 
@@ -116,6 +124,13 @@ public sealed class WaitSet
         if (_count == _keys.Length)
             Array.Resize(ref _keys, _count * 2);
         _keys[_count++] = key;
+        return this;
+    }
+
+    /// <summary>Sets <see cref="Bits"/>.</summary>
+    public WaitSet Matching(uint bits)
+    {
+        Bits = bits;
         return this;
     }
 

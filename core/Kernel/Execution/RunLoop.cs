@@ -16,6 +16,9 @@ namespace Kpio.Kernel.Execution;
 /// </summary>
 internal sealed class RunLoop
 {
+    /// <summary>How long a busy machine goes on before it looks at the host's handles again: a time slice, not a task switch, which may come a thousand times as often.</summary>
+    private const long CyclesBetweenHostPolls = 1_000_000;
+
     private readonly KernelSlots _slots;
     private readonly ICpu _cpu;
     private readonly ITimingModel _timing;
@@ -34,6 +37,7 @@ internal sealed class RunLoop
     private GuestTask? _current;
     private Dictionary<int, string>? _defects;
     private StopRequest? _end;
+    private long _nextHostPoll;
 
     public RunLoop(RunLoopParts parts)
     {
@@ -95,8 +99,12 @@ internal sealed class RunLoop
                 return;
             _waits.ExpireDeadlines();
             _timers.Expire();
-            if (_waits.AnyHostWaiter && !_isDeterministic)
+            if (_waits.AnyHostWaiter && !_isDeterministic && _cpu.Cycles >= _nextHostPoll)
+            {
+                _nextHostPoll = _cpu.Cycles + CyclesBetweenHostPolls;
                 PollHost(0);
+            }
+
             GuestTask? task = _slots.Scheduler.Current.Next(out long budget);
             if (!ReferenceEquals(task, _current))
             {
@@ -138,7 +146,12 @@ internal sealed class RunLoop
 
             long start = _cpu.Cycles;
             if (start >= end)
+            {
+                (long voluntary, long involuntary) = task.Switches;
+                task.Switches = (voluntary, involuntary + 1);
                 return;
+            }
+
             CpuExit exit = _cpu.Run(registers, end - start);
             task.UserCycles += _cpu.Cycles - start;
             switch (exit.Reason)
@@ -245,6 +258,8 @@ internal sealed class RunLoop
     private void Park(GuestTask task, bool isInCall, ISyscallObserver[]? observers)
     {
         Waiter waiter = _waits.Park(task, isInCall, observers);
+        (long voluntary, long involuntary) = task.Switches;
+        task.Switches = (voluntary + 1, involuntary);
         if (task.HasSignalWork && task.HasDeliverableSignal)
         {
             // The signal came while the handler ran, before there was a wait to interrupt.

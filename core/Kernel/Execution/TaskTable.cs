@@ -12,10 +12,13 @@ internal sealed class TaskTable : ITaskTable
     private readonly List<GuestTask> _tasks = [];
     private readonly int _first;
     private int _next;
+    private bool _hasWrapped;
 
     public TaskTable(int firstPid) => _first = _next = firstPid;
 
     public IEnumerable<GuestTask> All => _tasks;
+
+    public int Count => _tasks.Count;
 
     /// <summary>Whether any task could still run.</summary>
     public bool AnyAlive
@@ -34,7 +37,7 @@ internal sealed class TaskTable : ITaskTable
 
     public int NextTid()
     {
-        while (Find(_next) is not null)
+        while (Find(_next) is not null || (_hasWrapped && IsInUse(_next)))
             Advance();
         int tid = _next;
         Advance();
@@ -55,7 +58,31 @@ internal sealed class TaskTable : ITaskTable
         _tasks.Insert(index, task);
     }
 
-    public void Remove(GuestTask task) => _tasks.Remove(task);
+    public void Remove(GuestTask task)
+    {
+        int index = IndexOf(task.Tid);
+        if (index < _tasks.Count && ReferenceEquals(_tasks[index], task))
+            _tasks.RemoveAt(index);
+    }
+
+    public void ChangeTid(GuestTask task, int tid)
+    {
+        Remove(task);
+        task.Tid = tid;
+        Add(task);
+    }
+
+    /// <summary>Whether a process group or session has the number, though its first process is gone.</summary>
+    private bool IsInUse(int id)
+    {
+        for (int i = 0; i < _tasks.Count; i++)
+        {
+            if (_tasks[i].Group.ProcessGroup == id || _tasks[i].Group.Session == id)
+                return true;
+        }
+
+        return false;
+    }
 
     /// <summary>Where the tid is, or would be.</summary>
     private int IndexOf(int tid)
@@ -74,5 +101,9 @@ internal sealed class TaskTable : ITaskTable
         return low;
     }
 
-    private void Advance() => _next = _next >= MaximumTid - 1 ? _first : _next + 1;
+    private void Advance()
+    {
+        _hasWrapped |= _next >= MaximumTid - 1;
+        _next = _next >= MaximumTid - 1 ? _first : _next + 1;
+    }
 }

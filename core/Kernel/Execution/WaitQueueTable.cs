@@ -14,7 +14,7 @@ internal sealed class WaitQueueTable
     {
         for (WaitQueue? queue = _buckets[BucketOf(key)]; queue is not null; queue = queue.Next)
         {
-            if (queue.Key.Id == key.Id && queue.Key.Kind == key.Kind)
+            if (queue.Key.Id == key.Id && queue.Key.Kind == key.Kind && queue.Key.Scope == key.Scope)
                 return queue;
         }
 
@@ -50,7 +50,7 @@ internal sealed class WaitQueueTable
 
     private int BucketOf(WaitKey key)
     {
-        ulong hash = (key.Id + ((ulong)key.Kind << 56)) * 0x9E37_79B9_7F4A_7C15;
+        ulong hash = (key.Id + (key.Scope * 0xC2B2_AE3D_27D4_EB4F) + ((ulong)key.Kind << 56)) * 0x9E37_79B9_7F4A_7C15;
         return (int)(hash >> 40) & (_buckets.Length - 1);
     }
 

@@ -10,7 +10,7 @@ namespace Kpio.Kernel.Execution;
 /// waits for, and its registers still hold the call. Queues and their lists are used again, so that waiting allocates nothing once
 /// warm. Under the kernel lock.
 /// </summary>
-internal sealed class WaitQueues : IWaitQueues
+internal sealed class WaitQueues : IWaitQueues, IFutexQueues
 {
     private readonly WaitQueueTable _queues = new();
     private readonly Dictionary<GuestTask, Waiter> _waiters = [];
@@ -41,7 +41,7 @@ internal sealed class WaitQueues : IWaitQueues
         int woken = 0;
         while (woken < most && _queues.Find(key) is { } queue)
         {
-            End(queue.Waiters[0], WakeReason.Ready);
+            End(queue.First!.Waiter, WakeReason.Ready);
             woken++;
         }
 
@@ -50,9 +50,51 @@ internal sealed class WaitQueues : IWaitQueues
         return woken;
     }
 
-    public bool Interrupt(GuestTask task)
+    public int Wake(WaitKey key, int most, uint bits)
     {
-        if (!_waiters.TryGetValue(task, out Waiter? waiter) || !waiter.IsParked || task.Wait.Interrupt == InterruptKind.Uninterruptible)
+        int woken = 0;
+        for (WaitEntry? entry = _queues.Find(key)?.First; entry is not null && woken < most;)
+        {
+            WaitEntry? next = entry.Next;
+            if ((entry.Waiter.Task.Wait.Bits & bits) != 0)
+            {
+                End(entry.Waiter, WakeReason.Ready);
+                woken++;
+            }
+
+            entry = next;
+        }
+
+        return woken;
+    }
+
+    public int Move(WaitKey from, WaitKey to, int most)
+    {
+        int moved = 0;
+        if (from.Id == to.Id && from.Scope == to.Scope && from.Kind == to.Kind)
+        {
+            for (WaitEntry? entry = _queues.Find(from)?.First; entry is not null && moved < most; entry = entry.Next)
+                moved++;
+            return moved;
+        }
+
+        while (moved < most && _queues.Find(from) is { First: { } entry } queue)
+        {
+            queue.Remove(entry);
+            if (queue.First is null)
+                _queues.Remove(queue);
+            _queues.FindOrAdd(to).Add(entry);
+            moved++;
+        }
+
+        return moved;
+    }
+
+    public GuestTask? First(WaitKey key) => _queues.Find(key)?.First?.Waiter.Task;
+
+    public bool Interrupt(GuestTask task, bool kills = false)
+    {
+        if (!_waiters.TryGetValue(task, out Waiter? waiter) || !waiter.IsParked || (task.Wait.Interrupt == InterruptKind.Uninterruptible && !kills))
             return false;
         End(waiter, WakeReason.Interrupted);
         return true;
@@ -133,7 +175,6 @@ internal sealed class WaitQueues : IWaitQueues
         }
     }
 
-    /// <summary>Forgets a task that has ended.</summary>
     public void Forget(GuestTask task)
     {
         if (!_waiters.Remove(task, out Waiter? waiter) || !waiter.IsParked)
@@ -144,8 +185,7 @@ internal sealed class WaitQueues : IWaitQueues
     private void Enqueue(Waiter waiter, WaitKey key)
     {
         WaitQueue queue = _queues.FindOrAdd(key);
-        queue.Waiters.Add(waiter);
-        waiter.Queues.Add(queue);
+        waiter.Join(queue);
         if (key.Kind == WaitKind.HostFile)
         {
             waiter.HostHandles.Add(new HostFileId((long)key.Id));
@@ -171,15 +211,15 @@ internal sealed class WaitQueues : IWaitQueues
     private void Leave(Waiter waiter)
     {
         waiter.IsParked = false;
-        foreach (WaitQueue queue in waiter.Queues)
+        foreach (WaitEntry entry in waiter.Entries)
         {
-            queue.Waiters.Remove(waiter);
-            if (queue.Waiters.Count > 0)
-                continue;
-            _queues.Remove(queue);
+            WaitQueue queue = entry.Queue!;
+            queue.Remove(entry);
+            if (queue.First is null)
+                _queues.Remove(queue);
         }
 
-        waiter.Queues.Clear();
+        waiter.ClearEntries();
         if (waiter.HostHandles.Count > 0)
         {
             waiter.HostHandles.Clear();

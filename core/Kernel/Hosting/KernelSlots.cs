@@ -20,6 +20,7 @@ public sealed class KernelSlots
         AddressSpaces = AddSlot<IAddressSpaces>();
         Processes = AddSlot<IProcessManager>();
         Signals = AddSlot<ISignals>();
+        Children = AddSlot<IChildProcesses>();
         Scheduler = AddSlot<IScheduler>();
         Vfs = AddSlot<IVfs>();
         Mounts = AddSlot<IVfsMounts>();
@@ -50,6 +51,9 @@ public sealed class KernelSlots
 
     /// <summary>What calls do to signals.</summary>
     public Slot<ISignals> Signals { get; }
+
+    /// <summary>Children and their ends.</summary>
+    public Slot<IChildProcesses> Children { get; }
 
     /// <summary>The order in which tasks run.</summary>
     public Slot<IScheduler> Scheduler { get; }

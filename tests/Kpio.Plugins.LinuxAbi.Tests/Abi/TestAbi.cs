@@ -23,6 +23,7 @@ internal static class TestAbi
         new Slot<IPageResidence>(),
         new Slot<IProcessManager>(),
         new Slot<ISignals>(),
+        new Slot<IChildProcesses>(),
         new SignalFrame(),
         new NoTasks(),
         new NoWaiters(),
@@ -35,6 +36,8 @@ internal static class TestAbi
     {
         public IEnumerable<GuestTask> All => [];
 
+        public int Count => 0;
+
         public int NextTid() => 2;
 
         public GuestTask? Find(int tid) => null;
@@ -42,6 +45,8 @@ internal static class TestAbi
         public void Add(GuestTask task) => throw new NotSupportedException();
 
         public void Remove(GuestTask task) => throw new NotSupportedException();
+
+        public void ChangeTid(GuestTask task, int tid) => throw new NotSupportedException();
     }
 
     private sealed class NoTimers : IKernelTimers
@@ -61,7 +66,9 @@ internal static class TestAbi
     {
         public int Wake(WaitKey key, int most = int.MaxValue) => 0;
 
-        public bool Interrupt(GuestTask task) => false;
+        public bool Interrupt(GuestTask task, bool kills = false) => false;
+
+        public void Forget(GuestTask task) => throw new NotSupportedException();
 
         public void Watch(WaitKey key, HostFileId handle) => throw new NotSupportedException();
 
