@@ -27,6 +27,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
     private readonly Slot<IPageResidence> _residence;
     private readonly Slot<IProcessManager> _processes;
     private readonly Slot<ISignals> _signals;
+    private readonly Slot<IChildProcesses> _children;
     private readonly SignalFrame _frames;
     private readonly ITaskTable _tasks;
     private readonly IWaitQueues _queues;
@@ -51,6 +52,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         Slot<IPageResidence> residence,
         Slot<IProcessManager> processes,
         Slot<ISignals> signals,
+        Slot<IChildProcesses> children,
         SignalFrame frames,
         ITaskTable tasks,
         IWaitQueues queues,
@@ -70,6 +72,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         _residence = residence;
         _processes = processes;
         _signals = signals;
+        _children = children;
         _frames = frames;
         _tasks = tasks;
         _queues = queues;

@@ -7,7 +7,13 @@ internal sealed class JobControl
 {
     private readonly ProcessServices _services;
 
-    public JobControl(ProcessServices services) => _services = services;
+    private readonly ChildProcesses _children;
+
+    public JobControl(ProcessServices services, ChildProcesses children)
+    {
+        _services = services;
+        _children = children;
+    }
 
     /// <summary>
     /// What SIGCONT, SIGKILL and the stopping signals do when they are sent, blocked or not: each side takes the other's signals off
@@ -19,6 +25,8 @@ internal sealed class JobControl
         if (!stops && signal is not (Signal.SIGCONT or Signal.SIGKILL))
             return;
         SignalSet removed = stops ? new SignalSet(0).With(Signal.SIGCONT) : signal == Signal.SIGCONT ? SignalDefaults.Stopping : default;
+        if (!stops)
+            Continue(group, signal);
         group.PendingSignals.Remove(removed);
         for (int i = 0; i < group.Threads.Count; i++)
         {
@@ -42,6 +50,7 @@ internal sealed class JobControl
     /// <summary>Orders every thread of a process to stop. Each does before it would go back to ring 3; one that waits ends its call first.</summary>
     public void Begin(ThreadGroup group, Signal signal)
     {
+        group.JobSignal = signal;
         for (int i = 0; i < group.Threads.Count; i++)
         {
             if (_services.Tasks.Find(group.Threads[i]) is not { State: < TaskState.Stopped } thread)
@@ -58,6 +67,32 @@ internal sealed class JobControl
         task.Signals.IsStopPending = false;
         task.State = TaskState.Stopped;
         _services.Scheduler.Current.Block(task);
+        ThreadGroup group = task.Group;
+        for (int i = 0; i < group.Threads.Count; i++)
+        {
+            if (_services.Tasks.Find(group.Threads[i]) is { State: < TaskState.Stopped })
+                return;
+        }
+
+        // The last thread of the process: now it is stopped.
+        if (group.IsStopped)
+            return;
+        group.IsStopped = true;
+        group.JobReport = ChildCode.CLD_STOPPED;
+        _children.ReportJobChange(group);
+    }
+
+    private void Continue(ThreadGroup group, Signal signal)
+    {
+        if (!group.IsStopped)
+            return;
+        group.IsStopped = false;
+        group.JobReport = ChildCode.None;
+        if (signal != Signal.SIGCONT)
+            return;
+        group.JobReport = ChildCode.CLD_CONTINUED;
+        group.JobSignal = Signal.SIGCONT;
+        _children.ReportJobChange(group);
     }
 
     /// <summary>A process group is orphaned when no member has a parent in another group of the same session (setpgid(2)).</summary>

@@ -17,7 +17,7 @@ public sealed class ProcessPlugin : IKernelPlugin
         "process",
         new Version(0, 1),
         new Version(0, 1),
-        Provides: [typeof(IScheduler), typeof(IProcessManager), typeof(ISignals)],
+        Provides: [typeof(IScheduler), typeof(IProcessManager), typeof(ISignals), typeof(IChildProcesses)],
         Requires: [typeof(IAddressSpaces), typeof(IVfs), typeof(IVfsMounts), typeof(IOpenFiles), typeof(IDescriptorTables), typeof(IProgramLoader), typeof(ISignalFrame)]);
 
     /// <inheritdoc/>
@@ -25,7 +25,12 @@ public sealed class ProcessPlugin : IKernelPlugin
     {
         // By factory, not by type: the container then needs no reflection over constructors at start.
         services.AddSingleton<IScheduler>(static _ => new RoundRobinScheduler());
-        services.AddSingleton<IProcessManager>(static provider => new ProcessManager(new ProcessServices(
+        services.AddSingleton<IProcessManager>(static provider => Create(provider));
+        services.AddSingleton<ISignals>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Signals);
+        services.AddSingleton<IChildProcesses>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Children);
+    }
+
+    private static ProcessManager Create(IServiceProvider provider) => new(new ProcessServices(
             provider.GetRequiredService<ITaskTable>(),
             provider.GetRequiredService<IWaitQueues>(),
             provider.GetRequiredService<IKernelClock>(),
@@ -44,9 +49,8 @@ public sealed class ProcessPlugin : IKernelPlugin
             provider.GetRequiredService<Slot<IOpenFiles>>(),
             provider.GetRequiredService<Slot<IDescriptorTables>>(),
             provider.GetRequiredService<Slot<IProgramLoader>>(),
-            provider.GetRequiredService<Slot<ISignalFrame>>())));
-        services.AddSingleton<ISignals>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Signals);
-    }
+            provider.GetRequiredService<Slot<ISignalFrame>>(),
+            provider.GetRequiredService<MachineOptions>()));
 }
 
 /// <summary>What the parts of the process manager work with: services of the kernel, and slots of other plugins.</summary>
@@ -69,4 +73,5 @@ internal sealed record ProcessServices(
     Slot<IOpenFiles> Files,
     Slot<IDescriptorTables> Descriptors,
     Slot<IProgramLoader> Loader,
-    Slot<ISignalFrame> SignalFrame);
+    Slot<ISignalFrame> SignalFrame,
+    MachineOptions Options);

@@ -20,7 +20,13 @@ internal sealed class ProgramStarter
 
     private readonly ProcessServices _services;
 
-    public ProgramStarter(ProcessServices services) => _services = services;
+    private readonly TaskEnder _ender;
+
+    public ProgramStarter(ProcessServices services, TaskEnder ender)
+    {
+        _services = services;
+        _ender = ender;
+    }
 
     public Errno Exec(GuestTask task, ReadOnlySpan<byte> path, IReadOnlyList<byte[]> arguments, IReadOnlyList<byte[]> environment)
     {
@@ -108,15 +114,18 @@ internal sealed class ProgramStarter
     private void Commit(GuestTask task, AddressSpaceId space, FileId file, byte[] name, in ProgramStart start)
     {
         ThreadGroup group = task.Group;
-        AddressSpaceId old = group.AddressSpace;
+        BecomeOnlyThread(task);
+        (AddressSpaceId old, SpaceSharing sharing) = (group.AddressSpace, group.Sharing);
         group.AddressSpace = space;
+        group.Sharing = new SpaceSharing();
         task.Cpu.Reset();
         task.Cpu.AddressSpace = space;
         task.Cpu.Rip = start.Entry;
         task.Cpu[Contracts.Platform.GuestRegister.Rsp] = start.StackPointer;
-        if (!old.IsNone)
-            _services.Spaces.Current.Destroy(old);
+        _ender.ReleaseVforkParent(task);
+        _ender.LeaveSpace(old, sharing);
 
+        group.HasExecuted = true;
         group.Layout = start.Layout;
         group.ExecutablePath = _services.Mounts.Current.GetPath(task, file).TryGet(out byte[]? real, out _) ? real : name;
         task.Name = ShortName(name);
@@ -125,8 +134,43 @@ internal sealed class ProgramStarter
         task.RseqAddress = 0;
         task.RseqSignature = 0;
         ResetSignals(task);
+        OwnDescriptors(task);
         _services.Descriptors.Current.CloseOnExec(task.Descriptors);
         _services.Observers.OnExec(task);
+    }
+
+    /// <summary>The other threads end, and the caller takes the process's id as its own (execve(2), "Effect on process attributes").</summary>
+    private void BecomeOnlyThread(GuestTask task)
+    {
+        ThreadGroup group = task.Group;
+        _ender.EndOtherThreads(task, status: 0);
+        if (task.Tid == group.Pid)
+            return;
+        if (_services.Tasks.Find(group.Pid) is { } leader)
+        {
+            leader.State = TaskState.Dead;
+            _services.Tasks.Remove(leader);
+        }
+
+        group.Threads.Clear();
+        _ender.ReleaseVforkParent(task);
+        _services.Tasks.ChangeTid(task, group.Pid);
+        group.Threads.Add(group.Pid);
+        foreach (int child in group.Children)
+        {
+            if (_services.Tasks.Find(child)?.Group is { } process)
+                process.ParentTid = group.Pid;
+        }
+    }
+
+    /// <summary>A table that other processes share stays theirs.</summary>
+    private void OwnDescriptors(GuestTask task)
+    {
+        if (task.Descriptors.Sharers == 1)
+            return;
+        DescriptorTable own = _services.Descriptors.Current.Copy(task.Descriptors);
+        _services.Descriptors.Current.Leave(task.Descriptors);
+        task.Descriptors = own;
     }
 
     /// <summary>Ids after the set-user-id and set-group-id bits; the saved ids are the effective ones (execve(2)).</summary>
@@ -155,9 +199,10 @@ internal sealed class ProgramStarter
     /// <summary>Handlers are gone with the old program's code; what was ignored stays so, and what was blocked or pending.</summary>
     private static void ResetSignals(GuestTask task)
     {
-        SignalAction[] actions = task.Group.SignalActions;
-        for (int i = 0; i < actions.Length; i++)
-            actions[i] = actions[i].Handler == SignalDefaults.SIG_IGN ? new SignalAction(SignalDefaults.SIG_IGN, 0, 0, default) : default;
+        // Always an array of its own: processes made with CLONE_SIGHAND keep the old one.
+        var actions = new SignalAction[task.Group.SignalActions.Length];
+        SignalDefaults.CopyIgnored(task.Group.SignalActions, actions);
+        task.Group.SignalActions = actions;
         // The flags stay, as a signal frame shows (begin_new_exec).
         task.Signals.AlternateStack = 0;
         task.Signals.AlternateStackSize = 0;

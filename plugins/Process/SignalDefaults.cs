@@ -48,6 +48,13 @@ internal static class SignalDefaults
         return Dumping.Contains(signal) ? DefaultAction.Core : DefaultAction.Terminate;
     }
 
+    /// <summary>Fills <paramref name="to"/> with the actions that outlive the handlers' code (execve(2), CLONE_CLEAR_SIGHAND): what is ignored stays so, the rest is default.</summary>
+    public static void CopyIgnored(SignalAction[] from, SignalAction[] to)
+    {
+        for (int i = 0; i < to.Length; i++)
+            to[i] = from[i].Handler == SIG_IGN ? new SignalAction(SIG_IGN, 0, 0, default) : default;
+    }
+
     /// <summary>Whether the signal has no effect now, so that it need not be queued (a blocked one may get a handler first).</summary>
     public static bool IsIgnored(GuestTask task, Signal signal) =>
         !task.Signals.Blocked.Contains(signal) && IsIgnored(signal, in task.Group.SignalActions[(int)signal]);

@@ -10,16 +10,24 @@ namespace Kpio.Plugins.LinuxAbi;
 /// <summary>sched_yield(2), sched_setscheduler(2), sched_setaffinity(2), getpriority(2) and their kin. What is set is kept and answered; the machine's scheduler does not look at it.</summary>
 internal sealed partial class LinuxSyscalls
 {
+    /// <summary>Keys in <see cref="ThreadGroup.ProcessControls"/> beyond prctl(2)'s numbers.</summary>
+    private const int NiceKey = -1;
+    private const int PolicyKey = -2;
+    private const int PriorityKey = -3;
+
     private const int MostRealTimePriority = 99;
     private const int SCHED_RESET_ON_FORK = 0x40000000;
 
-    private SysResult SchedYield(GuestTask task) => SysResult.Zero;
+    /// <summary>A wait that is over at once: the task comes after every other that can run.</summary>
+    private SysResult SchedYield(GuestTask task) => task.Restart.Reason != WakeReason.None
+        ? SysResult.Zero
+        : SysResult.Wait(task.Wait.Begin(InterruptKind.Uninterruptible).Until(ClockId.CLOCK_MONOTONIC, 0));
 
     private SysResult SchedGetscheduler(GuestTask task, int pid)
     {
         if (pid < 0)
             return Errno.EINVAL;
-        return FindGroup(task, pid) is { } group ? Control(group, ProcessControlKeys.SchedulingPolicy) : Errno.ESRCH;
+        return FindGroup(task, pid) is { } group ? Control(group, PolicyKey) : Errno.ESRCH;
     }
 
     private SysResult SchedSetscheduler(GuestTask task, int pid, int policy, UserPointer<SchedParam> param)
@@ -39,15 +47,15 @@ internal sealed partial class LinuxSyscalls
             return stop;
         if (FindGroup(task, pid) is not { } group)
             return Errno.ESRCH;
-        int policy = wanted ?? (int)Control(group, ProcessControlKeys.SchedulingPolicy);
+        int policy = wanted ?? (int)Control(group, PolicyKey);
         if (!TryGetPriorityRange(policy, out int least, out int most) || policy == SCHED_DEADLINE)
             return Errno.EINVAL;
         if (value.sched_priority < least || value.sched_priority > most)
             return Errno.EINVAL;
         if (!task.Credentials.IsPrivileged && (most > 0 || group != task.Group))
             return Errno.EPERM;
-        group.ProcessControls[ProcessControlKeys.SchedulingPolicy] = (ulong)policy;
-        group.ProcessControls[ProcessControlKeys.SchedulingPriority] = (ulong)value.sched_priority;
+        group.ProcessControls[PolicyKey] = (ulong)policy;
+        group.ProcessControls[PriorityKey] = (ulong)value.sched_priority;
         return SysResult.Zero;
     }
 
@@ -57,7 +65,7 @@ internal sealed partial class LinuxSyscalls
             return Errno.EINVAL;
         if (FindGroup(task, pid) is not { } group)
             return Errno.ESRCH;
-        var result = new SchedParam { sched_priority = (int)Control(group, ProcessControlKeys.SchedulingPriority) };
+        var result = new SchedParam { sched_priority = (int)Control(group, PriorityKey) };
         return param.TryWrite(in result, out SysResult stop) ? SysResult.Zero : stop;
     }
 
@@ -80,7 +88,7 @@ internal sealed partial class LinuxSyscalls
             return Errno.EINVAL;
         if (FindGroup(task, pid) is not { } group)
             return Errno.ESRCH;
-        long slice = Control(group, ProcessControlKeys.SchedulingPolicy) == SCHED_FIFO ? 0 : Slice;
+        long slice = Control(group, PolicyKey) == SCHED_FIFO ? 0 : Slice;
         return interval.TryWrite(ToTimespec(slice), out SysResult stop) ? SysResult.Zero : stop;
     }
 
@@ -119,7 +127,7 @@ internal sealed partial class LinuxSyscalls
     private SysResult Getpriority(GuestTask task, int which, int who)
     {
         long best = -1;
-        if (!TryForEachPriority(task, which, who, group => best = Math.Max(best, 20 - (long)Control(group, ProcessControlKeys.Nice))))
+        if (!TryForEachPriority(task, which, who, group => best = Math.Max(best, 20 - (long)Control(group, NiceKey))))
             return Errno.EINVAL;
         return best < 0 ? Errno.ESRCH : best;
     }
@@ -130,7 +138,7 @@ internal sealed partial class LinuxSyscalls
         Errno answer = Errno.ESRCH;
         bool known = TryForEachPriority(task, which, who, group =>
         {
-            bool lowers = nice < Control(group, ProcessControlKeys.Nice);
+            bool lowers = nice < Control(group, NiceKey);
             bool allowed = task.Credentials.IsPrivileged || !lowers || (ulong)(20 - nice) <= group.Limits[(int)RLIMIT_NICE].Soft;
             if (!allowed)
             {
@@ -138,7 +146,7 @@ internal sealed partial class LinuxSyscalls
                 return;
             }
 
-            group.ProcessControls[ProcessControlKeys.Nice] = (ulong)nice;
+            group.ProcessControls[NiceKey] = (ulong)nice;
             if (answer == Errno.ESRCH)
                 answer = Errno.None;
         });

@@ -43,7 +43,7 @@ internal sealed partial class LinuxSyscalls
         foreach (GuestTask other in _tasks.All)
         {
             processes++;
-            if (other.Tid == other.Group.Pid)
+            if (other.Tid == other.Group.Pid && !other.Group.AddressSpace.IsNone)
                 used += (ulong)_spaces.Current.GetUse(other.Group.AddressSpace).Resident * 4096;
         }
 
@@ -61,26 +61,43 @@ internal sealed partial class LinuxSyscalls
 
     private SysResult Getrusage(GuestTask task, int who, UserPointer<Rusage> usage)
     {
-        var result = default(Rusage);
+        ResourceUsage used;
         switch (who)
         {
-            case Linux.RUSAGE_SELF or Linux.RUSAGE_THREAD:
-                ClockId clock = who == Linux.RUSAGE_SELF ? ClockId.CLOCK_PROCESS_CPUTIME_ID : ClockId.CLOCK_THREAD_CPUTIME_ID;
-                result.ru_utime = ToTimeval(_clock.Now(clock, task).ValueOrDefault);
-                result.ru_maxrss = _spaces.Current.GetUse(task.Group.AddressSpace).PeakResident * 4;
-                result.ru_minflt = task.PageFaults.Minor;
-                result.ru_majflt = task.PageFaults.Major;
+            case Linux.RUSAGE_SELF:
+                used = _children.Current.UsageOf(task.Group);
+                break;
+            case Linux.RUSAGE_THREAD:
+                used = new ResourceUsage(
+                    _clock.Now(ClockId.CLOCK_THREAD_CPUTIME_ID, task).ValueOrDefault,
+                    0,
+                    task.PageFaults.Minor,
+                    task.PageFaults.Major,
+                    _spaces.Current.GetUse(task.Group.AddressSpace).PeakResident,
+                    task.Switches.Voluntary,
+                    task.Switches.Involuntary);
                 break;
             case Linux.RUSAGE_CHILDREN:
-                result.ru_utime = ToTimeval(task.Group.ChildrenTime.User);
-                result.ru_stime = ToTimeval(task.Group.ChildrenTime.System);
+                used = task.Group.ChildrenUsage;
                 break;
             default:
                 return Errno.EINVAL;
         }
 
+        Rusage result = ToRusage(in used);
         return usage.TryWrite(in result, out SysResult stop) ? SysResult.Zero : stop;
     }
+
+    private static Rusage ToRusage(in ResourceUsage used) => new()
+    {
+        ru_utime = ToTimeval(used.UserNanoseconds),
+        ru_stime = ToTimeval(used.SystemNanoseconds),
+        ru_maxrss = used.PeakResidentPages * 4,
+        ru_minflt = used.MinorFaults,
+        ru_majflt = used.MajorFaults,
+        ru_nvcsw = used.VoluntarySwitches,
+        ru_nivcsw = used.InvoluntarySwitches,
+    };
 
     private SysResult Getcpu(GuestTask task, UserPointer<uint> cpu, UserPointer<uint> node, ulong unused)
     {

@@ -113,8 +113,8 @@ internal sealed partial class LinuxSyscalls
             {
                 tms_utime = user / ClockTick,
                 tms_stime = system / ClockTick,
-                tms_cutime = task.Group.ChildrenTime.User / ClockTick,
-                tms_cstime = task.Group.ChildrenTime.System / ClockTick,
+                tms_cutime = task.Group.ChildrenUsage.UserNanoseconds / ClockTick,
+                tms_cstime = task.Group.ChildrenUsage.SystemNanoseconds / ClockTick,
             };
             if (!buffer.TryWrite(in result, out SysResult stop))
                 return stop;

@@ -1,0 +1,111 @@
+using Kpio.Contracts.Process;
+using Kpio.Contracts.Values;
+
+namespace Kpio.Plugins.Process;
+
+/// <summary>
+/// exit(2) and exit_group(2): takes threads and processes apart. What wait(2) finds afterwards is the process's first task, a zombie,
+/// which <see cref="ChildProcesses"/> removes.
+/// </summary>
+internal sealed class TaskEnder
+{
+    private readonly ProcessServices _services;
+    private readonly ChildProcesses _children;
+
+    public TaskEnder(ProcessServices services, ChildProcesses children)
+    {
+        _services = services;
+        _children = children;
+    }
+
+    public void Exit(GuestTask task, int status, bool wholeGroup)
+    {
+        ThreadGroup group = task.Group;
+        if (group.WaitStatus is not null)
+            return;
+        if (wholeGroup)
+            EndOtherThreads(task, status);
+        if (task.Tid == group.Pid || wholeGroup)
+            group.LeaderStatus = status;
+        _services.Observers.OnEnd(task, status);
+        EndThread(task);
+        if (group.Threads.Count == 0 && group.WaitStatus is null)
+            EndProcess(group, group.LeaderStatus);
+    }
+
+    /// <summary>Ends every thread of the process but one: what exit_group(2) and execve(2) begin with.</summary>
+    public void EndOtherThreads(GuestTask task, int status)
+    {
+        ThreadGroup group = task.Group;
+        for (int i = group.Threads.Count - 1; i >= 0; i--)
+        {
+            if (group.Threads[i] == task.Tid || _services.Tasks.Find(group.Threads[i]) is not { } other)
+                continue;
+            _services.Observers.OnEnd(other, status);
+            EndThread(other);
+        }
+    }
+
+    /// <summary>The task no longer uses its process's memory: whoever waits in vfork(2) for that goes on (execve(2), exit(2)).</summary>
+    public void ReleaseVforkParent(GuestTask task)
+    {
+        if (!task.HoldsVforkParent)
+            return;
+        task.HoldsVforkParent = false;
+        _services.Waits.Wake(new WaitKey(WaitKind.Vfork, (ulong)task.Tid));
+    }
+
+    /// <summary>One process less has the address space.</summary>
+    public void LeaveSpace(AddressSpaceId space, SpaceSharing sharing)
+    {
+        if (--sharing.Processes == 0 && !space.IsNone)
+            _services.Spaces.Current.Destroy(space);
+    }
+
+    private void EndThread(GuestTask task)
+    {
+        ThreadGroup group = task.Group;
+        if (!group.Threads.Remove(task.Tid))
+            return;
+        if (task.ClearChildTid != 0 && task.Memory.TryWrite(task, task.ClearChildTid, stackalloc byte[sizeof(int)], out _))
+            _services.Waits.Wake(new WaitKey(WaitKind.Futex, task.ClearChildTid), most: 1);
+        ReleaseVforkParent(task);
+        CountUsage(task);
+        task.State = TaskState.Zombie;
+        _services.Scheduler.Current.Block(task);
+        _services.Waits.Forget(task);
+        _services.Descriptors.Current.Leave(task.Descriptors);
+        Sharing.Leave(_services.Files.Current, task.FileSystem);
+        if (group.Threads.Count > 0)
+            _children.PassOn(group, task.Tid, group.Pid, group.Threads[0]);
+
+        // A thread leaves nothing to wait for; a process's first one stays as what wait(2) finds.
+        if (task.Tid != group.Pid)
+            _children.Remove(task);
+    }
+
+    private void CountUsage(GuestTask task)
+    {
+        ThreadGroup group = task.Group;
+        _services.Clock.Now(ClockId.CLOCK_THREAD_CPUTIME_ID, task).TryGet(out long time, out _);
+        group.EndedThreadsCpuTimeNanoseconds += time;
+        var usage = new ResourceUsage(0, 0, task.PageFaults.Minor, task.PageFaults.Major, 0, task.Switches.Voluntary, task.Switches.Involuntary);
+        group.EndedThreadsUsage = ResourceUsage.Sum(group.EndedThreadsUsage, in usage);
+    }
+
+    private void EndProcess(ThreadGroup group, int status)
+    {
+        if (!group.AddressSpace.IsNone)
+        {
+            var peak = new ResourceUsage(0, 0, 0, 0, _services.Spaces.Current.GetUse(group.AddressSpace).PeakResident, 0, 0);
+            group.EndedThreadsUsage = ResourceUsage.Sum(group.EndedThreadsUsage, in peak);
+        }
+
+        group.WaitStatus = status;
+        LeaveSpace(group.AddressSpace, group.Sharing);
+        group.AddressSpace = default;
+        group.PendingSignals.Clear();
+        _children.OrphanAll(group);
+        _children.ReportEnd(group);
+    }
+}
