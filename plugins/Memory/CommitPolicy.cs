@@ -18,6 +18,7 @@ internal sealed class CommitPolicy
 
     private readonly IPhysicalMemory _physical;
     private readonly ITaskTable _tasks;
+    private ThreadGroup? _last;
 
     public CommitPolicy(IPhysicalMemory physical, ITaskTable tasks)
     {
@@ -31,19 +32,17 @@ internal sealed class CommitPolicy
     /// <param name="needsMemory">Whether memory must be there for them.</param>
     public bool Allows(AddressSpace space, ulong pages, bool needsMemory)
     {
-        if (needsMemory && !AllowsData(space, pages))
+        if (needsMemory && pages > (ulong)(_physical.TotalFrames - _physical.UsedFrames))
             return false;
-        ulong most = GroupOf(space)?.Limits[RLIMIT_AS].Soft ?? ResourceLimit.Infinity;
-        return most == ResourceLimit.Infinity || ((ulong)space.MappedPages + pages) * Pages.Size <= most;
-    }
-
-    /// <summary>Whether pages that are mapped, or will be, may become private and writable.</summary>
-    public bool AllowsData(AddressSpace space, ulong pages)
-    {
-        if (pages > (ulong)(_physical.TotalFrames - _physical.UsedFrames))
+        if (GroupOf(space) is not { } group)
+            return true;
+        ulong bytes = pages * Pages.Size;
+        ulong mapped = (ulong)space.MappedPages * Pages.Size;
+        ulong most = group.Limits[RLIMIT_AS].Soft;
+        if (most != ResourceLimit.Infinity && mapped + bytes > most)
             return false;
-        ulong most = GroupOf(space)?.Limits[RLIMIT_DATA].Soft ?? ResourceLimit.Infinity;
-        return most == ResourceLimit.Infinity || DataBytes(space) + (pages * Pages.Size) <= most;
+        most = group.Limits[RLIMIT_DATA].Soft;
+        return !needsMemory || most == ResourceLimit.Infinity || DataBytes(space) + bytes <= most;
     }
 
     /// <summary>Whether more pages may be locked (RLIMIT_MEMLOCK, which does not bind who has CAP_IPC_LOCK).</summary>
@@ -73,13 +72,13 @@ internal sealed class CommitPolicy
 
     private ThreadGroup? GroupOf(AddressSpace space)
     {
-        if (space.Group is { WaitStatus: null } known && known.AddressSpace == space.Id)
-            return known;
-        space.Group = null;
+        if (_last is { } last && last.AddressSpace == space.Id)
+            return last;
+        _last = null;
         foreach (GuestTask task in _tasks.All)
         {
             if (task.Group.AddressSpace == space.Id)
-                return space.Group = task.Group;
+                return _last = task.Group;
         }
 
         return null;
