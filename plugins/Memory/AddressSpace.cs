@@ -1,4 +1,5 @@
 using Kpio.Contracts.Memory;
+using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
 
 namespace Kpio.Plugins.Memory;
@@ -9,6 +10,11 @@ internal sealed class AddressSpace
     public AddressSpace(AddressSpaceId id) => Id = id;
 
     public AddressSpaceId Id { get; }
+
+    /// <summary>Its places in <see cref="SpaceTable"/>.</summary>
+    public int Index { get; set; }
+
+    public AddressSpace? NextInChain { get; set; }
 
     public RegionList Regions { get; } = new();
 
@@ -26,6 +32,9 @@ internal sealed class AddressSpace
 
     /// <summary>Whether new mappings are locked (mlockall(2), MCL_FUTURE).</summary>
     public bool LocksFuture { get; set; }
+
+    /// <summary>A process that lives in the space, whose limits bound it: looked for again when it does no more.</summary>
+    public ThreadGroup? Group { get; set; }
 
     public long PeakMapped { get; set; }
 

@@ -44,18 +44,27 @@ internal sealed class AddressSpaces : IAddressSpaces, IStatefulService<MemorySta
         if (!_mmu.Fork(id).TryGet(out AddressSpaceId childId, out Errno error))
             return error;
         var child = new AddressSpace(childId) { HeapStart = parent.HeapStart, Break = parent.Break, Layout = parent.Layout };
+        long resident = parent.ResidentPages;
         for (int i = 0; i < parent.Regions.Count; i++)
         {
-            // Locks are not inherited (mlock(2)).
             MemoryRegion region = parent.Regions[i];
+            if ((region.Advice & (RegionAdvice.DontFork | RegionAdvice.WipeOnFork)) != 0)
+            {
+                resident -= _mmu.CountMapped(childId, region.Start, region.Length());
+                _mmu.Unmap(childId, region.Start, region.Length());
+                if ((region.Advice & RegionAdvice.DontFork) != 0)
+                    continue;
+            }
+
+            // Locks are not inherited (mlock(2)).
             if (region.IsLocked())
-                region = region with { Flags = region.Flags & ~MapFlags.MAP_LOCKED };
+                region = region with { Flags = region.Flags & ~MapFlags.MAP_LOCKED, Advice = region.Advice & ~RegionAdvice.LockOnFault };
             _editor.Retain(region);
             child.Regions.Insert(region);
+            child.CountMapped((long)(region.Length() / Pages.Size));
         }
 
-        child.CountMapped(parent.MappedPages);
-        child.CountResident(parent.ResidentPages);
+        child.CountResident(resident);
         _table.Add(child);
         return childId;
     }

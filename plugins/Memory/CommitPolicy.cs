@@ -18,7 +18,6 @@ internal sealed class CommitPolicy
 
     private readonly IPhysicalMemory _physical;
     private readonly ITaskTable _tasks;
-    private ThreadGroup? _last;
 
     public CommitPolicy(IPhysicalMemory physical, ITaskTable tasks)
     {
@@ -32,17 +31,19 @@ internal sealed class CommitPolicy
     /// <param name="needsMemory">Whether memory must be there for them.</param>
     public bool Allows(AddressSpace space, ulong pages, bool needsMemory)
     {
-        if (needsMemory && pages > (ulong)(_physical.TotalFrames - _physical.UsedFrames))
+        if (needsMemory && !AllowsData(space, pages))
             return false;
-        if (GroupOf(space) is not { } group)
-            return true;
-        ulong bytes = pages * Pages.Size;
-        ulong mapped = (ulong)space.MappedPages * Pages.Size;
-        ulong most = group.Limits[RLIMIT_AS].Soft;
-        if (most != ResourceLimit.Infinity && mapped + bytes > most)
+        ulong most = GroupOf(space)?.Limits[RLIMIT_AS].Soft ?? ResourceLimit.Infinity;
+        return most == ResourceLimit.Infinity || ((ulong)space.MappedPages + pages) * Pages.Size <= most;
+    }
+
+    /// <summary>Whether pages that are mapped, or will be, may become private and writable.</summary>
+    public bool AllowsData(AddressSpace space, ulong pages)
+    {
+        if (pages > (ulong)(_physical.TotalFrames - _physical.UsedFrames))
             return false;
-        most = group.Limits[RLIMIT_DATA].Soft;
-        return !needsMemory || most == ResourceLimit.Infinity || DataBytes(space) + bytes <= most;
+        ulong most = GroupOf(space)?.Limits[RLIMIT_DATA].Soft ?? ResourceLimit.Infinity;
+        return most == ResourceLimit.Infinity || DataBytes(space) + (pages * Pages.Size) <= most;
     }
 
     /// <summary>Whether more pages may be locked (RLIMIT_MEMLOCK, which does not bind who has CAP_IPC_LOCK).</summary>
@@ -72,13 +73,13 @@ internal sealed class CommitPolicy
 
     private ThreadGroup? GroupOf(AddressSpace space)
     {
-        if (_last is { } last && last.AddressSpace == space.Id)
-            return last;
-        _last = null;
+        if (space.Group is { WaitStatus: null } known && known.AddressSpace == space.Id)
+            return known;
+        space.Group = null;
         foreach (GuestTask task in _tasks.All)
         {
             if (task.Group.AddressSpace == space.Id)
-                return _last = task.Group;
+                return space.Group = task.Group;
         }
 
         return null;

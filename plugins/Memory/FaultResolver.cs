@@ -201,10 +201,9 @@ internal sealed class FaultResolver
 
     private FaultOutcome MapShared(AddressSpace space, MemoryRegion region, ulong page, PageAccess access)
     {
-        long number = (region.Offset + (long)(page - region.Start)) / (long)Pages.Size;
-        return _shared.GetPage(region.SharedObject, number).TryGet(out FrameNumber frame, out _)
-            ? Map(space, page, frame, access, isNew: true)
-            : FaultOutcome.OutOfMemory;
+        if (_shared.GetPage(region.SharedObject, Pages.IndexIn(region, page)).TryGet(out FrameNumber frame, out Errno error))
+            return Map(space, page, frame, access, isNew: true);
+        return error == Errno.ENXIO ? FaultOutcome.BeyondFile : FaultOutcome.OutOfMemory;
     }
 
     private FaultOutcome MapZeros(AddressSpace space, MemoryRegion region, ulong page, PageAccess access, bool readAhead)

@@ -64,28 +64,30 @@ internal sealed class FileBacking
 
     /// <summary>The frame of the page at an address of a region, with a reference; BeyondFile when the file has no such page or it cannot be read.</summary>
     public FaultOutcome GetPage(MemoryRegion region, ulong address, out FrameNumber frame, out bool wasRead) =>
-        _pages.Current.GetPage(region.File, IndexOf(region, address), out wasRead).TryGet(out frame, out Errno error) ? FaultOutcome.Mapped : OutcomeOf(error);
+        _pages.Current.GetPage(region.File, Pages.IndexIn(region, address), out wasRead).TryGet(out frame, out Errno error) ? FaultOutcome.Mapped : OutcomeOf(error);
 
     /// <summary>The same when that needs no reading.</summary>
     public bool TryFindPage(MemoryRegion region, ulong address, out FrameNumber frame) =>
-        _pages.Current.TryFindPage(region.File, IndexOf(region, address), out frame);
+        _pages.Current.TryFindPage(region.File, Pages.IndexIn(region, address), out frame);
 
     /// <summary>Whether the file reaches to an address of a region: all of its pages count as being in memory.</summary>
     public bool HasPage(MemoryRegion region, ulong address) =>
-        _files.Current.Stat(region.File).TryGet(out NodeAttributes attributes, out _) && IndexOf(region, address) * (long)Pages.Size < attributes.Size;
+        _files.Current.Stat(region.File).TryGet(out NodeAttributes attributes, out _) && Pages.IndexIn(region, address) * (long)Pages.Size < attributes.Size;
 
     /// <summary>A page of a shared region is about to become writable.</summary>
     public FaultOutcome BeginWrite(MemoryRegion region, ulong address)
     {
-        Errno error = _pages.Current.BeginWrite(region.File, IndexOf(region, address));
+        Errno error = _pages.Current.BeginWrite(region.File, Pages.IndexIn(region, address));
         return error == Errno.None ? FaultOutcome.Mapped : OutcomeOf(error);
     }
 
     /// <summary>Writes what a region changed back (msync(2)).</summary>
     public Errno WriteBack(MemoryRegion region, ulong start, ulong end) =>
-        _pages.Current.WriteBack(region.File, IndexOf(region, start), IndexOf(region, end));
+        _pages.Current.WriteBack(region.File, Pages.IndexIn(region, start), Pages.IndexIn(region, end));
 
-    private static long IndexOf(MemoryRegion region, ulong address) => (region.Offset + (long)(address - region.Start)) / (long)Pages.Size;
+    /// <summary>Makes a hole in the file of a shared region (madvise(2), MADV_REMOVE).</summary>
+    public Errno PunchHole(MemoryRegion region, ulong start, ulong end) =>
+        _pages.Current.PunchHole(region.File, Pages.IndexIn(region, start), Pages.IndexIn(region, end));
 
     private static FaultOutcome OutcomeOf(Errno error) => error == Errno.ENOMEM ? FaultOutcome.OutOfMemory : FaultOutcome.BeyondFile;
 }

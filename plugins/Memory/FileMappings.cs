@@ -11,12 +11,14 @@ internal sealed class FileMappings : IFileMappings
 {
     private readonly SpaceTable _table;
     private readonly SpaceEditor _editor;
+    private readonly SharedObjects _shared;
     private readonly IMmu _mmu;
 
-    public FileMappings(SpaceTable table, SpaceEditor editor, IMmu mmu)
+    public FileMappings(SpaceTable table, SpaceEditor editor, SharedObjects shared, IMmu mmu)
     {
         _table = table;
         _editor = editor;
+        _shared = shared;
         _mmu = mmu;
     }
 
@@ -49,6 +51,22 @@ internal sealed class FileMappings : IFileMappings
                     _mmu.Protect(space.Id, from, to - from, Pages.InHardware(region.Access));
             }
         }
+    }
+
+    /// <summary>Takes pages of shared anonymous memory out of every space and gives them back.</summary>
+    public void RemoveSharedPages(long sharedObject, long first, long end)
+    {
+        foreach (AddressSpace space in _table.All)
+        {
+            for (int i = 0; i < space.Regions.Count; i++)
+            {
+                MemoryRegion region = space.Regions[i];
+                if (region.SharedObject == sharedObject && TryIntersect(region, first, end, out ulong from, out ulong to))
+                    _editor.DropPages(space, from, to);
+            }
+        }
+
+        _shared.RemovePages(sharedObject, first, end);
     }
 
     private static bool TryIntersect(MemoryRegion region, long first, long end, out ulong from, out ulong to)

@@ -44,35 +44,39 @@ internal sealed partial class MemoryManager
         if (error != Errno.None)
             return error;
         if (TryGrowInPlace(space, region!, address + oldSize, newSize - oldSize))
+        {
+            if (region!.IsLocked())
+                _faults.Populate(space, address + oldSize, address + newSize, forWriting: true, passGaps: false);
             return address;
+        }
+
         if (!mayMove)
             return Errno.ENOMEM;
         ulong target = Placement.Find(space, 0, newSize, MapFlags.None);
         return target == 0 ? Errno.ENOMEM : Move(space, address, oldSize, newSize, target, keep: false);
     }
 
-    private static bool TryGrowInPlace(AddressSpace space, MemoryRegion region, ulong end, ulong more, SpaceEditor editor)
+    private bool TryGrowInPlace(AddressSpace space, MemoryRegion region, ulong end, ulong more)
     {
         if (region.End != end || end + more > Pages.TaskSize)
             return false;
         int above = space.Regions.IndexFrom(end);
         if (above < space.Regions.Count && space.Regions[above].GuardedStart() < end + more)
             return false;
-        editor.Resize(space, region, region.Start, end + more);
+        _editor.Resize(space, region, region.Start, end + more);
         return true;
     }
 
-    private bool TryGrowInPlace(AddressSpace space, MemoryRegion region, ulong end, ulong more) =>
-        TryGrowInPlace(space, region, end, more, _editor);
-
     private Result<ulong> MoveTo(AddressSpace space, ulong address, ulong oldSize, ulong newSize, bool isFixed, bool keep, ulong target)
     {
+        if (!Pages.IsAligned(target) || newSize > Pages.TaskSize || target > Pages.TaskSize - newSize)
+            return Errno.EINVAL;
+        if (address + oldSize > target && target + newSize > address)
+            return Errno.EINVAL;
+        if (space.Regions.Count + 2 >= Pages.MaximumRegions - 3)
+            return Errno.ENOMEM;
         if (isFixed)
         {
-            if (!Pages.IsAligned(target) || newSize > Pages.TaskSize || target > Pages.TaskSize - newSize)
-                return Errno.EINVAL;
-            if (address + oldSize > target && target + newSize > address)
-                return Errno.EINVAL;
             if (target < Pages.MinimumAddress)
                 return Errno.EPERM;
             _editor.Remove(space, target, target + newSize);
@@ -87,6 +91,8 @@ internal sealed partial class MemoryManager
         Errno error = CheckGrowth(space, address, oldSize, newSize, out _);
         if (error != Errno.None)
             return error;
+        if (keep && !_commit.Allows(space, oldSize / Pages.Size, needsMemory: false))
+            return Errno.ENOMEM;
         if (!isFixed)
         {
             target = Placement.Find(space, target, newSize, MapFlags.None);
@@ -104,27 +110,47 @@ internal sealed partial class MemoryManager
             return Errno.EFAULT;
 
         // With an old size of 0 mremap makes a second mapping of shared pages; of private ones there is none.
-        if (oldSize == 0)
+        if (oldSize == 0 && !region.IsShared())
             return Errno.EINVAL;
         if (oldSize > region.End - address)
             return Errno.EFAULT;
-        return newSize <= oldSize || _commit.Allows(space, (newSize - oldSize) / Pages.Size, Pages.NeedsMemory(region.Access, region.Flags))
-            ? Errno.None
-            : Errno.ENOMEM;
+        if (newSize <= oldSize)
+            return Errno.None;
+        ulong more = (newSize - oldSize) / Pages.Size;
+        if (region.IsLocked() && !_commit.AllowsLocked(space, (long)more))
+            return Errno.EAGAIN;
+        return _commit.Allows(space, more, Pages.NeedsMemory(region.Access, region.Flags)) ? Errno.None : Errno.ENOMEM;
     }
 
     private Result<ulong> Move(AddressSpace space, ulong address, ulong oldSize, ulong newSize, ulong target, bool keep)
     {
+        MemoryRegion region;
+        if (oldSize == 0)
+        {
+            region = space.Regions.Find(address)!;
+            _editor.Retain(region);
+            _editor.Insert(space, region with { Start = target, End = target + newSize, Offset = region.Offset + (long)(address - region.Start) });
+            return target;
+        }
+
         _editor.SplitAt(space, address);
         _editor.SplitAt(space, address + oldSize);
-        MemoryRegion region = space.Regions.Find(address)!;
+        region = space.Regions.Find(address)!;
         if (keep)
             _editor.Retain(region);
         Errno error = _editor.Move(space, region, target, newSize);
         if (error != Errno.None)
+        {
+            if (keep)
+                _editor.Release(region);
             return error;
+        }
+
+        // What stays behind is empty, and not locked any more (mm/mremap.c).
         if (keep)
-            _editor.Insert(space, region);
+            _editor.Insert(space, region with { Flags = region.Flags & ~MapFlags.MAP_LOCKED, Advice = region.Advice & ~RegionAdvice.LockOnFault });
+        if (region.IsLocked() && newSize > oldSize)
+            _faults.Populate(space, target + oldSize, target + newSize, forWriting: true, passGaps: false);
         return target;
     }
 }

@@ -17,8 +17,10 @@ internal sealed partial class MemoryManager : IMemoryManager
     private readonly CommitPolicy _commit;
     private readonly FileBacking _files;
     private readonly SharedObjects _shared;
+    private readonly FileMappings _mappings;
 
-    public MemoryManager(SpaceTable table, SpaceEditor editor, FaultResolver faults, CommitPolicy commit, FileBacking files, SharedObjects shared)
+    public MemoryManager(
+        SpaceTable table, SpaceEditor editor, FaultResolver faults, CommitPolicy commit, FileBacking files, SharedObjects shared, FileMappings mappings)
     {
         _table = table;
         _editor = editor;
@@ -26,6 +28,7 @@ internal sealed partial class MemoryManager : IMemoryManager
         _commit = commit;
         _files = files;
         _shared = shared;
+        _mappings = mappings;
     }
 
     public Result<ulong> Map(AddressSpaceId id, in MapRequest request)
@@ -82,7 +85,7 @@ internal sealed partial class MemoryManager : IMemoryManager
             file.IsNone || request.FileLength < 0 ? long.MaxValue : request.Offset + request.FileLength,
             request.Name ?? (isShared && file.IsNone ? SharedAnonymousName : null))
         {
-            SharedObject = isShared && file.IsNone ? _shared.Create() : 0,
+            SharedObject = isShared && file.IsNone ? _shared.Create((long)(length / Pages.Size)) : 0,
             FileObject = fileObject,
             MayWrite = mayWrite && !file.IsNone,
         };
@@ -97,7 +100,13 @@ internal sealed partial class MemoryManager : IMemoryManager
     {
         if (!Pages.IsAligned(address) || address > Pages.TaskSize || length > Pages.TaskSize - address || Pages.Up(length) == 0)
             return Errno.EINVAL;
-        _editor.Remove(_table.Get(id), address, address + Pages.Up(length));
+        AddressSpace space = _table.Get(id);
+        ulong end = address + Pages.Up(length);
+
+        // A hole in the middle of a region makes two of it.
+        if (space.Regions.Count >= Pages.MaximumRegions && space.Regions.Find(address) is { } region && region.Start < address && region.End > end)
+            return Errno.ENOMEM;
+        _editor.Remove(space, address, end);
         return Errno.None;
     }
 
@@ -119,7 +128,7 @@ internal sealed partial class MemoryManager : IMemoryManager
             if (space.Regions.Find(position) is not { } region)
                 return Errno.ENOMEM;
             ulong stop = Math.Min(end, region.End);
-            Errno error = CheckProtection(space, region, stop - position, access);
+            Errno error = CheckProtection(space, region, position, stop, access);
             if (error != Errno.None)
                 return error;
             _editor.Protect(space, position, stop, access);
@@ -201,13 +210,17 @@ internal sealed partial class MemoryManager : IMemoryManager
         return isTaken ? Errno.EEXIST : address;
     }
 
-    private Errno CheckProtection(AddressSpace space, MemoryRegion region, ulong length, PageAccess access)
+    private Errno CheckProtection(AddressSpace space, MemoryRegion region, ulong start, ulong end, PageAccess access)
     {
+        if (region.Access == access)
+            return Errno.None;
+        if (space.Regions.Count >= Pages.MaximumRegions && (start > region.Start || end < region.End))
+            return Errno.ENOMEM;
         if ((access & PageAccess.Write) == 0 || (region.Access & PageAccess.Write) != 0)
             return Errno.None;
         if (!region.File.IsNone && region.IsShared() && !region.MayWrite)
             return Errno.EACCES;
-        return !Pages.NeedsMemory(access, region.Flags) || _commit.Allows(space, length / Pages.Size, needsMemory: true)
+        return !Pages.NeedsMemory(access, region.Flags) || _commit.AllowsData(space, (end - start) / Pages.Size)
             ? Errno.None
             : Errno.ENOMEM;
     }

@@ -17,10 +17,10 @@ internal sealed class MemoryServices
         var commit = new CommitPolicy(physical, tasks);
         var editor = new SpaceEditor(mmu, backing, shared, physical);
         var faults = new FaultResolver(physical, mmu, backing, shared, commit);
-        Manager = new MemoryManager(table, editor, faults, commit, backing, shared);
+        Mappings = new FileMappings(table, editor, shared, mmu);
+        Manager = new MemoryManager(table, editor, faults, commit, backing, shared, Mappings);
         Spaces = new AddressSpaces(table, editor, faults, mmu, physical, shared);
         Residence = new PageResidence(table, editor, faults, commit, backing, shared, mmu);
-        Mappings = new FileMappings(table, editor, mmu);
     }
 
     public MemoryManager Manager { get; }

@@ -90,6 +90,8 @@ internal sealed class PageResidence : IPageResidence
         if (!_commit.AllowsLocked(space, more))
             return Errno.ENOMEM;
         Errno error = SetLocked(space, address, end, isLocked: true);
+        if (error == Errno.None)
+            _editor.SetAdvice(space, address, end, onFault ? RegionAdvice.LockOnFault : RegionAdvice.None, RegionAdvice.LockOnFault);
         return error != Errno.None || onFault ? error : BringIn(space, address, end);
     }
 
@@ -138,6 +140,6 @@ internal sealed class PageResidence : IPageResidence
             return true;
         if (!region.File.IsNone)
             return _files.HasPage(region, page);
-        return region.SharedObject != 0 && _shared.HasPage(region.SharedObject, (region.Offset + (long)(page - region.Start)) / (long)Pages.Size);
+        return region.SharedObject != 0 && _shared.HasPage(region.SharedObject, Pages.IndexIn(region, page));
     }
 }

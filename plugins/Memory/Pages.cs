@@ -42,6 +42,9 @@ internal static class Pages
 
     public static bool IsLocked(this MemoryRegion region) => (region.Flags & MapFlags.MAP_LOCKED) != 0;
 
+    /// <summary>The number of the page, in the file or object that a region shows, that lies at an address.</summary>
+    public static long IndexIn(MemoryRegion region, ulong address) => (region.Offset + (long)(address - region.Start)) / (long)Size;
+
     /// <summary>Where the region begins for those who look for room below it.</summary>
     public static ulong GuardedStart(this MemoryRegion region) =>
         region.GrowsDown() ? region.Start - Math.Min(region.Start, GuardGap) : region.Start;

@@ -17,11 +17,11 @@ internal sealed class SharedObjects
     /// <summary>By id. Made when the first program wants shared memory, because few do.</summary>
     private Dictionary<long, SharedObject> Objects => _made ??= [];
 
-    /// <summary>Makes an object without regions.</summary>
-    public long Create()
+    /// <summary>Makes an object of so many pages, without regions yet.</summary>
+    public long Create(long pageCount)
     {
         long id = _next++;
-        Objects.Add(id, new SharedObject());
+        Objects.Add(id, new SharedObject(pageCount, []));
         return id;
     }
 
@@ -42,10 +42,13 @@ internal sealed class SharedObjects
             _physical.Release(frame);
     }
 
-    /// <summary>The frame of a page, made when it is not there yet; the caller gets a reference.</summary>
+    /// <summary>The frame of a page, made when it is not there yet; the caller gets a reference. ENXIO behind the object's end, which a mapping that was made longer reaches (mremap(2)).</summary>
     public Result<FrameNumber> GetPage(long id, long page)
     {
-        Dictionary<long, FrameNumber> pages = Objects[id].Pages;
+        SharedObject shared = Objects[id];
+        if (page >= shared.PageCount)
+            return Errno.ENXIO;
+        Dictionary<long, FrameNumber> pages = shared.Pages;
         if (!pages.TryGetValue(page, out FrameNumber frame))
         {
             if (!_physical.Allocate().TryGet(out frame, out Errno error))
@@ -71,7 +74,7 @@ internal sealed class SharedObjects
         }
     }
 
-    public IReadOnlyList<SharedObjectState> Capture() => [.. Objects.OrderBy(o => o.Key).Select(o => new SharedObjectState(o.Key, o.Value.Pages))];
+    public IReadOnlyList<SharedObjectState> Capture() => [.. Objects.OrderBy(o => o.Key).Select(o => new SharedObjectState(o.Key, o.Value.PageCount, o.Value.Pages))];
 
     /// <summary>Takes objects over; the regions are attached one by one after that.</summary>
     public void Restore(IEnumerable<SharedObjectState> objects)
@@ -79,17 +82,14 @@ internal sealed class SharedObjects
         Objects.Clear();
         foreach (SharedObjectState state in objects)
         {
-            Objects.Add(state.Id, new SharedObject(new Dictionary<long, FrameNumber>(state.Pages)));
+            Objects.Add(state.Id, new SharedObject(state.PageCount, new Dictionary<long, FrameNumber>(state.Pages)));
             _next = Math.Max(_next, state.Id + 1);
         }
     }
 
-    private sealed class SharedObject(Dictionary<long, FrameNumber> pages)
+    private sealed class SharedObject(long pageCount, Dictionary<long, FrameNumber> pages)
     {
-        public SharedObject()
-            : this([])
-        {
-        }
+        public long PageCount { get; } = pageCount;
 
         public Dictionary<long, FrameNumber> Pages { get; } = pages;
 

@@ -47,6 +47,8 @@ internal sealed class SpaceEditor
             space.CountMapped(-(long)(region.Length() / Pages.Size));
             Release(region);
         }
+
+        ReleaseTables(space, start, end, index);
     }
 
     /// <summary>Gives the pages of a range back; the regions stay.</summary>
@@ -90,6 +92,22 @@ internal sealed class SpaceEditor
 
         if (join)
             Join(space, start, end);
+    }
+
+    /// <summary>Sets and clears advice of mapped regions in a range.</summary>
+    public void SetAdvice(AddressSpace space, ulong start, ulong end, RegionAdvice set, RegionAdvice clear)
+    {
+        SplitAt(space, start);
+        SplitAt(space, end);
+        for (int i = space.Regions.IndexFrom(start); i < space.Regions.Count && space.Regions[i].Start < end; i++)
+        {
+            MemoryRegion region = space.Regions[i];
+            RegionAdvice advice = (region.Advice & ~clear) | set;
+            if (advice != region.Advice)
+                space.Regions.Replace(i, region with { Advice = advice });
+        }
+
+        Join(space, start, end);
     }
 
     /// <summary>Changes the extent of a region in place: what is added is empty. Used for stacks, heaps and mremap.</summary>
@@ -143,6 +161,14 @@ internal sealed class SpaceEditor
         _shared.Detach(region);
     }
 
+    /// <summary>Gives back page tables that serve nothing but the free room in which a range lies; <paramref name="index"/> is that of the next region above it.</summary>
+    private void ReleaseTables(AddressSpace space, ulong start, ulong end, int index)
+    {
+        ulong floor = index > 0 ? space.Regions[index - 1].End : 0;
+        ulong ceiling = index < space.Regions.Count ? space.Regions[index].Start : ulong.MaxValue;
+        _mmu.ReleaseTables(space.Id, start, end - start, floor, ceiling);
+    }
+
     /// <summary>Whether more than one page table, or the page cache beside one, holds a frame.</summary>
     public bool IsShared(FrameNumber frame) => _physical.ReferenceCount(frame) > 1;
 
@@ -156,6 +182,7 @@ internal sealed class SpaceEditor
         && lower.File == upper.File
         && lower.FileEnd == upper.FileEnd
         && lower.MayWrite == upper.MayWrite
+        && lower.Advice == upper.Advice
         && lower.SharedObject == upper.SharedObject
         && lower.Name == upper.Name
         && upper.Offset == OffsetAt(lower, upper.Start);

@@ -260,6 +260,8 @@ internal sealed class FakeFiles(IPhysicalMemory physical) : IOpenFiles, IFileCon
         return WriteError;
     }
 
+    public Errno PunchHole(FileId file, long first, long end) => Errno.EOPNOTSUPP;
+
     public Errno WriteBack(FileId file, long first, long end) => Errno.None;
 
     public void WriteBackAll()

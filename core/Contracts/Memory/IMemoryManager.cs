@@ -156,8 +156,46 @@ public sealed record MemoryRegion(
     /// <summary>The number of the mapped file in the page cache (<see cref="Vfs.IFilePages"/>); 0 for none.</summary>
     public long FileObject { get; init; }
 
+    /// <summary>What madvise(2) and mlock2(2) asked for.</summary>
+    public RegionAdvice Advice { get; init; }
+
     /// <summary>Whether the mapping is shared and its file was opened for writing too, so that mprotect(2) may make it writable (Linux's VM_MAYWRITE).</summary>
     public bool MayWrite { get; init; }
+}
+
+/// <summary>Advice that stays with a region (madvise(2), mlock2(2)).</summary>
+[Flags]
+public enum RegionAdvice : ushort
+{
+    /// <summary>None.</summary>
+    None = 0,
+
+    /// <summary>MADV_DONTFORK: children do not get it.</summary>
+    DontFork = 1,
+
+    /// <summary>MADV_WIPEONFORK: children see zeros.</summary>
+    WipeOnFork = 2,
+
+    /// <summary>MADV_DONTDUMP: left out of core files.</summary>
+    DontDump = 4,
+
+    /// <summary>MADV_SEQUENTIAL.</summary>
+    Sequential = 8,
+
+    /// <summary>MADV_RANDOM.</summary>
+    Random = 16,
+
+    /// <summary>MADV_HUGEPAGE.</summary>
+    HugePage = 32,
+
+    /// <summary>MADV_NOHUGEPAGE.</summary>
+    NoHugePage = 64,
+
+    /// <summary>MADV_MERGEABLE.</summary>
+    Mergeable = 128,
+
+    /// <summary>Locked, but brought in by faults only (MLOCK_ONFAULT).</summary>
+    LockOnFault = 256,
 }
 
 /// <summary>How much memory an address space uses, in pages of 4096 bytes.</summary>

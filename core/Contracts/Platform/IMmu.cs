@@ -20,6 +20,12 @@ public interface IMmu
     /// <summary>Unmaps every page in the range and gives the frames back; pages that are not mapped are passed over.</summary>
     void Unmap(AddressSpaceId space, ulong address, ulong length);
 
+    /// <summary>
+    /// Gives back the page tables that serve addresses of a range and none outside of the free room around it, where nothing is mapped:
+    /// from <paramref name="floor"/> to <paramref name="ceiling"/>, exclusive.
+    /// </summary>
+    void ReleaseTables(AddressSpaceId space, ulong address, ulong length, ulong floor, ulong ceiling);
+
     /// <summary>Sets the access of every mapped page in the range. Write access is withheld from frames that are shared copy-on-write, until a fault breaks the sharing.</summary>
     void Protect(AddressSpaceId space, ulong address, ulong length, PageAccess access);
 

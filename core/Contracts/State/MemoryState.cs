@@ -40,5 +40,6 @@ public sealed record AddressSpaceState
 
 /// <summary>The pages that shared anonymous mappings show. Each frame listed has one reference on behalf of the object.</summary>
 /// <param name="Id">The object's id.</param>
-/// <param name="Pages">Frames by page number within the object.</param>
-public sealed record SharedObjectState(long Id, IReadOnlyDictionary<long, FrameNumber> Pages);
+/// <param name="PageCount">How many pages it has.</param>
+/// <param name="Pages">Frames by page number within the object; what is not among them is zeros.</param>
+public sealed record SharedObjectState(long Id, long PageCount, IReadOnlyDictionary<long, FrameNumber> Pages);

@@ -36,6 +36,9 @@ public interface IFilePages
     /// <summary>Writes what mappings changed in a range of pages to the file (msync(2)); <paramref name="end"/> is exclusive.</summary>
     Errno WriteBack(FileId file, long first, long end);
 
+    /// <summary>Makes pages of a file a hole, for its mappings too (madvise(2), MADV_REMOVE; fallocate(2), FALLOC_FL_PUNCH_HOLE). EOPNOTSUPP where the file system has no holes.</summary>
+    Errno PunchHole(FileId file, long first, long end);
+
     /// <summary>Writes what mappings changed in any file (sync(2), and the machine's end).</summary>
     void WriteBackAll();
 }

@@ -79,6 +79,9 @@ public interface ISparseContent
 {
     /// <summary>The first position from <paramref name="offset"/> on that is in a hole (the end of the file counts as one), or in data. ENXIO when there is none.</summary>
     Result<long> Seek(NodeId node, long offset, bool hole);
+
+    /// <summary>Makes whole pages of a file a hole that reads as zeros; the size stays (fallocate(2), FALLOC_FL_PUNCH_HOLE). Both numbers are multiples of 4096.</summary>
+    Errno MakeHole(NodeId node, long offset, long length) => Errno.EOPNOTSUPP;
 }
 
 /// <summary>For trees whose regular files are written anew when they are read (/proc): the content is taken when a file is opened, and again when it is read from its start.</summary>

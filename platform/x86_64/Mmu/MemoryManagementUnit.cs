@@ -71,6 +71,13 @@ internal sealed unsafe class MemoryManagementUnit(PhysicalMemory memory) : IMmu,
     }
 
     /// <inheritdoc/>
+    public void ReleaseTables(AddressSpaceId space, ulong address, ulong length, ulong floor, ulong ceiling)
+    {
+        if (length != 0)
+            ReleaseTables((uint)(space.PageTableRoot >> 12), 3, 0, address, address + length, floor, Math.Min(ceiling, PageTable.UserLimit));
+    }
+
+    /// <inheritdoc/>
     public void Protect(AddressSpaceId space, ulong address, ulong length, PageAccess access)
     {
         ulong end = address + length;
@@ -314,6 +321,28 @@ internal sealed unsafe class MemoryManagementUnit(PhysicalMemory memory) : IMmu,
         }
 
         memory.Release(new FrameNumber(table));
+    }
+
+    /// <summary>Releases those tables below one, whose first address is <paramref name="start"/>, that lie wholly in the free room.</summary>
+    private void ReleaseTables(uint table, int level, ulong start, ulong address, ulong end, ulong floor, ulong ceiling)
+    {
+        ulong* entries = (ulong*)memory.Host(table);
+        int shift = 12 + (9 * level);
+        ulong first = address <= start ? 0 : (address - start) >> shift;
+        ulong last = Math.Min(511, (end - 1 - start) >> shift);
+        for (ulong i = first; i <= last; i++)
+        {
+            ulong entry = entries[i];
+            if ((entry & PageTable.Present) == 0) continue;
+            uint below = (uint)((entry & PageTable.FrameMask) >> 12);
+            ulong from = start + (i << shift);
+            if (level > 1) ReleaseTables(below, level - 1, from, address, end, floor, ceiling);
+            if (from < floor || from + (1UL << shift) > ceiling) continue;
+
+            // Nothing is mapped in there any more, and what tables there were below have just gone with the range or before it.
+            entries[i] = 0;
+            ReleaseTable(below, level - 1);
+        }
     }
 
     /// <summary>Copies a table for a fork; false when memory ran out, with what was made reachable from <paramref name="to"/>.</summary>

@@ -22,7 +22,7 @@ internal static class CatalogText
 7 poll fds:InOutArray(pollfd,nfds) nfds:UInt timeout:Int -> Int Events C block full
 8 lseek fd:Fd offset:Offset whence:Enum(Whence) -> Offset Files A - full
 9 mmap address:Address length:Size prot:Flags(Prot) flags:Flags(Map) fd:Fd offset:Hex -> Address Memory A - full
-10 mprotect address:Address length:Size prot:Flags(Prot) -> Zero Memory A - partial "PROT_GROWSDOWN gives EINVAL"
+10 mprotect address:Address length:Size prot:Flags(Prot) -> Zero Memory A - full
 11 munmap address:Address length:Size -> Zero Memory A - full
 12 brk address:Address -> Address Memory A - full
 13 rt_sigaction signal:Signal act:InStruct(sigaction) oldact:OutStruct(sigaction) sigsetsize:Size -> Zero Signals A - full
@@ -37,10 +37,10 @@ internal static class CatalogText
 22 pipe pipefd:OutStruct(pipe_fds) -> Zero Descriptors A - full
 23 select nfds:Int readfds:InOutStruct(fd_set) writefds:InOutStruct(fd_set) exceptfds:InOutStruct(fd_set) timeout:InOutStruct(timeval) -> Int Events C block full
 24 sched_yield -> Zero Process C - full
-25 mremap address:Address oldLength:Size newLength:Size flags:Flags(Mremap) newAddress:Address -> Address Memory C - partial "an old length of 0, which makes a second mapping of shared pages, gives EINVAL"
+25 mremap address:Address oldLength:Size newLength:Size flags:Flags(Mremap) newAddress:Address -> Address Memory C - full
 26 msync address:Address length:Size flags:Flags(Msync) -> Zero Memory C - full
 27 mincore address:Address length:Size vector:Address -> Zero Memory C - partial "every page of a mapped file counts as resident"
-28 madvise address:Address length:Size advice:Enum(Madvise) -> Zero Memory A - partial "MADV_REMOVE gives EINVAL"
+28 madvise address:Address length:Size advice:Enum(Madvise) -> Zero Memory A - partial "COLD, PAGEOUT, WILLNEED and the huge page advice change nothing; MADV_REMOVE gives EOPNOTSUPP on files of the host"
 29 shmget key:Int size:Size flags:Flags(IpcGet) -> Int Ipc C - none
 30 shmat shmid:Int address:Address flags:Flags(Shmat) -> Address Ipc C - none
 31 shmctl shmid:Int command:Enum(IpcCommand) buffer:Address -> Int Ipc C - none
@@ -115,7 +115,7 @@ internal static class CatalogText
 100 times buffer:OutStruct(tms) -> Long Time C - full
 101 ptrace request:Enum(Ptrace) pid:Pid address:Address data:ULong -> Long Process C - none
 102 getuid -> Uid Identity A - full
-103 syslog type:Int buffer:Out(length) length:Int -> Int System C - none
+103 syslog type:Int buffer:Out(length) length:Int -> Int System C - partial "the log has one line, the version, and only READ_ALL and SIZE_BUFFER read it; what would change it gives EPERM"
 104 getgid -> Gid Identity A - full
 105 setuid uid:Uid -> Zero Identity C - full
 106 setgid gid:Gid -> Zero Identity C - full
@@ -171,7 +171,7 @@ internal static class CatalogText
 156 _sysctl arguments:Address -> Zero System C - none
 157 prctl option:Enum(Prctl) argument2:ULong argument3:ULong argument4:ULong argument5:ULong -> Int Process C - partial "names, thp, dumpable, keepcaps, no_new_privs, subreaper, death signal, timer slack, securebits, capability bounds"
 158 arch_prctl code:Enum(ArchPrctl) address:Address -> Zero System A - partial "FS and GS bases; ARCH_GET_CPUID says on"
-159 adjtimex timex:InOutStruct(timex) -> Int Time C - none
+159 adjtimex timex:InOutStruct(timex) -> Enum(TimeState) Time C - partial "tells the state of a clock that nobody adjusts; what would change it gives EPERM"
 160 setrlimit resource:Enum(Rlimit) limit:InStruct(rlimit) -> Zero System C - partial "kept and answered; FSIZE, NOFILE, STACK, DATA, AS and MEMLOCK act, the others limit nothing"
 161 chroot path:Path -> Zero Directories C - full
 162 sync -> Zero Files C - full
@@ -263,8 +263,8 @@ internal static class CatalogText
 248 add_key type:String description:String payload:In(length) length:Size keyring:Int -> Int System C - none
 249 request_key type:String description:String callout:String keyring:Int -> Int System C - none
 250 keyctl operation:Enum(Keyctl) argument2:ULong argument3:ULong argument4:ULong argument5:ULong -> Long System C - none
-251 ioprio_set which:Int who:Int ioprio:Int -> Zero Process C - none
-252 ioprio_get which:Int who:Int -> Int Process C - none
+251 ioprio_set which:Enum(IoprioWho) who:Int ioprio:Int -> Zero Process C - partial "one for the whole process, kept and answered, without effect"
+252 ioprio_get which:Enum(IoprioWho) who:Int -> Int Process C - partial "what ioprio_set has set"
 253 inotify_init -> Fd Events C - none
 254 inotify_add_watch fd:Fd path:Path mask:Flags(Inotify) -> Int Events C - none
 255 inotify_rm_watch fd:Fd wd:Int -> Zero Events C - none
@@ -317,7 +317,7 @@ internal static class CatalogText
 302 prlimit64 pid:Pid resource:Enum(Rlimit) new:InStruct(rlimit) old:OutStruct(rlimit) -> Zero System A - partial "kept and answered; FSIZE, NOFILE, STACK, DATA, AS and MEMLOCK act, the others limit nothing"
 303 name_to_handle_at dirfd:DirFd path:Path handle:Address mount_id:OutStruct(i32) flags:Flags(At) -> Zero Files C - none
 304 open_by_handle_at mount_fd:Fd handle:Address flags:Flags(Open) -> Fd Files C - none
-305 clock_adjtime clockid:Enum(ClockId) timex:InOutStruct(timex) -> Int Time C - none
+305 clock_adjtime clockid:Enum(ClockId) timex:InOutStruct(timex) -> Enum(TimeState) Time C - partial "tells the state of a clock that nobody adjusts; what would change it gives EPERM"
 306 syncfs fd:Fd -> Zero Files C - full
 307 sendmmsg fd:Fd messages:InOutArray(mmsghdr,count) count:UInt flags:Flags(Message) -> Int Network C restart none
 308 setns fd:Fd nstype:Flags(Clone) -> Zero Process C - none
@@ -521,6 +521,23 @@ values RusageWho
  RUSAGE_SELF=0 RUSAGE_CHILDREN=-1 RUSAGE_THREAD=1
 values PriorityWhich
  PRIO_PROCESS=0 PRIO_PGRP=1 PRIO_USER=2
+values IoprioWho
+ IOPRIO_WHO_PROCESS=1 IOPRIO_WHO_PGRP=2 IOPRIO_WHO_USER=3
+values IoprioClass
+ IOPRIO_CLASS_NONE=0 IOPRIO_CLASS_RT=1 IOPRIO_CLASS_BE=2 IOPRIO_CLASS_IDLE=3
+values SyslogAction
+ SYSLOG_ACTION_CLOSE=0 SYSLOG_ACTION_OPEN=1 SYSLOG_ACTION_READ=2 SYSLOG_ACTION_READ_ALL=3 SYSLOG_ACTION_READ_CLEAR=4
+ SYSLOG_ACTION_CLEAR=5 SYSLOG_ACTION_CONSOLE_OFF=6 SYSLOG_ACTION_CONSOLE_ON=7 SYSLOG_ACTION_CONSOLE_LEVEL=8
+ SYSLOG_ACTION_SIZE_UNREAD=9 SYSLOG_ACTION_SIZE_BUFFER=10
+flags TimexModes
+ ADJ_OFFSET_SS_READ=0xa001 ADJ_OFFSET_SINGLESHOT=0x8001 ADJ_OFFSET=1 ADJ_FREQUENCY=2 ADJ_MAXERROR=4 ADJ_ESTERROR=8
+ ADJ_STATUS=0x10 ADJ_TIMECONST=0x20 ADJ_TAI=0x80 ADJ_SETOFFSET=0x100 ADJ_MICRO=0x1000 ADJ_NANO=0x2000 ADJ_TICK=0x4000
+flags TimexStatus i32
+ STA_PLL=1 STA_PPSFREQ=2 STA_PPSTIME=4 STA_FLL=8 STA_INS=0x10 STA_DEL=0x20 STA_UNSYNC=0x40 STA_FREQHOLD=0x80
+ STA_PPSSIGNAL=0x100 STA_PPSJITTER=0x200 STA_PPSWANDER=0x400 STA_PPSERROR=0x800 STA_CLOCKERR=0x1000 STA_NANO=0x2000
+ STA_MODE=0x4000 STA_CLK=0x8000
+values TimeState
+ TIME_OK=0 TIME_INS=1 TIME_DEL=2 TIME_OOP=3 TIME_WAIT=4 TIME_ERROR=5
 values Scheduler
  SCHED_OTHER=0 SCHED_FIFO=1 SCHED_RR=2 SCHED_BATCH=3 SCHED_IDLE=5 SCHED_DEADLINE=6
 flags Statx
@@ -720,12 +737,12 @@ struct utimbuf
  actime i64
  modtime i64
 struct timex
- modes u32
+ modes u32 Flags(TimexModes)
  offset i64
  freq i64
  maxerror i64
  esterror i64
- status i32
+ status i32 Flags(TimexStatus)
  constant i64
  precision i64
  tolerance i64

@@ -137,6 +137,7 @@ internal sealed partial class LinuxSyscalls
             case 99: return Sysinfo(task, new UserPointer<Sysinfo>(task, frame.Argument0));
             case 100: return Times(task, new UserPointer<Tms>(task, frame.Argument0));
             case 102: return Getuid(task);
+            case 103: return Syslog(task, (int)frame.Argument0, new UserBuffer(task, frame.Argument1, (ulong)(int)frame.Argument2));
             case 104: return Getgid(task);
             case 105: return Setuid(task, (uint)frame.Argument0);
             case 106: return Setgid(task, (uint)frame.Argument0);
@@ -193,6 +194,7 @@ internal sealed partial class LinuxSyscalls
             case 152: return Munlockall(task);
             case 157: return Prctl(task, (int)frame.Argument0, frame.Argument1, frame.Argument2, frame.Argument3, frame.Argument4);
             case 158: return ArchPrctl(task, (int)frame.Argument0, frame.Argument1);
+            case 159: return Adjtimex(task, new UserPointer<Timex>(task, frame.Argument0));
             default: return NotImplemented(task, in frame);
         }
     }
@@ -259,6 +261,8 @@ internal sealed partial class LinuxSyscalls
             case 234: return Tgkill(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2);
             case 235: return Utimes(task, new UserString(task, frame.Argument0), frame.Argument1);
             case 247: return Waitid(task, (int)frame.Argument0, (int)frame.Argument1, new UserPointer<Siginfo>(task, frame.Argument2), (int)frame.Argument3, new UserPointer<Rusage>(task, frame.Argument4));
+            case 251: return IoprioSet(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2);
+            case 252: return IoprioGet(task, (int)frame.Argument0, (int)frame.Argument1);
             default: return NotImplemented(task, in frame);
         }
     }
@@ -301,6 +305,7 @@ internal sealed partial class LinuxSyscalls
             case 296: return Pwritev(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, (long)frame.Argument3);
             case 297: return RtTgsigqueueinfo(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2, new UserPointer<Siginfo>(task, frame.Argument3));
             case 302: return Prlimit64(task, (int)frame.Argument0, (uint)frame.Argument1, new UserPointer<Rlimit>(task, frame.Argument2), new UserPointer<Rlimit>(task, frame.Argument3));
+            case 305: return ClockAdjtime(task, (int)frame.Argument0, new UserPointer<Timex>(task, frame.Argument1));
             case 306: return Syncfs(task, new Fd((int)frame.Argument0));
             case 309: return Getcpu(task, new UserPointer<uint>(task, frame.Argument0), new UserPointer<uint>(task, frame.Argument1), frame.Argument2);
             case 316: return Renameat2(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new Fd((int)frame.Argument2), new UserString(task, frame.Argument3), (uint)frame.Argument4);

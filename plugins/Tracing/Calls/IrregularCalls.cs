@@ -13,6 +13,7 @@ internal static class IrregularCalls
         EventCalls.Adjust(plan, formats);
         MemoryCalls.Adjust(plan);
         ProcessCalls.Adjust(plan, formats);
+        SystemCalls.Adjust(plan, formats);
         PrctlCalls.Adjust(plan);
         FutexCalls.Adjust(plan, formats);
         TimeCalls.Adjust(plan, formats);

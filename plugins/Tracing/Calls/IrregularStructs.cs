@@ -29,6 +29,7 @@ internal static class IrregularStructs
             "epoll_event" => EpollEvent(info, formats),
             "sched_param" => static (call, bytes) => call.Line.Append('[').AppendDecimal(ValueFormats.Signed(bytes)).Append(']'),
             "flock" => formats.Fields(info, static name => name != "l_pid"),
+            "timex" => formats.Fields(info, static name => name != "__reserved"),
             "utimbuf" => static (call, bytes) => UtimeBuffer(call, bytes),
             "clone_args" => CloneArguments(info, formats),
             _ => null,

@@ -106,6 +106,20 @@ internal sealed class FilePages : IFilePages
     public Errno WriteBack(FileId id, long first, long end) =>
         _files.Find(id) is { } file && Of(file) is { } mapped ? Clean(mapped, first, end) : Errno.None;
 
+    public Errno PunchHole(FileId id, long first, long end)
+    {
+        if (_files.Find(id) is not { } file || !file.CanWrite)
+            return Errno.EBADF;
+        if (file.Driver.Kind != OpenFileKind.Regular || file.Mount?.Sparse is not { } sparse)
+            return Errno.EOPNOTSUPP;
+        if (first >= end)
+            return Errno.None;
+        Errno error = sparse.MakeHole(file.Node, first << PageShift, (end - first) << PageShift);
+        if (error == Errno.None && Of(file) is { } mapped)
+            Discard(mapped, first, end, copies: false);
+        return error;
+    }
+
     public void WriteBackAll()
     {
         foreach (Mount mount in _mounts.All)

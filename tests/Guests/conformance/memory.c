@@ -60,6 +60,11 @@ int main(void)
     CALL("mprotect length 0", mprotect(p, 0, PROT_READ));
     CALL("mprotect unknown bits", mprotect(p, PAGE, 0x100));
     CALL("mprotect wraps", mprotect(p, -PAGE, PROT_READ));
+    CALL("mprotect growing down what does not", mprotect(p, PAGE, PROT_READ | 0x01000000));
+    CALL("mprotect growing up", mprotect(p, PAGE, PROT_READ | 0x02000000));
+    CALL("mprotect growing both ways", mprotect(p, PAGE, PROT_READ | 0x03000000));
+    unsigned long frame = (unsigned long)&any & ~(PAGE - 1UL);
+    CALL("mprotect growing down the stack", mprotect((char *)frame, PAGE, PROT_READ | PROT_WRITE | 0x01000000));
     CALL("munmap the middle", munmap(p + PAGE, PAGE));
     CALL("mprotect over the hole", mprotect(p, 3 * PAGE, PROT_READ | PROT_WRITE));
     p[0] = 5;

@@ -1,9 +1,10 @@
 /*
- * Starts a program as a fresh login would: no descriptors beside the standard ones, no ignored or blocked signals, umask 022, no
- * core dumps. What a test runner has of these would otherwise be inherited, and only on the native side.
+ * Starts a program as a machine that has just started would: no descriptors beside the standard ones, no ignored or blocked signals,
+ * umask 022, no core dumps, nobody logged in. What a test runner has of these would otherwise be inherited, and only on the native side.
  *   native PROGRAM [ARG...]
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -24,6 +25,9 @@ int main(int argc, char **argv)
             close(fd);
     umask(022);
     setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+    int login = open("/proc/self/loginuid", O_WRONLY);
+    if (login >= 0 && (write(login, "4294967295", 10) != 10 || close(login) != 0))
+        return 126;
     execv(argv[1], argv + 1);
     return 127;
 }

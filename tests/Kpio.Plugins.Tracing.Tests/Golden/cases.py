@@ -429,3 +429,28 @@ call('close', 3, result=-9)
 call('close', -1, result=-9)
 for error in [1, 4, 5, 11, 25, 30, 40, 95, 110, 133, 134, 200, 511, 512, 513, 514, 516, 600]:
     call('read', 0, hello, 1, result=-error)
+# Input/output priorities, the state of the clock, the kernel's log
+for which in [1, 2, 3, 0, 7]:
+    call('ioprio_get', which, 0)
+for result in [16387, 8197, 24581, 0x8001, 0x10004]:
+    call('ioprio_get', 1, 5, result=result)
+call('ioprio_get', 1, -1, result=-3)
+for value in [0, 0x4003, 0x2007, 0x6000, 0x8000, 0x12345]:
+    call('ioprio_set', 1, 0, value)
+call('ioprio_set', 9, 12, 0x4003, result=-22)
+for modes, status, result in [(0, 0x40, 5), (0xa001, 0, 0), (0x8001, 0x2001, 1), (0x4003, 0xffff, 2), (0x80000, 0x10000, 4), (0, 0, 6)]:
+    tx = words('I4xqqqqi4xqqqqqqqqi4xqqqqqi44x', modes, 1, -2, 3, 4, status, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, -19)
+    call('adjtimex', tx, result=result)
+    call('clock_adjtime', 0, tx, result=result)
+call('adjtimex', tx, result=-1)
+call('clock_adjtime', 1, tx, result=-95)
+call('clock_adjtime', 99, 0, result=-22)
+log = text('<5>[    0.000000] Linux version\n')
+for action in range(-1, 12):
+    call('syslog', action, log, 8)
+    call('syslog', action, log, 32, result=32)
+    call('syslog', action, log, 32, result=-1)
+call('syslog', 3, log, 100, result=18)
+call('syslog', 3, BAD, 100, result=18)
+call('syslog', 3, 0, 100, result=-22)
+call('syslog', 8, 0, 7)

@@ -86,12 +86,36 @@ internal sealed partial class LinuxSyscalls
             return Errno.ENOMEM;
         if ((prot & ~(Grows | PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM)) != 0)
             return Errno.EINVAL;
-        // A stack or heap that grows is not told apart: PROT_GROWSDOWN would extend the range to the start of its mapping.
-        if ((prot & Grows) != 0)
-            return Errno.EINVAL;
         if (!new UserBuffer(task, address, rounded).IsInUserSpace)
             return Errno.ENOMEM;
+        if ((prot & Grows) != 0)
+        {
+            Errno error = ExtendDownwards(task, (prot & PROT_GROWSDOWN) != 0, ref address, ref rounded);
+            if (error != Errno.None)
+                return error;
+        }
+
         return _memory.Current.Protect(task.Group.AddressSpace, address, rounded, ToAccess(prot));
+    }
+
+    /// <summary>PROT_GROWSDOWN: the change reaches to the start of the mapping, which must be one that grows. x86 has none that grow upwards.</summary>
+    private Errno ExtendDownwards(GuestTask task, bool isDown, ref ulong address, ref ulong length)
+    {
+        ulong end = address + length;
+        foreach (MemoryRegion region in _spaces.Current.GetRegions(task.Group.AddressSpace))
+        {
+            if (region.End <= address)
+                continue;
+            if (region.Start >= end || (!isDown && region.Start > address))
+                return Errno.ENOMEM;
+            if (!isDown || (region.Flags & MapFlags.MAP_GROWSDOWN) == 0)
+                return Errno.EINVAL;
+            address = region.Start;
+            length = end - address;
+            return Errno.None;
+        }
+
+        return Errno.ENOMEM;
     }
 
     private SysResult Mremap(GuestTask task, ulong address, ulong oldLength, ulong newLength, uint flags, ulong newAddress)

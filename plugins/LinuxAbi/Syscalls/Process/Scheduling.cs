@@ -10,11 +10,6 @@ namespace Kpio.Plugins.LinuxAbi;
 /// <summary>sched_yield(2), sched_setscheduler(2), sched_setaffinity(2), getpriority(2) and their kin. What is set is kept and answered; the machine's scheduler does not look at it.</summary>
 internal sealed partial class LinuxSyscalls
 {
-    /// <summary>Keys in <see cref="ThreadGroup.ProcessControls"/> beyond prctl(2)'s numbers.</summary>
-    private const int NiceKey = -1;
-    private const int PolicyKey = -2;
-    private const int PriorityKey = -3;
-
     private const int MostRealTimePriority = 99;
     private const int SCHED_RESET_ON_FORK = 0x40000000;
 
@@ -27,7 +22,7 @@ internal sealed partial class LinuxSyscalls
     {
         if (pid < 0)
             return Errno.EINVAL;
-        return FindGroup(task, pid) is { } group ? Control(group, PolicyKey) : Errno.ESRCH;
+        return FindGroup(task, pid) is { } group ? Control(group, ProcessControlKeys.SchedulingPolicy) : Errno.ESRCH;
     }
 
     private SysResult SchedSetscheduler(GuestTask task, int pid, int policy, UserPointer<SchedParam> param)
@@ -47,15 +42,15 @@ internal sealed partial class LinuxSyscalls
             return stop;
         if (FindGroup(task, pid) is not { } group)
             return Errno.ESRCH;
-        int policy = wanted ?? (int)Control(group, PolicyKey);
+        int policy = wanted ?? (int)Control(group, ProcessControlKeys.SchedulingPolicy);
         if (!TryGetPriorityRange(policy, out int least, out int most) || policy == SCHED_DEADLINE)
             return Errno.EINVAL;
         if (value.sched_priority < least || value.sched_priority > most)
             return Errno.EINVAL;
         if (!task.Credentials.IsPrivileged && (most > 0 || group != task.Group))
             return Errno.EPERM;
-        group.ProcessControls[PolicyKey] = (ulong)policy;
-        group.ProcessControls[PriorityKey] = (ulong)value.sched_priority;
+        group.ProcessControls[ProcessControlKeys.SchedulingPolicy] = (ulong)policy;
+        group.ProcessControls[ProcessControlKeys.SchedulingPriority] = (ulong)value.sched_priority;
         return SysResult.Zero;
     }
 
@@ -65,7 +60,7 @@ internal sealed partial class LinuxSyscalls
             return Errno.EINVAL;
         if (FindGroup(task, pid) is not { } group)
             return Errno.ESRCH;
-        var result = new SchedParam { sched_priority = (int)Control(group, PriorityKey) };
+        var result = new SchedParam { sched_priority = (int)Control(group, ProcessControlKeys.SchedulingPriority) };
         return param.TryWrite(in result, out SysResult stop) ? SysResult.Zero : stop;
     }
 
@@ -88,7 +83,7 @@ internal sealed partial class LinuxSyscalls
             return Errno.EINVAL;
         if (FindGroup(task, pid) is not { } group)
             return Errno.ESRCH;
-        long slice = Control(group, PolicyKey) == SCHED_FIFO ? 0 : Slice;
+        long slice = Control(group, ProcessControlKeys.SchedulingPolicy) == SCHED_FIFO ? 0 : Slice;
         return interval.TryWrite(ToTimespec(slice), out SysResult stop) ? SysResult.Zero : stop;
     }
 
@@ -127,7 +122,7 @@ internal sealed partial class LinuxSyscalls
     private SysResult Getpriority(GuestTask task, int which, int who)
     {
         long best = -1;
-        if (!TryForEachPriority(task, which, who, group => best = Math.Max(best, 20 - (long)Control(group, NiceKey))))
+        if (!TryForEachPriority(task, which, who, group => best = Math.Max(best, 20 - (long)Control(group, ProcessControlKeys.Nice))))
             return Errno.EINVAL;
         return best < 0 ? Errno.ESRCH : best;
     }
@@ -138,7 +133,7 @@ internal sealed partial class LinuxSyscalls
         Errno answer = Errno.ESRCH;
         bool known = TryForEachPriority(task, which, who, group =>
         {
-            bool lowers = nice < Control(group, NiceKey);
+            bool lowers = nice < Control(group, ProcessControlKeys.Nice);
             bool allowed = task.Credentials.IsPrivileged || !lowers || (ulong)(20 - nice) <= group.Limits[(int)RLIMIT_NICE].Soft;
             if (!allowed)
             {
@@ -146,7 +141,7 @@ internal sealed partial class LinuxSyscalls
                 return;
             }
 
-            group.ProcessControls[NiceKey] = (ulong)nice;
+            group.ProcessControls[ProcessControlKeys.Nice] = (ulong)nice;
             if (answer == Errno.ESRCH)
                 answer = Errno.None;
         });

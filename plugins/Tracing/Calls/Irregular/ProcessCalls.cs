@@ -61,9 +61,6 @@ internal static class ProcessCalls
                 plan.Arguments[2].Write = ArgumentWriters.Hex32;
                 plan.Arguments[3].Write = ArgumentWriters.Hex32;
                 break;
-            case "syslog":
-                plan.Arguments[0].Write = static (call, _, value) => SyslogAction(call.Line, (int)value);
-                break;
         }
     }
 
@@ -320,25 +317,5 @@ internal static class ProcessCalls
         call.Notation.RandomBytes(call.Line, bytes);
         if (length > QuotedText.Limit)
             call.Line.Append("...");
-    }
-
-    private static void SyslogAction(LineBuffer line, int action)
-    {
-        string? name = action switch
-        {
-            0 => "CLOSE",
-            1 => "OPEN",
-            2 => "READ",
-            3 => "READ_ALL",
-            4 => "READ_CLEAR",
-            5 => "CLEAR",
-            6 => "CONSOLE_OFF",
-            7 => "CONSOLE_ON",
-            8 => "CONSOLE_LEVEL",
-            9 => "SIZE_UNREAD",
-            10 => "SIZE_BUFFER",
-            _ => null,
-        };
-        line.AppendDecimal((long)action).Append(" /* SYSLOG_ACTION_").Append(name ?? "???").Append(" */");
     }
 }

@@ -36,6 +36,10 @@ internal static class TimeCalls
                     call.Line.Append(')');
                 };
                 break;
+            case "adjtimex" or "clock_adjtime":
+                plan.Arguments[^1].AtExit = true;
+                plan.Arguments[^1].Write = ArgumentWriters.OutStruct;
+                break;
             case "times":
                 plan.WriteResult = static (call, value) => call.Notation.Measure(call.Line, value);
                 break;

@@ -121,6 +121,22 @@ internal sealed partial class MemoryTree
         return hole ? node.Size : Errno.ENXIO;
     }
 
+    public Errno MakeHole(NodeId id, long offset, long length)
+    {
+        MemoryNode? node = NodeOf(id);
+        if (node is null)
+            return Errno.ESTALE;
+        if (_setup.IsReadOnly)
+            return Errno.EROFS;
+        Errno error = TakeContent(node, long.MaxValue);
+        if (error != Errno.None)
+            return error;
+        if (node.Pages is { } pages)
+            _pagesUsed -= pages.RemoveRange(offset >> PageStore.PageShift, (offset + length) >> PageStore.PageShift);
+        node.ModifyTime = node.ChangeTime = _clock.Now;
+        return Errno.None;
+    }
+
     private Errno SetSize(MemoryNode node, long size, FileTime now)
     {
         if (node.IsDirectory)

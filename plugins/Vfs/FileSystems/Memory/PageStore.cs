@@ -62,6 +62,30 @@ internal sealed class PageStore
         return before - Count;
     }
 
+    /// <summary>Drops the pages of a range and answers how many there were; <paramref name="end"/> is exclusive.</summary>
+    public long RemoveRange(long first, long end)
+    {
+        long before = Count;
+        for (long i = first; i < Math.Min(end, _near.Length); i++)
+        {
+            if (_near[i] is null)
+                continue;
+            _near[i] = null;
+            Count--;
+        }
+
+        if (_far is not null)
+        {
+            foreach (long index in _far.Keys)
+            {
+                if (index >= first && index < end && _far.Remove(index))
+                    Count--;
+            }
+        }
+
+        return before - Count;
+    }
+
     /// <summary>The number of the first page from <paramref name="index"/> on, or of the first hole; -1 when no page follows.</summary>
     public long Next(long index, bool hole)
     {

@@ -34,6 +34,8 @@ internal enum ProcEntry : byte
 
     /// <summary>/proc/PID/fdinfo/N.</summary>
     FdinfoFile,
+    Loginuid,
+    Sessionid,
 }
 
 /// <summary>A node of /proc as its number says it: nothing is kept for it. Fixed nodes have small numbers.</summary>

@@ -14,6 +14,8 @@ namespace Kpio.Plugins.Vfs.FileSystems.Proc;
 internal sealed class ProcessFiles
 {
     private const long TickNanoseconds = 10_000_000; // USER_HZ is 100.
+    private const int PR_CAPBSET_DROP = 24;
+    private const int PR_SET_NO_NEW_PRIVS = 38;
 
     private readonly VfsCore _core;
 
@@ -43,6 +45,9 @@ internal sealed class ProcessFiles
             case ProcEntry.Limits:
                 WriteLimits(task, text);
                 break;
+            case ProcEntry.Loginuid or ProcEntry.Sessionid:
+                text.AddUnsigned(uint.MaxValue); // nobody has logged in
+                break;
             case ProcEntry.Maps:
                 WriteMaps(task, text);
                 break;
@@ -53,7 +58,7 @@ internal sealed class ProcessFiles
                 WriteMounts(text);
                 break;
             case ProcEntry.OomScoreAdj:
-                text.Add((long)(int)task.Group.ProcessControls.GetValueOrDefault(OomScoreAdj)).Add("\n");
+                text.Add(Control(task.Group, ProcessControlKeys.OomScoreAdjustment)).Add("\n");
                 break;
             case ProcEntry.Stat:
                 WriteStat(task, text);
@@ -77,9 +82,6 @@ internal sealed class ProcessFiles
         return text.ToArray();
     }
 
-    // Numbers of prctl(2) are small: this one is no call's, and keeps what is written to oom_score_adj with the process.
-    private const int OomScoreAdj = -1;
-
     public static Errno Accept(GuestTask task, in ProcNode node, ReadOnlySpan<byte> content)
     {
         content = content.TrimEnd((byte)'\n');
@@ -91,9 +93,11 @@ internal sealed class ProcessFiles
 
         if (!System.Buffers.Text.Utf8Parser.TryParse(content, out int value, out int used) || used != content.Length || value is < -1000 or > 1000)
             return Errno.EINVAL;
-        task.Group.ProcessControls[OomScoreAdj] = (ulong)value;
+        task.Group.ProcessControls[ProcessControlKeys.OomScoreAdjustment] = (ulong)value;
         return Errno.None;
     }
+
+    private static long Control(ThreadGroup group, int key) => (long)group.ProcessControls.GetValueOrDefault(key);
 
     private static byte[] ReadMemory(GuestTask task, ulong start, ulong end)
     {
@@ -154,13 +158,17 @@ internal sealed class ProcessFiles
         bool hasTerminal = !_core.Streams.FindTerminal().IsNone;
         int foreground = hasTerminal ? _core.Streams.ForegroundProcessGroup : -1;
         ulong limit = group.Limits[5].Soft; // RLIMIT_RSS
+        long nice = Control(group, ProcessControlKeys.Nice);
+        long policy = Control(group, ProcessControlKeys.SchedulingPolicy);
+        long realTime = Control(group, ProcessControlKeys.SchedulingPriority);
+        long priority = realTime > 0 ? -1 - realTime : 20 + nice;
         text.Add(task.Tid).Add(" (").Add(task.Name).Add($") {StateLetter(task)} {group.ParentPid} {group.ProcessGroup} {group.Session} ");
         text.Add($"{(hasTerminal ? 0x8800 : 0)} {foreground} 4194304 ");
         text.Add($"{task.PageFaults.Minor} 0 {task.PageFaults.Major} 0 {ticks} 0 ");
-        text.Add($"{group.ChildrenUsage.UserNanoseconds / TickNanoseconds} {group.ChildrenUsage.SystemNanoseconds / TickNanoseconds} 20 0 {group.Threads.Count} 0 ");
+        text.Add($"{group.ChildrenUsage.UserNanoseconds / TickNanoseconds} {group.ChildrenUsage.SystemNanoseconds / TickNanoseconds} {priority} {nice} {group.Threads.Count} 0 ");
         text.Add($"{group.StartTimeNanoseconds / TickNanoseconds} {use.Mapped * 4096} {use.Resident} {limit} ");
         text.Add($"{layout.CodeStart} {layout.CodeEnd} {layout.StackStart} 0 0 ");
-        text.Add($"{task.Signals.Pending.Set.Bits} {task.Signals.Blocked.Bits} {ignored.Bits} {caught.Bits} 0 0 0 17 0 0 0 0 0 0 ");
+        text.Add($"{task.Signals.Pending.Set.Bits} {task.Signals.Blocked.Bits} {ignored.Bits} {caught.Bits} 0 0 0 17 0 {realTime} {policy} 0 0 0 ");
         text.Add($"{layout.DataStart} {layout.DataEnd} {layout.DataEnd} {layout.ArgumentsStart} {layout.ArgumentsEnd} ");
         text.Add($"{layout.EnvironmentStart} {layout.EnvironmentEnd} {group.WaitStatus ?? 0}\n");
     }
@@ -201,10 +209,10 @@ internal sealed class ProcessFiles
         WriteMask(text, "CapInh", 0);
         WriteMask(text, "CapPrm", capabilities);
         WriteMask(text, "CapEff", capabilities);
-        WriteMask(text, "CapBnd", 0x1FF_FFFF_FFFFUL);
+        WriteMask(text, "CapBnd", 0x1FF_FFFF_FFFFUL & ~(ulong)Control(group, PR_CAPBSET_DROP));
         WriteMask(text, "CapAmb", 0);
         int cpus = _core.Services.Options.Cpus;
-        text.Add("NoNewPrivs:\t0\nSeccomp:\t0\n");
+        text.Add($"NoNewPrivs:\t{Control(group, PR_SET_NO_NEW_PRIVS)}\nSeccomp:\t0\n");
         text.Add($"Cpus_allowed:\t{(cpus >= 64 ? ulong.MaxValue : (1UL << cpus) - 1):x}\nCpus_allowed_list:\t{(cpus == 1 ? "0" : $"0-{cpus - 1}")}\n");
         text.Add("Mems_allowed:\t1\nMems_allowed_list:\t0\nvoluntary_ctxt_switches:\t0\nnonvoluntary_ctxt_switches:\t0\n");
     }
