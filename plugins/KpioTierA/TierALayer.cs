@@ -10,16 +10,16 @@ internal sealed class TierALayer : ISyscallLayer
 {
     private readonly Slot<IMemoryManager> _memory;
     private readonly Slot<IOpenFiles> _files;
-    private readonly Slot<IFileControl> _control;
+    private readonly Slot<IPipes> _pipes;
 
-    public TierALayer(Slot<IMemoryManager> memory, Slot<IOpenFiles> files, Slot<IFileControl> control)
+    public TierALayer(Slot<IMemoryManager> memory, Slot<IOpenFiles> files, Slot<IPipes> pipes)
     {
         _memory = memory;
         _files = files;
-        _control = control;
+        _pipes = pipes;
     }
 
     public string Name => "kpio-tier-a";
 
-    public ISyscallAbi Stack(ISyscallAbi below) => new TierASyscalls(below, _memory, _files, _control);
+    public ISyscallAbi Stack(ISyscallAbi below) => new TierASyscalls(below, _memory, _files, _pipes);
 }

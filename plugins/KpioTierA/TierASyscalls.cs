@@ -25,14 +25,14 @@ internal sealed class TierASyscalls : LayeredSyscallAbi
 
     private readonly Slot<IMemoryManager> _memory;
     private readonly Slot<IOpenFiles> _files;
-    private readonly Slot<IFileControl> _control;
+    private readonly Slot<IPipes> _pipes;
 
-    public TierASyscalls(ISyscallAbi below, Slot<IMemoryManager> memory, Slot<IOpenFiles> files, Slot<IFileControl> control)
+    public TierASyscalls(ISyscallAbi below, Slot<IMemoryManager> memory, Slot<IOpenFiles> files, Slot<IPipes> pipes)
         : base("kpio-tier-a", below)
     {
         _memory = memory;
         _files = files;
-        _control = control;
+        _pipes = pipes;
         RemoveWhere(info => info.Tier != SyscallTier.A);
     }
 
@@ -147,7 +147,7 @@ internal sealed class TierASyscalls : LayeredSyscallAbi
         const int RLIMIT_NOFILE = 7;
         ulong limit = task.Group.Limits[RLIMIT_NOFILE].Soft;
         bool closeOnExec = (flags & O_CLOEXEC) != 0;
-        if (!_control.Current.CreatePipe((OpenFlags)(flags & O_NONBLOCK), PipeCapacity).TryGet(out (FileId Read, FileId Write) pipe, out Errno error))
+        if (!_pipes.Current.Create(task, (OpenFlags)(flags & O_NONBLOCK), PipeCapacity).TryGet(out (FileId Read, FileId Write) pipe, out Errno error))
             return error;
         if (!task.Descriptors.Add(pipe.Read, closeOnExec, 0, limit).TryGet(out int read, out error))
             return Abandon(pipe, error);

@@ -22,6 +22,9 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
     private readonly Slot<IFileControl> _control;
     private readonly Slot<IFileEvents> _events;
     private readonly Slot<IDescriptorTables> _descriptors;
+    private readonly Slot<IEventPolls> _eventPolls;
+    private readonly Slot<ISpecialFiles> _special;
+    private readonly Slot<IPipes> _pipes;
     private readonly Slot<IMemoryManager> _memory;
     private readonly Slot<IAddressSpaces> _spaces;
     private readonly Slot<IPageResidence> _residence;
@@ -47,6 +50,9 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         Slot<IFileControl> control,
         Slot<IFileEvents> events,
         Slot<IDescriptorTables> descriptors,
+        Slot<IEventPolls> eventPolls,
+        Slot<ISpecialFiles> special,
+        Slot<IPipes> pipes,
         Slot<IMemoryManager> memory,
         Slot<IAddressSpaces> spaces,
         Slot<IPageResidence> residence,
@@ -67,6 +73,9 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         _control = control;
         _events = events;
         _descriptors = descriptors;
+        _eventPolls = eventPolls;
+        _special = special;
+        _pipes = pipes;
         _memory = memory;
         _spaces = spaces;
         _residence = residence;

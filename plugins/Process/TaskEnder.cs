@@ -75,6 +75,8 @@ internal sealed class TaskEnder
         _services.Scheduler.Current.Block(task);
         _services.Waits.Forget(task);
         _services.Descriptors.Current.Leave(task.Descriptors);
+        _services.Files.Current.Release(task.Restart.Held);
+        task.Restart.Held = default;
         Sharing.Leave(_services.Files.Current, task.FileSystem);
         if (group.Threads.Count > 0)
             _children.PassOn(group, task.Tid, group.Pid, group.Threads[0]);

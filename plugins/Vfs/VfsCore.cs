@@ -10,6 +10,7 @@ using Kpio.Plugins.Vfs.FileSystems.Host;
 using Kpio.Plugins.Vfs.Mounts;
 using Kpio.Plugins.Vfs.Names;
 using Kpio.Plugins.Vfs.OpenFiles;
+using Kpio.Plugins.Vfs.OpenFiles.Events;
 using Kpio.Plugins.Vfs.PageCache;
 
 namespace Kpio.Plugins.Vfs;
@@ -56,7 +57,11 @@ internal sealed class VfsCore
         Walker = new PathWalker(Mounts, Files);
         Pages = new FilePages(Files, Mounts, services.PhysicalMemory, services.FileMappings);
         RegularFiles = new RegularFileDriver(Pages);
-        Pipes = new PipeDriver(services.Waits, Clock);
+        Wakes = new FileWakes(services.Waits);
+        EventPollIndex = new EventPollIndex(Wakes);
+        EventPolls = new EventPollDriver(Files, Wakes, EventPollIndex);
+        EventCounters = new EventCounterDriver(Wakes);
+        Pipes = new PipeDriver(Wakes, Clock);
         Streams = new HostStreamDriver(services.Console, services.Waits, services.Options.Deterministic);
         MemoryDevices = new MemoryDeviceDriver(services.Entropy);
     }
@@ -80,6 +85,14 @@ internal sealed class VfsCore
     public PathOnlyDriver PathOnly { get; } = new();
 
     public GeneratedFileDriver Generated { get; } = new();
+
+    public FileWakes Wakes { get; }
+
+    public EventPollIndex EventPollIndex { get; }
+
+    public EventPollDriver EventPolls { get; }
+
+    public EventCounterDriver EventCounters { get; }
 
     public PipeDriver Pipes { get; }
 
@@ -108,6 +121,12 @@ internal sealed class VfsCore
                     driver = Directories;
                     break;
                 case FileKind.Fifo:
+                    if ((flags & (OpenFlags.O_ACCMODE | OpenFlags.O_NONBLOCK)) == (OpenFlags.O_WRONLY | OpenFlags.O_NONBLOCK)
+                        && Pipes.FindFifo(mount, location.Node) is not { Readers.Count: > 0 })
+                    {
+                        return Errno.ENXIO;
+                    }
+
                     driver = Pipes;
                     break;
                 case FileKind.CharacterDevice:
@@ -155,6 +174,8 @@ internal sealed class VfsCore
     {
         if ((flags & OpenFlags.O_DIRECTORY) != 0)
             return Errno.ENOTDIR;
+        if (original.Driver is SpecialDriver && (flags & OpenFlags.O_PATH) == 0)
+            return Errno.ENXIO; // An anonymous inode has no way to be opened (no_open).
         if (NewFile((flags & OpenFlags.O_PATH) != 0 ? PathOnly : original.Driver, flags) is not { } file)
             return Errno.ENFILE;
         file.Device = original.Device;

@@ -3,6 +3,7 @@ using Kpio.Plugins.Vfs.FileSystems;
 using Kpio.Plugins.Vfs.Mounts;
 using Kpio.Plugins.Vfs.Names;
 using Kpio.Plugins.Vfs.OpenFiles;
+using Kpio.Plugins.Vfs.OpenFiles.Events;
 
 namespace Kpio.Plugins.Vfs;
 
@@ -13,6 +14,10 @@ internal sealed class VfsParts
     {
         Core = new VfsCore(services);
         Names = new VfsNames(Core);
+        EventPolls = new EventPollService(Core);
+        Core.Files.WatchedFileCloses = EventPolls.Forget;
+        Pipes = new PipeService(Core);
+        SpecialFiles = new SpecialFileService(Core);
         Files = new OpenFileService(Core);
         Descriptors = new DescriptorTableService(Files);
         IFileSystemType[] types =
@@ -35,6 +40,12 @@ internal sealed class VfsParts
     public VfsNames Names { get; }
 
     public OpenFileService Files { get; }
+
+    public EventPollService EventPolls { get; }
+
+    public SpecialFileService SpecialFiles { get; }
+
+    public PipeService Pipes { get; }
 
     public DescriptorTableService Descriptors { get; }
 

@@ -21,7 +21,19 @@ public sealed class VfsPlugin : IKernelPlugin
         "vfs",
         new Version(1, 0),
         new Version(0, 1),
-        [typeof(IVfs), typeof(IVfsMounts), typeof(IOpenFiles), typeof(IFileControl), typeof(IFileEvents), typeof(IDescriptorTables), typeof(IFilePages)],
+        [
+            typeof(IVfs),
+            typeof(IVfsMounts),
+            typeof(IOpenFiles),
+            typeof(IFileControl),
+            typeof(IFileEvents),
+            typeof(IDescriptorTables),
+            typeof(IFilePages),
+            typeof(IWakeListener),
+            typeof(IEventPolls),
+            typeof(ISpecialFiles),
+            typeof(IPipes),
+        ],
         []);
 
     /// <inheritdoc/>
@@ -35,6 +47,10 @@ public sealed class VfsPlugin : IKernelPlugin
         services.AddSingleton<IFileEvents>(static provider => Parts(provider).Files);
         services.AddSingleton<IDescriptorTables>(static provider => Parts(provider).Descriptors);
         services.AddSingleton<IFilePages>(static provider => Parts(provider).Core.Pages);
+        services.AddSingleton<IWakeListener>(static provider => Parts(provider).Core.EventPollIndex);
+        services.AddSingleton<IEventPolls>(static provider => Parts(provider).EventPolls);
+        services.AddSingleton<ISpecialFiles>(static provider => Parts(provider).SpecialFiles);
+        services.AddSingleton<IPipes>(static provider => Parts(provider).Pipes);
         services.AddSingleton<IStatefulService<VfsState>>(static provider => Parts(provider).State);
     }
 

@@ -4,6 +4,7 @@ using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
 using Kpio.Plugins.Vfs.Mounts;
 using Kpio.Plugins.Vfs.OpenFiles;
+using Kpio.Plugins.Vfs.OpenFiles.Events;
 
 namespace Kpio.Plugins.Vfs;
 
@@ -85,7 +86,8 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
         var pipes = new Dictionary<ulong, Pipe>();
         foreach (PipeState saved in state.Pipes)
         {
-            Pipe pipe = Restore(saved);
+            if (Restore(saved) is not { } pipe)
+                return Errno.EINVAL;
             _core.Pipes.Pipes.Add(pipe);
             pipes[pipe.Inode] = pipe;
         }
@@ -96,6 +98,22 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
             Errno error = Restore(saved, pipes);
             if (error != Errno.None)
                 return error;
+        }
+
+        foreach (OpenFileState saved in state.Files)
+        {
+            OpenFile file = _core.Files.Find(saved.Id)!;
+            if (saved.Special is null || file.Driver is not SpecialDriver driver)
+                continue;
+            Errno error = driver.Connect(file, saved.Special);
+            if (error != Errno.None)
+                return error;
+        }
+
+        foreach (OpenFile file in _core.Files.All())
+        {
+            if (EventPollDriver.Of(file) is { } poll)
+                _core.EventPolls.RefreshAsked(poll);
         }
 
         _core.Files.NextSerial = state.NextFileSerial;
@@ -115,22 +133,22 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
         References = file.References,
         IsDirectory = file.IsDirectory,
         Pipe = file.Pipe?.Inode ?? 0,
+        PartnersBefore = file.PartnersBefore,
         Stream = file.Stream,
         Device = file.Device,
         Content = file.Content,
+        Special = (file.Driver as SpecialDriver)?.Capture(file),
     };
 
     private static PipeState Capture(Pipe pipe) => new()
     {
         Inode = pipe.Inode,
         Capacity = pipe.Capacity,
-        Buffer = pipe.Buffer,
-        Start = pipe.Start,
-        Count = pipe.Count,
+        Pages = Enumerable.Range(0, pipe.UsedSlots).Select(i => pipe.At(i)).Select(static slot => new PipePage(slot.Bytes, slot.Start, slot.Count, slot.IsPacket)).ToArray(),
         Mount = pipe.Mount?.Id ?? default,
         Node = pipe.Node,
-        HadReader = pipe.HadReader,
-        HadWriter = pipe.HadWriter,
+        ReadersOpened = pipe.Opened.Readers,
+        WritersOpened = pipe.Opened.Writers,
         Time = pipe.Time,
         User = pipe.User,
         Group = pipe.Group,
@@ -154,21 +172,26 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
         return Errno.None;
     }
 
-    private Pipe Restore(PipeState saved) => new()
+    private Pipe? Restore(PipeState saved)
     {
-        Inode = saved.Inode,
-        Capacity = saved.Capacity,
-        Buffer = saved.Buffer,
-        Start = saved.Start,
-        Count = saved.Count,
-        Mount = saved.Mount.Value == 0 ? null : _core.Mounts.Find(saved.Mount),
-        Node = saved.Node,
-        HadReader = saved.HadReader,
-        HadWriter = saved.HadWriter,
-        Time = saved.Time,
-        User = saved.User,
-        Group = saved.Group,
-    };
+        var pipe = new Pipe(saved.Capacity)
+        {
+            Inode = saved.Inode,
+            Mount = saved.Mount.Value == 0 ? null : _core.Mounts.Find(saved.Mount),
+            Node = saved.Node,
+            Opened = (saved.ReadersOpened, saved.WritersOpened),
+            Time = saved.Time,
+            User = saved.User,
+            Group = saved.Group,
+        };
+        foreach (PipePage page in saved.Pages)
+        {
+            if (!pipe.Restore(page.Bytes, page.Start, page.Count, page.IsPacket))
+                return null;
+        }
+
+        return pipe;
+    }
 
     private Errno Restore(OpenFileState saved, Dictionary<ulong, Pipe> pipes)
     {
@@ -183,6 +206,8 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
             OpenFileKind.Generated => _core.Generated,
             OpenFileKind.Device => _core.MemoryDevices,
             OpenFileKind.Pipe => _core.Pipes,
+            OpenFileKind.EventCounter => _core.EventCounters,
+            OpenFileKind.EventPoll => _core.EventPolls,
             _ => _core.Streams,
         };
         bool needsMount = saved.Mount.Value != 0 || saved.Kind is OpenFileKind.Regular or OpenFileKind.Directory or OpenFileKind.Generated;
@@ -199,11 +224,14 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
         VfsCore.SetFlags(file, saved.Flags);
         if (driver == _core.Streams)
             _core.Streams.Attach(file, saved.Stream);
+        if (driver is SpecialDriver special)
+            return saved.Special is { } data ? special.Restore(file, data) : Errno.EINVAL;
         if (driver != _core.Pipes)
             return Errno.None;
         if (!pipes.TryGetValue(saved.Pipe, out Pipe? pipe))
             return Errno.EINVAL;
         file.Pipe = pipe;
+        file.PartnersBefore = saved.PartnersBefore;
         if (file.CanRead)
             pipe.Readers.Add(file);
         if (file.CanWrite)

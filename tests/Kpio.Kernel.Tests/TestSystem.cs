@@ -233,13 +233,9 @@ internal sealed class TestSystem : IKernelPlugin, IVfs, IVfsMounts, IOpenFiles, 
 
     public Result<long> Control(FileId file, uint request, ulong argument, Span<byte> data, GuestTask? task = null) => Errno.ENOTTY;
 
-    public Result<(FileId Read, FileId Write)> CreatePipe(OpenFlags flags, int capacity) => Errno.ENOSYS;
-
     public Errno SetAttributes(GuestTask task, FileId file, in AttributeChange change) => Errno.EROFS;
 
     public Errno Synchronize(FileId file) => Errno.None;
-
-    public Result<int> PipeSize(FileId file, int newSize) => Errno.EBADF;
 
     public Errno Close(DescriptorTable table, int fd) => table.Remove(fd, out _) ? Errno.None : Errno.EBADF;
 

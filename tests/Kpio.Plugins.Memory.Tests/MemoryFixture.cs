@@ -213,13 +213,9 @@ internal sealed class FakeFiles(IPhysicalMemory physical) : IOpenFiles, IFileCon
 
     public Result<long> Control(FileId file, uint request, ulong argument, Span<byte> data, GuestTask? task = null) => throw new NotSupportedException();
 
-    public Result<(FileId Read, FileId Write)> CreatePipe(OpenFlags flags, int capacity) => throw new NotSupportedException();
-
     public Errno SetAttributes(GuestTask task, FileId file, in AttributeChange change) => throw new NotSupportedException();
 
     public Errno Synchronize(FileId file) => throw new NotSupportedException();
-
-    public Result<int> PipeSize(FileId file, int newSize) => throw new NotSupportedException();
 
     public Result<long> Attach(FileId file, bool mayWrite)
     {

@@ -54,7 +54,7 @@ public sealed class HostStreamTests
         Assert.Equal(Errno.EBADF, machine.Files.Write(file, "x"u8).Error);
     }
 
-    private sealed class Terminal : IHostConsole
+    internal sealed class Terminal : IHostConsole
     {
         public bool IsTerminal { get; init; } = true;
 

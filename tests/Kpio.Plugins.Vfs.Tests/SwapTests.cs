@@ -36,7 +36,7 @@ public sealed class SwapTests
         FileId listing = machine.Open("/", OpenFlags.O_DIRECTORY);
         var first = new TestMachine.ListSink { Room = 3 };
         TestMachine.Ok(machine.Files.ReadDirectory(listing, first));
-        (FileId read, FileId write) = TestMachine.Ok(machine.Control.CreatePipe(OpenFlags.O_NONBLOCK, 8192));
+        (FileId read, FileId write) = TestMachine.Ok(machine.Pipes.Create(machine.Task, OpenFlags.O_NONBLOCK, 8192));
         TestMachine.Ok(machine.Files.Write(write, new byte[5000]));
         TestMachine.Ok(machine.Files.Read(read, new byte[4000]));
         TestMachine.Ok(machine.Files.Write(write, "tail"u8));

@@ -31,6 +31,7 @@ internal sealed class TestMachine : IDisposable
             Options = Options,
         };
         Parts = new VfsParts(Services);
+        Waits.Listener = Parts.Core.EventPollIndex;
         Task = new GuestTask(2, new ThreadGroup(2, 0), null!, null!)
         {
             Descriptors = new DescriptorTable(),
@@ -61,6 +62,12 @@ internal sealed class TestMachine : IDisposable
 
     public IFileControl Control => Parts.Files;
 
+    public IPipes Pipes => Parts.Pipes;
+
+    public IEventPolls EventPolls => Parts.EventPolls;
+
+    public ISpecialFiles SpecialFiles => Parts.SpecialFiles;
+
     public IVfsMounts Mounts => Parts.Mounts;
 
     public PathStart Here => new(Task);
@@ -88,6 +95,7 @@ internal sealed class TestMachine : IDisposable
         var next = new VfsParts(Services);
         Ok(next.State.Restore(state));
         Parts = next;
+        Waits.Listener = Parts.Core.EventPollIndex;
     }
 
     public Result<FileId> TryOpen(string path, OpenFlags flags = OpenFlags.O_RDONLY, uint mode = 0x1B6) =>
@@ -200,12 +208,20 @@ internal sealed class TestMachine : IDisposable
 
         public Dictionary<WaitKey, HostFileId> Watched { get; } = [];
 
+        /// <summary>How many tasks are said to wait for a key.</summary>
+        public Dictionary<WaitKey, int> WaitersOf { get; } = [];
+
         public HashSet<WaitKey> Subscribed { get; } = [];
+
+        /// <summary>Who is told of wakes of <see cref="Subscribed"/> keys.</summary>
+        public IWakeListener? Listener { get; set; }
 
         public int Wake(WaitKey key, int most = int.MaxValue)
         {
             Woken.Add(key);
-            return 0;
+            if (Subscribed.Contains(key))
+                Listener?.OnWake(key);
+            return WaitersOf.GetValueOrDefault(key);
         }
 
         public bool Interrupt(GuestTask task, bool kills = false) => false;

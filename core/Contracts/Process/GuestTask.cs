@@ -152,6 +152,12 @@ public sealed class RestartState
         _ => Errno.EINTR,
     };
 
+    /// <summary>
+    /// A file that the call holds a reference to while it waits (open(2) of a fifo); none otherwise. The handler takes it out before the
+    /// call ends; whoever ends a task in the middle of its call releases it.
+    /// </summary>
+    public FileId Held { get; set; }
+
     /// <summary>Puts everything back for a new call.</summary>
     public void Reset()
     {

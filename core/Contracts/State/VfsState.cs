@@ -201,6 +201,12 @@ public enum OpenFileKind : byte
 
     /// <summary>A stream of the host.</summary>
     HostStream,
+
+    /// <summary>An event counter (eventfd(2)).</summary>
+    EventCounter,
+
+    /// <summary>A collector of readiness (epoll(7)).</summary>
+    EventPoll,
 }
 
 /// <summary>An open file description.</summary>
@@ -233,6 +239,9 @@ public sealed record OpenFileState
     /// <summary>The inode of the pipe that it is an end of; 0 for none.</summary>
     public ulong Pipe { get; init; }
 
+    /// <summary>How often the other side of the pipe had been opened before this one.</summary>
+    public int PartnersBefore { get; init; }
+
     /// <summary>The stream of the host.</summary>
     public HostFileId Stream { get; init; }
 
@@ -241,6 +250,9 @@ public sealed record OpenFileState
 
     /// <summary>The content as it was generated.</summary>
     public byte[]? Content { get; init; }
+
+    /// <summary>The data of a file that stands for something else of the kernel's.</summary>
+    public SpecialFileState? Special { get; init; }
 }
 
 /// <summary>A file that is mapped, in the page cache.</summary>
@@ -271,6 +283,13 @@ public sealed record MappedFileState
 /// <param name="IsDirty">Whether a mapping may have written to it since it was last written to the file.</param>
 public readonly record struct MappedPage(long Index, FrameNumber Frame, bool IsDirty);
 
+/// <summary>A page of unread bytes of a pipe.</summary>
+/// <param name="Bytes">Its 4096 bytes.</param>
+/// <param name="Start">Where the first unread one is.</param>
+/// <param name="Count">How many are unread; at least 1.</param>
+/// <param name="IsPacket">Whether it is a packet of its own (O_DIRECT).</param>
+public sealed record PipePage(byte[] Bytes, int Start, int Count, bool IsPacket);
+
 /// <summary>A pipe or fifo.</summary>
 public sealed record PipeState
 {
@@ -280,14 +299,8 @@ public sealed record PipeState
     /// <summary>How many bytes it holds at most.</summary>
     public required int Capacity { get; init; }
 
-    /// <summary>The ring of bytes; its length may be less than the capacity.</summary>
-    public required byte[] Buffer { get; init; }
-
-    /// <summary>Where the first unread byte is.</summary>
-    public required int Start { get; init; }
-
-    /// <summary>How many bytes are unread.</summary>
-    public required int Count { get; init; }
+    /// <summary>The pages that hold unread bytes, oldest first.</summary>
+    public required IReadOnlyList<PipePage> Pages { get; init; }
 
     /// <summary>The mount of a fifo's node; 0 for an unnamed pipe.</summary>
     public MountId Mount { get; init; }
@@ -295,11 +308,11 @@ public sealed record PipeState
     /// <summary>A fifo's node.</summary>
     public NodeId Node { get; init; }
 
-    /// <summary>Whether a writer has ever been there: until then a reader waits instead of seeing the end.</summary>
-    public bool HadWriter { get; init; }
+    /// <summary>How often it was opened for reading.</summary>
+    public int ReadersOpened { get; init; }
 
-    /// <summary>Whether a reader has ever been there: until then a writer waits instead of getting EPIPE.</summary>
-    public bool HadReader { get; init; }
+    /// <summary>How often it was opened for writing.</summary>
+    public int WritersOpened { get; init; }
 
     /// <summary>When it was made.</summary>
     public FileTime Time { get; init; }

@@ -53,15 +53,9 @@ public interface IFileControl
     /// </summary>
     Result<long> Control(FileId file, uint request, ulong argument, Span<byte> data, GuestTask? task = null);
 
-    /// <summary>Makes a pipe of <paramref name="capacity"/> bytes: the read end and the write end, one reference each.</summary>
-    Result<(FileId Read, FileId Write)> CreatePipe(OpenFlags flags, int capacity);
-
     /// <summary>Changes attributes (fchmod(2), fchown(2), ftruncate(2), futimens(3)), with Linux's rules for the task and the file's mode.</summary>
     Errno SetAttributes(GuestTask task, FileId file, in AttributeChange change);
 
     /// <summary>Makes written data durable (fsync(2), fdatasync(2)). EINVAL for what cannot.</summary>
     Errno Synchronize(FileId file);
-
-    /// <summary>The size of a pipe's buffer, or a new one when <paramref name="newSize"/> is positive (F_GETPIPE_SZ, F_SETPIPE_SZ).</summary>
-    Result<int> PipeSize(FileId file, int newSize);
 }

@@ -32,6 +32,9 @@ public sealed class KernelSlots
         FilePages = AddSlot<IFilePages>();
         FileMappings = AddSlot<IFileMappings>();
         PageResidence = AddSlot<IPageResidence>();
+        EventPolls = AddSlot<IEventPolls>();
+        SpecialFiles = AddSlot<ISpecialFiles>();
+        Pipes = AddSlot<IPipes>();
         Loader = AddSlot<IProgramLoader>();
         SignalFrame = AddSlot<ISignalFrame>();
         Abi = AddSlot<ISyscallAbi>();
@@ -87,6 +90,15 @@ public sealed class KernelSlots
 
     /// <summary>Pages in memory.</summary>
     public Slot<IPageResidence> PageResidence { get; }
+
+    /// <summary>Files that collect the readiness of others.</summary>
+    public Slot<IEventPolls> EventPolls { get; }
+
+    /// <summary>Files that stand for something else of the kernel's.</summary>
+    public Slot<ISpecialFiles> SpecialFiles { get; }
+
+    /// <summary>Pipes and fifos.</summary>
+    public Slot<IPipes> Pipes { get; }
 
     /// <summary>The loader of programs.</summary>
     public Slot<IProgramLoader> Loader { get; }

@@ -18,7 +18,7 @@ internal static class FilePaths
     public static Result<byte[]> Of(VfsCore core, GuestTask? task, OpenFile file, bool forShow)
     {
         if (file.Mount is not { } mount)
-            return forShow || file.Pipe is null ? Unnamed(file) : Errno.ENOENT;
+            return forShow || (file.Pipe is null && file.Special is null) ? Unnamed(file) : Errno.ENOENT;
         Location root = core.Walker.RootOf(task);
         NodeId node = file.Node;
         Span<byte> buffer = stackalloc byte[Most];
@@ -57,6 +57,8 @@ internal static class FilePaths
 
     private static byte[] Unnamed(OpenFile file)
     {
+        if (file.Driver.ShownName(file) is { } name)
+            return name;
         if (file.Pipe is { } pipe)
             return Encoding.ASCII.GetBytes($"pipe:[{pipe.Inode}]");
         NodeAttributes attributes = file.Driver.Stat(file).ValueOrDefault;

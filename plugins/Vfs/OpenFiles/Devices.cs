@@ -28,6 +28,8 @@ internal sealed class MemoryDeviceDriver : FileDriver
 
     public override OpenFileKind Kind => OpenFileKind.Device;
 
+    public override bool CanPoll(OpenFile file) => file.Device is DeviceNumbers.Random or DeviceNumbers.Urandom;
+
     public override Result<int> Read(OpenFile file, Span<byte> destination, long offset, GuestTask? task)
     {
         switch (file.Device)

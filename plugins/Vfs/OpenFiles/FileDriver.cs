@@ -25,6 +25,20 @@ internal abstract class FileDriver
     public virtual PollEvents Poll(OpenFile file, PollEvents interests, GuestTask? task) =>
         interests & (PollEvents.POLLIN | PollEvents.POLLOUT | PollEvents.POLLRDNORM | PollEvents.POLLWRNORM);
 
+    /// <summary>How a read, or a write, may be taken apart.</summary>
+    public virtual TransferKind TransferOf(OpenFile file, bool isWrite) => TransferKind.Stream;
+
+    /// <summary>Whether the file can be watched by an epoll file; the others are always ready.</summary>
+    public virtual bool CanPoll(OpenFile file) => false;
+
+    /// <summary>Adds the handles of the host whose readiness is the file's, when nobody wakes its key for it.</summary>
+    public virtual void AddHostHandles(OpenFile file, List<HostFileId> handles)
+    {
+    }
+
+    /// <summary>What /proc/self/fd shows of a file that lies in no tree; null for the drivers whose files are told by their attributes.</summary>
+    public virtual byte[]? ShownName(OpenFile file) => null;
+
     /// <summary>The key that is woken when the readiness may have changed; drivers wake the file's own.</summary>
     public virtual WaitKey KeyOf(OpenFile file, GuestTask task) => new(WaitKind.File, (ulong)file.Id.Value);
 

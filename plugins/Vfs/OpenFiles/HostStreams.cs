@@ -63,8 +63,14 @@ internal sealed class HostStreamDriver : FileDriver
         _waits.Watch(key, stream);
     }
 
+    public override bool CanPoll(OpenFile file) =>
+        !_console.Stat(file.Stream).TryGet(out NodeAttributes attributes, out _) || attributes.Kind is not (FileKind.Regular or FileKind.Directory);
+
+    public override void AddHostHandles(OpenFile file, List<HostFileId> handles) => handles.Add(file.Stream);
+
     public override Result<int> Read(OpenFile file, Span<byte> destination, long offset, GuestTask? task)
     {
+        file.Reads++;
         if (offset < 0)
             return _console.Read(file.Stream, destination);
 

@@ -1,6 +1,7 @@
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
 using Kpio.Plugins.Vfs.Mounts;
+using Kpio.Plugins.Vfs.OpenFiles.Events;
 
 namespace Kpio.Plugins.Vfs.OpenFiles;
 
@@ -30,6 +31,9 @@ internal sealed class OpenFile
 
     public Pipe? Pipe { get; set; }
 
+    /// <summary>How often the other side of the pipe had been opened before this one.</summary>
+    public int PartnersBefore { get; set; }
+
     /// <summary>The stream of the host that is read, or written when the file is opened for writing alone.</summary>
     public HostFileId Stream { get; set; }
 
@@ -37,4 +41,13 @@ internal sealed class OpenFile
 
     /// <summary>Content that was generated.</summary>
     public byte[]? Content { get; set; }
+
+    /// <summary>What a <see cref="SpecialDriver"/> keeps of the file.</summary>
+    public object? Special { get; set; }
+
+    /// <summary>Entries of epoll files for this one; null for none.</summary>
+    public List<EventPollEntry>? WatchedBy { get; set; }
+
+    /// <summary>How often a stream of the host was read from.</summary>
+    public int Reads { get; set; }
 }

@@ -16,6 +16,7 @@ internal sealed class OpenFileService : IOpenFiles, IFileControl, IFileEvents
 
     public OpenFileService(VfsCore core)
     {
+
         _core = core;
         _files = core.Files;
     }
@@ -65,6 +66,9 @@ internal sealed class OpenFileService : IOpenFiles, IFileControl, IFileEvents
     public WaitKey KeyOf(FileId id, GuestTask task) =>
         _files.Find(id) is { } file ? file.Driver.KeyOf(file, task) : new WaitKey(WaitKind.File, (ulong)id.Value);
 
+    public TransferKind TransferOf(FileId id, bool isWrite) =>
+        _files.Find(id) is { } file ? file.Driver.TransferOf(file, isWrite) : TransferKind.Stream;
+
     public void AddReference(FileId id)
     {
         if (_files.Find(id) is { } file)
@@ -104,24 +108,6 @@ internal sealed class OpenFileService : IOpenFiles, IFileControl, IFileEvents
         return file.Driver.Control(file, request, argument, data, task);
     }
 
-    public Result<(FileId Read, FileId Write)> CreatePipe(OpenFlags flags, int capacity)
-    {
-        const OpenFlags Kept = OpenFlags.O_NONBLOCK | OpenFlags.O_DIRECT;
-        OpenFile? reader = _core.NewFile(_core.Pipes, OpenFlags.O_RDONLY | (flags & Kept));
-        OpenFile? writer = _core.NewFile(_core.Pipes, OpenFlags.O_WRONLY | (flags & Kept));
-        if (reader is null || writer is null)
-        {
-            if (reader is not null)
-                _files.Remove(reader);
-            return Errno.ENFILE;
-        }
-
-        Pipe pipe = _core.Pipes.Create(capacity, 0, 0);
-        _core.Pipes.Attach(reader, pipe);
-        _core.Pipes.Attach(writer, pipe);
-        return (reader.Id, writer.Id);
-    }
-
     public Errno SetAttributes(GuestTask task, FileId id, in AttributeChange change)
     {
         OpenFile? file = _files.Find(id);
@@ -148,12 +134,5 @@ internal sealed class OpenFileService : IOpenFiles, IFileControl, IFileEvents
         if (file is null || (file.Flags & OpenFlags.O_PATH) != 0)
             return Errno.EBADF;
         return file.Driver.Synchronize(file);
-    }
-
-    public Result<int> PipeSize(FileId id, int newSize)
-    {
-        if (_files.Find(id) is not { } file || (file.Flags & OpenFlags.O_PATH) != 0)
-            return Errno.EBADF;
-        return file.Pipe is { } pipe ? PipeDriver.Resize(pipe, newSize) : Errno.EBADF;
     }
 }

@@ -15,6 +15,9 @@ internal sealed class OpenFileTable
 
     public long NextSerial { get; set; } = 1;
 
+    /// <summary>Is told before a file is closed that epoll files have entries for.</summary>
+    public Action<OpenFile>? WatchedFileCloses { get; set; }
+
     public OpenFile? Find(FileId id)
     {
         int index = (int)id.Value & SlotMask;
@@ -52,6 +55,8 @@ internal sealed class OpenFileTable
     {
         if (--file.References > 0)
             return;
+        if (file.WatchedBy is not null)
+            WatchedFileCloses?.Invoke(file);
         file.Driver.Close(file);
         Remove(file);
     }
@@ -68,9 +73,13 @@ internal sealed class OpenFileTable
         file.Position = 0;
         file.IsDirectory = false;
         file.Pipe = null;
+        file.PartnersBefore = 0;
         file.Stream = default;
         file.Device = 0;
         file.Content = null;
+        file.Special = null;
+        file.WatchedBy = null;
+        file.Reads = 0;
         if (_freeCount == _free.Length)
             Array.Resize(ref _free, _free.Length * 2);
         _free[_freeCount++] = index;

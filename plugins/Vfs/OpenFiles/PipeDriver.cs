@@ -9,29 +9,23 @@ using Kpio.Plugins.Vfs.Mounts;
 namespace Kpio.Plugins.Vfs.OpenFiles;
 
 /// <summary>
-/// Pipes and fifos (pipe(7), fifo(7)). Opening a fifo does not wait for the other side, as no call into the VFS waits; instead the first
-/// read waits until there has been a writer, and the first write until there has been a reader. A program sees the same bytes and ends.
+/// Pipes and fifos (pipe(7), fifo(7)) as open files. Opening a fifo does not wait here, as no call into the VFS does: the file is
+/// attached, and <see cref="PipeService.IsAwaitingPartner"/> says whether the caller has to wait.
 /// </summary>
 internal sealed class PipeDriver : FileDriver
 {
-    /// <summary>PIPE_BUF: writes up to this size are not torn.</summary>
-    private const int AtomicSize = 4096;
-
-    /// <summary>/proc/sys/fs/pipe-max-size.</summary>
-    private const int MostCapacity = 1 << 20;
-
     private const int DefaultCapacity = 65536;
 
     /// <summary>The st_dev of pipes without a name.</summary>
     private const ulong PipeDevice = 14;
 
-    private readonly IWaitQueues _waits;
+    private readonly FileWakes _wakes;
     private readonly TreeClock _clock;
     private readonly List<Pipe> _pipes = [];
 
-    public PipeDriver(IWaitQueues waits, TreeClock clock)
+    public PipeDriver(FileWakes wakes, TreeClock clock)
     {
-        _waits = waits;
+        _wakes = wakes;
         _clock = clock;
     }
 
@@ -44,12 +38,9 @@ internal sealed class PipeDriver : FileDriver
 
     public Pipe Create(int capacity, uint user, uint group)
     {
-        var pipe = new Pipe
+        var pipe = new Pipe(capacity)
         {
             Inode = NextInode++,
-            Capacity = capacity,
-            HadReader = true,
-            HadWriter = true,
             Time = _clock.Now,
             User = user,
             Group = group,
@@ -61,35 +52,46 @@ internal sealed class PipeDriver : FileDriver
     /// <summary>The pipe behind a fifo's node.</summary>
     public Pipe OfFifo(Mount mount, NodeId node)
     {
+        if (FindFifo(mount, node) is { } found)
+            return found;
+        var made = new Pipe(DefaultCapacity) { Inode = NextInode++, Mount = mount, Node = node, Time = _clock.Now };
+        _pipes.Add(made);
+        return made;
+    }
+
+    /// <summary>The pipe behind a fifo's node, when anybody has it open.</summary>
+    public Pipe? FindFifo(Mount mount, NodeId node)
+    {
         foreach (Pipe pipe in _pipes)
         {
             if (pipe.Mount == mount && pipe.Node == node)
                 return pipe;
         }
 
-        var made = new Pipe { Inode = NextInode++, Capacity = DefaultCapacity, Mount = mount, Node = node, Time = _clock.Now };
-        _pipes.Add(made);
-        return made;
+        return null;
     }
 
-    /// <summary>Adds an open file to a pipe's ends.</summary>
+    /// <summary>Adds an open file to a pipe's ends. It remembers how often the other side had been opened before.</summary>
     public void Attach(OpenFile file, Pipe pipe)
     {
         file.Pipe = pipe;
+        (int readers, int writers) = pipe.Opened;
+        file.PartnersBefore = file.CanRead ? writers : readers;
+        pipe.Opened = (readers + (file.CanRead ? 1 : 0), writers + (file.CanWrite ? 1 : 0));
         if (file.CanRead)
         {
             pipe.Readers.Add(file);
-            pipe.HadReader = true;
-            Wake(pipe.Writers);
+            Wake(pipe.Writers, PollEvents.POLLOUT);
         }
 
         if (file.CanWrite)
         {
             pipe.Writers.Add(file);
-            pipe.HadWriter = true;
-            Wake(pipe.Readers);
+            Wake(pipe.Readers, PollEvents.POLLIN);
         }
     }
+
+    public override bool CanPoll(OpenFile file) => true;
 
     public override Result<int> Read(OpenFile file, Span<byte> destination, long offset, GuestTask? task)
     {
@@ -98,10 +100,12 @@ internal sealed class PipeDriver : FileDriver
         Pipe pipe = file.Pipe!;
         if (destination.IsEmpty)
             return 0;
-        if (pipe.Count == 0)
-            return pipe.Writers.Count == 0 && (pipe.HadWriter || (file.Flags & OpenFlags.O_NONBLOCK) != 0) ? 0 : Errno.EAGAIN;
+        if (pipe.IsEmpty)
+            return pipe.Writers.Count == 0 ? 0 : Errno.EAGAIN;
+        bool wasFull = pipe.IsFull;
         int count = pipe.Take(destination);
-        Wake(pipe.Writers);
+        if (wasFull && !pipe.IsFull)
+            Wake(pipe.Writers, PollEvents.POLLOUT | PollEvents.POLLWRNORM);
         return count;
     }
 
@@ -113,12 +117,11 @@ internal sealed class PipeDriver : FileDriver
         if (source.IsEmpty)
             return 0; // before anything else, a pipe without readers included (pipe_write)
         if (pipe.Readers.Count == 0)
-            return pipe.HadReader ? Errno.EPIPE : Errno.EAGAIN;
-        int free = pipe.Free;
-        if (free == 0 || (source.Length <= AtomicSize && free < source.Length))
+            return Errno.EPIPE;
+        int count = pipe.Put(source, (file.Flags & OpenFlags.O_DIRECT) != 0);
+        if (count == 0)
             return Errno.EAGAIN;
-        int count = pipe.Put(source);
-        Wake(pipe.Readers);
+        Wake(pipe.Readers, PollEvents.POLLIN | PollEvents.POLLRDNORM);
         return count;
     }
 
@@ -128,17 +131,17 @@ internal sealed class PipeDriver : FileDriver
         PollEvents ready = PollEvents.None;
         if (file.CanRead)
         {
-            if (pipe.Count > 0)
+            if (!pipe.IsEmpty)
                 ready |= PollEvents.POLLIN | PollEvents.POLLRDNORM;
-            if (pipe.Writers.Count == 0 && pipe.HadWriter)
+            if (pipe.Writers.Count == 0 && pipe.Opened.Writers != file.PartnersBefore)
                 ready |= PollEvents.POLLHUP;
         }
 
         if (file.CanWrite)
         {
-            if (pipe.Free >= Math.Min(AtomicSize, pipe.Capacity))
+            if (!pipe.IsFull)
                 ready |= PollEvents.POLLOUT | PollEvents.POLLWRNORM;
-            if (pipe.Readers.Count == 0 && pipe.HadReader)
+            if (pipe.Readers.Count == 0)
                 ready |= PollEvents.POLLERR;
         }
 
@@ -167,7 +170,7 @@ internal sealed class PipeDriver : FileDriver
             Links = 1,
             User = pipe.User,
             Group = pipe.Group,
-            BlockSize = AtomicSize,
+            BlockSize = Pipe.PageSize,
             AccessTime = pipe.Time,
             ModifyTime = pipe.Time,
             ChangeTime = pipe.Time,
@@ -178,29 +181,20 @@ internal sealed class PipeDriver : FileDriver
     {
         Pipe pipe = file.Pipe!;
         if (pipe.Readers.Remove(file) && pipe.Readers.Count == 0)
-            Wake(pipe.Writers);
+            Wake(pipe.Writers, PollEvents.POLLERR | PollEvents.POLLOUT);
         if (pipe.Writers.Remove(file) && pipe.Writers.Count == 0)
-            Wake(pipe.Readers);
+            Wake(pipe.Readers, PollEvents.POLLHUP | PollEvents.POLLIN);
         if (pipe.Readers.Count == 0 && pipe.Writers.Count == 0)
             _pipes.Remove(pipe);
         file.Mount?.Content?.Close(file.Node);
     }
 
-    /// <summary>The capacity, or a new one (F_SETPIPE_SZ): a power of two of pages.</summary>
-    public static Result<int> Resize(Pipe pipe, int newSize)
+    /// <summary>Tells one side of a pipe that it became ready.</summary>
+    public static void Wake(FileWakes wakes, List<OpenFile> files, PollEvents became)
     {
-        if (newSize <= 0)
-            return pipe.Capacity;
-        if (newSize > MostCapacity)
-            return Errno.EPERM;
-        int capacity = Math.Max(AtomicSize, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)newSize));
-        Errno error = pipe.SetCapacity(capacity);
-        return error == Errno.None ? capacity : error;
+        for (int i = 0; i < files.Count; i++)
+            wakes.Wake(files[i], became);
     }
 
-    private void Wake(List<OpenFile> files)
-    {
-        foreach (OpenFile file in files)
-            _waits.Wake(new WaitKey(WaitKind.File, (ulong)file.Id.Value));
-    }
+    private void Wake(List<OpenFile> files, PollEvents became) => Wake(_wakes, files, became);
 }

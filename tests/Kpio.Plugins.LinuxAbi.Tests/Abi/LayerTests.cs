@@ -96,7 +96,7 @@ public sealed class LayerTests
         var services = new ServiceCollection();
         services.AddSingleton(new Slot<Contracts.Memory.IMemoryManager>());
         services.AddSingleton(new Slot<Contracts.Vfs.IOpenFiles>());
-        services.AddSingleton(new Slot<Contracts.Vfs.IFileControl>());
+        services.AddSingleton(new Slot<Contracts.Vfs.IPipes>());
         new KpioTierAPlugin().ConfigureServices(services);
         using ServiceProvider provider = services.BuildServiceProvider();
         return provider.GetRequiredService<ISyscallLayer>().Stack(TestAbi.Create());

@@ -49,7 +49,7 @@ internal sealed partial class LinuxSyscalls
         if ((flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT)) != 0)
             return Errno.EINVAL;
         bool closeOnExec = (flags & O_CLOEXEC) != 0;
-        Result<(FileId Read, FileId Write)> made = _control.Current.CreatePipe((OpenFlags)(flags & (O_NONBLOCK | O_DIRECT)), DefaultPipeCapacity);
+        Result<(FileId Read, FileId Write)> made = _pipes.Current.Create(task, (OpenFlags)(flags & (O_NONBLOCK | O_DIRECT)), DefaultPipeCapacity);
         if (!made.TryGet(out (FileId Read, FileId Write) pipe, out Errno error))
             return error;
         SysResult read = Install(task, pipe.Read, closeOnExec);

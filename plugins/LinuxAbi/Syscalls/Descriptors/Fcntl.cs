@@ -35,9 +35,9 @@ internal sealed partial class LinuxSyscalls
             case F_SETLK or F_SETLKW or F_OFD_SETLK or F_OFD_SETLKW:
                 return SetLock(file, new UserPointer<Flock>(task, argument), command is F_OFD_SETLK or F_OFD_SETLKW);
             case F_GETPIPE_SZ:
-                return SysResult.From(_control.Current.PipeSize(file, 0));
+                return SysResult.From(_pipes.Current.Size(task, file, 0));
             case F_SETPIPE_SZ:
-                return argument is 0 or > int.MaxValue ? Errno.EINVAL : SysResult.From(_control.Current.PipeSize(file, (int)argument));
+                return SysResult.From(_pipes.Current.Size(task, file, Math.Max(1, (uint)argument)));
             case F_GETOWN or F_GETSIG:
                 return SysResult.Zero;
             case F_SETOWN:

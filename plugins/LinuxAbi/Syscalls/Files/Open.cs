@@ -74,6 +74,8 @@ internal sealed partial class LinuxSyscalls
             flags |= O_LARGEFILE; // force_o_largefile: every open of a 64-bit program shows it in F_GETFL
         if ((flags & O_TMPFILE_BIT) != 0 && ((flags & (O_TMPFILE | O_CREAT)) != O_TMPFILE || (flags & O_ACCMODE_BITS) == O_RDONLY))
             return Errno.EINVAL;
+        if (!task.Restart.Held.IsNone)
+            return AwaitPartner(task, flags);
         if (!TryGetPath(task, dirfd, path, out PathStart start, out ReadOnlySpan<byte> text, out SysResult stop))
             return stop;
         // The number is chosen before the file is made (do_sys_openat2): no file is created that could have no number.
@@ -83,7 +85,27 @@ internal sealed partial class LinuxSyscalls
         Result<FileId> opened = _vfs.Current.Open(in start, text, (OpenFlags)(flags & ~O_CLOEXEC), mode);
         if (!opened.TryGet(out FileId file, out Errno error))
             return error;
+        if ((flags & (O_NONBLOCK | O_PATH)) == 0 && _pipes.Current.IsAwaitingPartner(file))
+        {
+            task.Restart.Held = file;
+            return AwaitPartner(task, flags);
+        }
+
         return Install(task, file, (flags & O_CLOEXEC) != 0);
+    }
+
+    /// <summary>A fifo is open on this side and counts there: the call ends when the other side is opened too (fifo(7)).</summary>
+    private SysResult AwaitPartner(GuestTask task, uint flags)
+    {
+        FileId file = task.Restart.Held;
+        bool isInterrupted = task.Restart.Reason == WakeReason.Interrupted;
+        if (!isInterrupted && _pipes.Current.IsAwaitingPartner(file))
+            return SysResult.Wait(task.Wait.Begin(InterruptKind.Restartable).On(_events.Current.KeyOf(file, task)));
+        task.Restart.Held = default;
+        if (!isInterrupted)
+            return Install(task, file, (flags & O_CLOEXEC) != 0);
+        _files.Current.Release(file);
+        return Errno.EINTR;
     }
 
     /// <summary>Gives a file the lowest free number; without one the file's reference is dropped.</summary>

@@ -53,6 +53,8 @@ internal sealed partial class LinuxSyscalls
         IOpenFiles files = _files.Current;
         if (total == 0)
             return SysResult.From(files.Read(file, default, offset, task));
+        if (segments.Length > 1 && _events.Current.TransferOf(file, isWrite: false) is not TransferKind.Stream and var kind)
+            return kind == TransferKind.Whole ? ReadRecord(task, file, segments, total) : ReadRecords(task, file, segments);
         long done = task.Restart.Progress;
         long skip = done;
         foreach (ref readonly Iovec segment in segments)
@@ -68,7 +70,7 @@ internal sealed partial class LinuxSyscalls
             {
                 long left = length - at;
                 if (!task.Memory.TryGetSpan(task, segment.iov_base + (ulong)at, PageAccess.Write, out Span<byte> span, out SysResult stop))
-                    return Stopped(task, done, stop);
+                    return NoRoom(task, file, done, stop);
                 bool bounced = false;
                 if (span.Length > left)
                     span = span[..(int)left];
@@ -76,6 +78,10 @@ internal sealed partial class LinuxSyscalls
                 {
                     span = _bounce.AsSpan(0, (int)left);
                     bounced = true;
+                }
+                else if (span.Length < left && done == 0 && _events.Current.TransferOf(file, isWrite: false) != TransferKind.Stream)
+                {
+                    return ReadRecord(task, file, segments, total);
                 }
 
                 Result<int> result = files.Read(file, span, offset < 0 ? -1 : offset + done, task);
@@ -100,6 +106,8 @@ internal sealed partial class LinuxSyscalls
         IOpenFiles files = _files.Current;
         if (total == 0)
             return SysResult.From(files.Write(file, default, offset, task));
+        if (segments.Length > 1 && _events.Current.TransferOf(file, isWrite: true) is not TransferKind.Stream and var kind)
+            return kind == TransferKind.Whole ? WriteRecord(task, file, segments, total) : WriteRecords(task, file, segments);
         if (total <= PIPE_BUF && task.Restart.Progress == 0)
             return WriteSmall(task, file, segments, total, offset);
         long done = task.Restart.Progress;
@@ -119,6 +127,8 @@ internal sealed partial class LinuxSyscalls
                     return Stopped(task, done, stop);
                 if (span.Length > length - at)
                     span = span[..(int)(length - at)];
+                else if (span.Length < length - at && done == 0 && _events.Current.TransferOf(file, isWrite: true) != TransferKind.Stream)
+                    return WriteRecord(task, file, segments, total);
                 Result<int> result = files.Write(file, span, offset < 0 ? -1 : offset + done, task);
                 if (!result.TryGet(out int count, out Errno error))
                     return WriteFailed(task, file, error, done);
@@ -176,7 +186,7 @@ internal sealed partial class LinuxSyscalls
         Result<int> result = _files.Current.Write(file, source, offset, task);
         if (!result.TryGet(out int written, out Errno error))
             return WriteFailed(task, file, error, 0);
-        if (written == source.Length || written == 0)
+        if (written == source.Length || written == 0 || _events.Current.TransferOf(file, isWrite: true) != TransferKind.Stream)
             return written;
         task.Restart.Progress = written;
         return WriteSegments(task, file, segments, total, offset);
@@ -215,6 +225,16 @@ internal sealed partial class LinuxSyscalls
 
     private bool IsPipe(FileId file) =>
         _files.Current.Stat(file).TryGet(out NodeAttributes attributes, out _) && attributes.Kind == FileKind.Fifo;
+
+    /// <summary>A read whose memory is bad: a file that has nothing to read says that first.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private SysResult NoRoom(GuestTask task, FileId file, long done, SysResult stop)
+    {
+        const PollEvents Anything = PollEvents.POLLIN | PollEvents.POLLHUP | PollEvents.POLLERR;
+        if (done == 0 && !stop.IsWait && _files.Current.Poll(file, Anything, task) == PollEvents.None)
+            return WaitForFile(task, file, Errno.EAGAIN);
+        return Stopped(task, done, stop);
+    }
 
     /// <summary>Memory that could not be had: a fault after the first byte ends the call with what was moved; a wait goes on there.</summary>
     private static SysResult Stopped(GuestTask task, long done, SysResult stop)
