@@ -225,7 +225,7 @@ internal static class CatalogText
 210 io_cancel context:Address iocb:Address result:Address -> Zero Io C - none
 211 get_thread_area info:Address -> Zero System C - none
 212 lookup_dcookie cookie:ULong buffer:Out(length) length:Size -> Size System C - none
-213 epoll_create size:Int -> Fd Events C - none
+213 epoll_create size:Int -> Fd Events C - full
 214 epoll_ctl_old -> Int Events C - none
 215 epoll_wait_old -> Int Events C - none
 216 remap_file_pages address:Address size:Size prot:Flags(Prot) pgoff:Size flags:Flags(Map) -> Zero Memory C - none
@@ -244,8 +244,8 @@ internal static class CatalogText
 229 clock_getres clockid:Enum(ClockId) res:OutStruct(timespec) -> Zero Time C - full
 230 clock_nanosleep clockid:Enum(ClockId) flags:Flags(Timer) request:InStruct(timespec) remaining:OutStruct(timespec) -> Zero Time C block full
 231 exit_group status:Int -> NoReturn Process A - full
-232 epoll_wait epfd:Fd events:OutArray(epoll_event,maxevents) maxevents:Int timeout:Int -> Int Events C eintr none
-233 epoll_ctl epfd:Fd op:Enum(EpollCtl) fd:Fd event:InStruct(epoll_event) -> Zero Events C - none
+232 epoll_wait epfd:Fd events:OutArray(epoll_event,maxevents) maxevents:Int timeout:Int -> Int Events C eintr full
+233 epoll_ctl epfd:Fd op:Enum(EpollCtl) fd:Fd event:InStruct(epoll_event) -> Zero Events C - full
 234 tgkill tgid:Pid tid:Pid signal:Signal -> Zero Signals C - full
 235 utimes path:Path times:Address -> Zero Files C - full
 236 vserver -> Int System C - none
@@ -293,17 +293,17 @@ internal static class CatalogText
 278 vmsplice fd:Fd iov:InArray(iovec,count) count:ULong flags:Flags(Splice) -> Size Files C restart none
 279 move_pages pid:Pid count:ULong pages:Address nodes:Address status:Address flags:Hex -> Int Memory C - none
 280 utimensat dirfd:DirFd path:Path times:Address flags:Flags(At) -> Zero Files C - full
-281 epoll_pwait epfd:Fd events:OutArray(epoll_event,maxevents) maxevents:Int timeout:Int sigmask:InStruct(sigset) sigsetsize:Size -> Int Events C eintr none
+281 epoll_pwait epfd:Fd events:OutArray(epoll_event,maxevents) maxevents:Int timeout:Int sigmask:InStruct(sigset) sigsetsize:Size -> Int Events C eintr partial "the signal mask is checked, not installed"
 282 signalfd fd:Fd mask:InStruct(sigset) sigsetsize:Size -> Fd Events C - none
 283 timerfd_create clockid:Enum(ClockId) flags:Flags(Timerfd) -> Fd Events C - none
-284 eventfd initval:UInt -> Fd Events C - none
+284 eventfd initval:UInt -> Fd Events C - full
 285 fallocate fd:Fd mode:Flags(Fallocate) offset:Offset length:Offset -> Zero Files C - partial "extends files and writes zeros; collapsing, inserting and unsharing give EOPNOTSUPP"
 286 timerfd_settime fd:Fd flags:Flags(TimerfdSet) new:InStruct(itimerspec) old:OutStruct(itimerspec) -> Zero Events C - none
 287 timerfd_gettime fd:Fd value:OutStruct(itimerspec) -> Zero Events C - none
 288 accept4 fd:Fd address:Address length:InOutStruct(i32) flags:Flags(SocketType) -> Fd Network C restart none
 289 signalfd4 fd:Fd mask:InStruct(sigset) sigsetsize:Size flags:Flags(Signalfd) -> Fd Events C - none
-290 eventfd2 initval:UInt flags:Flags(Eventfd) -> Fd Events C - none
-291 epoll_create1 flags:Flags(EpollCreate) -> Fd Events C - none
+290 eventfd2 initval:UInt flags:Flags(Eventfd) -> Fd Events C - full
+291 epoll_create1 flags:Flags(EpollCreate) -> Fd Events C - full
 292 dup3 oldfd:Fd newfd:Fd flags:Flags(Open) -> Fd Descriptors C - full
 293 pipe2 pipefd:OutStruct(pipe_fds) flags:Flags(Open) -> Zero Descriptors A - full
 294 inotify_init1 flags:Flags(InotifyInit) -> Fd Events C - none
@@ -364,7 +364,7 @@ internal static class CatalogText
 438 pidfd_getfd pidfd:Fd targetfd:Fd flags:UInt -> Fd Process C - none
 439 faccessat2 dirfd:DirFd path:Path mode:Flags(AccessMode) flags:Flags(AccessAt) -> Zero Files C - full
 440 process_madvise pidfd:Fd iov:InArray(iovec,iovcnt) iovcnt:Size advice:Enum(Madvise) flags:UInt -> Size Memory C - none
-441 epoll_pwait2 epfd:Fd events:OutArray(epoll_event,maxevents) maxevents:Int timeout:InStruct(timespec) sigmask:InStruct(sigset) sigsetsize:Size -> Int Events C eintr none
+441 epoll_pwait2 epfd:Fd events:OutArray(epoll_event,maxevents) maxevents:Int timeout:InStruct(timespec) sigmask:InStruct(sigset) sigsetsize:Size -> Int Events C eintr partial "the signal mask is checked, not installed"
 442 mount_setattr dirfd:DirFd path:Path flags:Flags(At) attributes:In(size) size:Size -> Zero Files C - none
 443 quotactl_fd fd:Fd command:Hex id:UInt address:Address -> Int System C - none
 444 landlock_create_ruleset attributes:In(size) size:Size flags:UInt -> Fd System C - none

@@ -236,6 +236,7 @@ internal sealed partial class LinuxSyscalls
             case 202: return Futex(task, frame.Argument0, (int)frame.Argument1, (uint)frame.Argument2, frame.Argument3, frame.Argument4, (uint)frame.Argument5);
             case 203: return SchedSetaffinity(task, (int)frame.Argument0, new UserBuffer(task, frame.Argument2, (uint)frame.Argument1));
             case 204: return SchedGetaffinity(task, (int)frame.Argument0, new UserBuffer(task, frame.Argument2, (uint)frame.Argument1));
+            case 213: return EpollCreate(task, (int)frame.Argument0);
             case 217: return Getdents64(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, (uint)frame.Argument2));
             case 218: return SetTidAddress(task, frame.Argument0);
             case 219: return RestartSyscall(task);
@@ -258,6 +259,8 @@ internal sealed partial class LinuxSyscalls
             case 229: return ClockGetres(task, (int)frame.Argument0, new UserPointer<Timespec>(task, frame.Argument1));
             case 230: return ClockNanosleep(task, (int)frame.Argument0, (int)frame.Argument1, new UserPointer<Timespec>(task, frame.Argument2), new UserPointer<Timespec>(task, frame.Argument3));
             case 231: return ExitGroup(task, (int)frame.Argument0);
+            case 232: return EpollWait(task, new Fd((int)frame.Argument0), new UserPointer<EpollEvent>(task, frame.Argument1), (int)frame.Argument2, (int)frame.Argument3);
+            case 233: return EpollCtl(task, new Fd((int)frame.Argument0), (int)frame.Argument1, new Fd((int)frame.Argument2), new UserPointer<EpollEvent>(task, frame.Argument3));
             case 234: return Tgkill(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2);
             case 235: return Utimes(task, new UserString(task, frame.Argument0), frame.Argument1);
             case 247: return Waitid(task, (int)frame.Argument0, (int)frame.Argument1, new UserPointer<Siginfo>(task, frame.Argument2), (int)frame.Argument3, new UserPointer<Rusage>(task, frame.Argument4));
@@ -290,6 +293,8 @@ internal sealed partial class LinuxSyscalls
             case 274: return GetRobustList(task, (int)frame.Argument0, new UserPointer<ulong>(task, frame.Argument1), new UserPointer<ulong>(task, frame.Argument2));
             case 277: return SyncFileRange(task, new Fd((int)frame.Argument0), (long)frame.Argument1, (long)frame.Argument2, (uint)frame.Argument3);
             case 280: return Utimensat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), frame.Argument2, (int)frame.Argument3);
+            case 281: return EpollPwait(task, new Fd((int)frame.Argument0), new UserPointer<EpollEvent>(task, frame.Argument1), (int)frame.Argument2, (int)frame.Argument3, new UserPointer<ulong>(task, frame.Argument4), frame.Argument5);
+            case 284: return Eventfd(task, (uint)frame.Argument0);
             case 285: return Fallocate(task, new Fd((int)frame.Argument0), (int)frame.Argument1, (long)frame.Argument2, (long)frame.Argument3);
             default: return NotImplemented(task, in frame);
         }
@@ -299,6 +304,8 @@ internal sealed partial class LinuxSyscalls
     {
         switch (frame.Number)
         {
+            case 290: return Eventfd2(task, (uint)frame.Argument0, (int)frame.Argument1);
+            case 291: return EpollCreate1(task, (int)frame.Argument0);
             case 292: return Dup3(task, new Fd((int)frame.Argument0), new Fd((int)frame.Argument1), (uint)frame.Argument2);
             case 293: return Pipe2(task, new UserPointer<PipeFds>(task, frame.Argument0), (uint)frame.Argument1);
             case 295: return Preadv(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, (long)frame.Argument3);
@@ -337,6 +344,7 @@ internal sealed partial class LinuxSyscalls
             case 436: return CloseRange(task, (uint)frame.Argument0, (uint)frame.Argument1, (uint)frame.Argument2);
             case 437: return Openat2(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new UserPointer<OpenHow>(task, frame.Argument2), frame.Argument3);
             case 439: return Faccessat2(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (int)frame.Argument2, (int)frame.Argument3);
+            case 441: return EpollPwait2(task, new Fd((int)frame.Argument0), new UserPointer<EpollEvent>(task, frame.Argument1), (int)frame.Argument2, new UserPointer<Timespec>(task, frame.Argument3), new UserPointer<ulong>(task, frame.Argument4), frame.Argument5);
             default: return NotImplemented(task, in frame);
         }
     }
