@@ -250,9 +250,30 @@ public sealed class Machine : IDisposable
             abi = layer.Stack(abi);
         }
 
+        if (_setup.AbiPlugin is { } plugin)
+            abi = StackPlugin(plugin, abi);
         if (_setup.Tiers is { } tiers)
             abi = new TierLayer(abi, tiers);
         Slots.Abi.Bind(abi);
+    }
+
+    private ISyscallAbi StackPlugin(PluginSource source, ISyscallAbi abi)
+    {
+        PluginGeneration plugin = _plugins.Plugins.First(plugin => plugin.Source == source);
+        if (plugin.Manifest.Provides.Contains(typeof(ISyscallAbi)))
+            return abi;
+        if (!plugin.Manifest.Provides.Contains(typeof(ISyscallLayer)))
+            throw new MachineSetupException($"plugin {source.Path} has no ABI: it provides neither {nameof(ISyscallLayer)} nor {nameof(ISyscallAbi)}");
+        try
+        {
+            foreach (ISyscallLayer layer in (IEnumerable<ISyscallLayer>)plugin.Services.GetService(typeof(IEnumerable<ISyscallLayer>))!)
+                abi = layer.Stack(abi);
+            return abi;
+        }
+        catch (Exception e) when (PluginHost.IsFailureOf(source, e))
+        {
+            throw PluginHost.Failure(source, e);
+        }
     }
 
     private sealed class CpuContexts(ICpu cpu) : ICpuContexts

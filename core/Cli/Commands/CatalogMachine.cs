@@ -11,12 +11,7 @@ internal static class CatalogMachine
     {
         using HostMachine host = HostMachine.Create();
         options.MemoryBytes = 64L << 20;
-        List<PluginSource> plugins = PluginCatalog.All();
-        foreach (string path in options.Plugins)
-            plugins.Add(PluginSource.Assembly(Path.GetFullPath(path)));
-        if (options.Abi is { } abi && PluginCatalog.IsPath(abi))
-            plugins.Add(PluginSource.Assembly(Path.GetFullPath(abi)));
-        using Machine machine = MachineFactory.Create(options, host, plugins, log: null, report: static _ => { });
+        using Machine machine = MachineFactory.Create(options, host, PluginCatalog.All(options), log: null, report: static _ => { });
         return question(machine);
     }
 }

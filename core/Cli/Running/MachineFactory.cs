@@ -27,6 +27,7 @@ internal static class MachineFactory
             },
             Clock = options.Clock,
             Plugins = plugins,
+            AbiPlugin = PluginCatalog.FindAbi(plugins, options),
             HostServices =
             [
                 new(typeof(IHostFiles), host.Files),

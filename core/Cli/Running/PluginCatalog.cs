@@ -13,19 +13,16 @@ internal static class PluginCatalog
         var plugins = new List<PluginSource>();
         foreach (string name in Required)
             plugins.Add(BuiltIn(name));
-        if (options.Abi is "kpio-tier-a")
+        if (options.Abi is { } variant and not "linux" && !IsPath(variant))
             plugins.Add(BuiltIn("KpioTierA"));
         if (options.Trace || options.Statistics)
             plugins.Add(BuiltIn("Tracing"));
-        foreach (string path in options.Plugins)
-            plugins.Add(PluginSource.Assembly(Path.GetFullPath(path)));
-        if (options.Abi is { } abi && IsPath(abi))
-            plugins.Add(PluginSource.Assembly(Path.GetFullPath(abi)));
+        AddForeign(plugins, options);
         return plugins;
     }
 
-    /// <summary>Every plugin that is there.</summary>
-    public static List<PluginSource> All()
+    /// <summary>Every plugin that is there, and those that the options name.</summary>
+    public static List<PluginSource> All(RunOptions options)
     {
         List<PluginSource> plugins = [.. Required.Select(BuiltIn)];
         foreach (string name in (string[])["KpioTierA", "Tracing"])
@@ -35,11 +32,29 @@ internal static class PluginCatalog
                 plugins.Add(plugin);
         }
 
+        AddForeign(plugins, options);
         return plugins;
+    }
+
+    /// <summary>The plugin that <c>--abi PATH</c> names.</summary>
+    public static PluginSource? FindAbi(IList<PluginSource> plugins, RunOptions options)
+    {
+        if (options.Abi is not { } abi || !IsPath(abi))
+            return null;
+        string path = Path.GetFullPath(abi);
+        return plugins.First(plugin => !plugin.IsBuiltIn && plugin.Path == path);
     }
 
     /// <summary>Whether <c>--abi</c> names an assembly.</summary>
     public static bool IsPath(string abi) => abi.Contains('/', StringComparison.Ordinal) || abi.EndsWith(".dll", StringComparison.OrdinalIgnoreCase);
+
+    private static void AddForeign(List<PluginSource> plugins, RunOptions options)
+    {
+        foreach (string path in options.Plugins)
+            plugins.Add(PluginSource.Assembly(Path.GetFullPath(path)));
+        if (options.Abi is { } abi && IsPath(abi) && !options.Plugins.Exists(path => Path.GetFullPath(path) == Path.GetFullPath(abi)))
+            plugins.Add(PluginSource.Assembly(Path.GetFullPath(abi)));
+    }
 
     private static PluginSource BuiltIn(string name) =>
         PluginSource.BuiltIn(Path.Combine(AppContext.BaseDirectory, "plugins", $"Kpio.Plugins.{name}.dll"));

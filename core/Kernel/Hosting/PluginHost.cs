@@ -92,7 +92,30 @@ internal sealed class PluginHost : IDisposable
         return (IKernelPlugin)constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, null, null);
     }
 
+    /// <summary>What goes wrong in somebody's plugin is that plugin's failure, and not a defect of KPIO.</summary>
+    internal static bool IsFailureOf(PluginSource source, Exception exception) =>
+        !source.IsBuiltIn && source.Path is not null && exception is not MachineSetupException;
+
+    /// <summary>That failure in a line.</summary>
+    internal static MachineSetupException Failure(PluginSource source, Exception exception)
+    {
+        Exception cause = exception.GetBaseException();
+        return new MachineSetupException($"plugin {source.Path} has failed: {cause.GetType().Name}: {cause.Message.ReplaceLineEndings(" ")}", exception);
+    }
+
     private PluginGeneration Open(PluginSource source)
+    {
+        try
+        {
+            return OpenPlugin(source);
+        }
+        catch (Exception e) when (IsFailureOf(source, e))
+        {
+            throw Failure(source, e);
+        }
+    }
+
+    private PluginGeneration OpenPlugin(PluginSource source)
     {
         PluginLoader? loader = null;
         IKernelPlugin plugin;
@@ -140,7 +163,11 @@ internal sealed class PluginHost : IDisposable
         {
             return CreatePlugin(source, loader.LoadDefaultAssembly());
         }
-        catch (Exception e) when (e is BadImageFormatException or FileLoadException or FileNotFoundException or TypeLoadException or MissingMethodException)
+        catch (BadImageFormatException e)
+        {
+            throw new MachineSetupException($"{source.Path} cannot be loaded as a plugin: it is no .NET assembly", e);
+        }
+        catch (Exception e) when (e is FileLoadException or FileNotFoundException or TypeLoadException or MissingMethodException)
         {
             throw new MachineSetupException($"{source.Path} cannot be loaded as a plugin: {e.Message.ReplaceLineEndings(" ")}", e);
         }
@@ -158,6 +185,18 @@ internal sealed class PluginHost : IDisposable
     }
 
     private void Bind(PluginGeneration plugin)
+    {
+        try
+        {
+            BindServices(plugin);
+        }
+        catch (Exception e) when (IsFailureOf(plugin.Source, e))
+        {
+            throw Failure(plugin.Source, e);
+        }
+    }
+
+    private void BindServices(PluginGeneration plugin)
     {
         foreach (Type type in plugin.Manifest.Provides)
         {
