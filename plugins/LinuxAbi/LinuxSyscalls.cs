@@ -28,6 +28,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
     private readonly Slot<IMemoryManager> _memory;
     private readonly Slot<IAddressSpaces> _spaces;
     private readonly Slot<IPageResidence> _residence;
+    private readonly Slot<IMemoryFiles> _memoryFiles;
     private readonly Slot<IProcessManager> _processes;
     private readonly Slot<ISignals> _signals;
     private readonly Slot<IChildProcesses> _children;
@@ -56,6 +57,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         Slot<IMemoryManager> memory,
         Slot<IAddressSpaces> spaces,
         Slot<IPageResidence> residence,
+        Slot<IMemoryFiles> memoryFiles,
         Slot<IProcessManager> processes,
         Slot<ISignals> signals,
         Slot<IChildProcesses> children,
@@ -79,6 +81,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         _memory = memory;
         _spaces = spaces;
         _residence = residence;
+        _memoryFiles = memoryFiles;
         _processes = processes;
         _signals = signals;
         _children = children;

@@ -15,9 +15,11 @@ internal sealed class FileBacking
     private readonly Slot<IOpenFiles> _files;
     private readonly Slot<IFileControl> _control;
     private readonly Slot<IFilePages> _pages;
+    private readonly Slot<IMemoryFiles> _memoryFiles;
 
-    public FileBacking(Slot<IOpenFiles> files, Slot<IFileControl> control, Slot<IFilePages> pages)
+    public FileBacking(Slot<IOpenFiles> files, Slot<IFileControl> control, Slot<IFilePages> pages, Slot<IMemoryFiles> memoryFiles)
     {
+        _memoryFiles = memoryFiles;
         _files = files;
         _control = control;
         _pages = pages;
@@ -41,6 +43,13 @@ internal sealed class FileBacking
         mayWrite = isShared && mode == OpenFlags.O_RDWR;
         if (mode == OpenFlags.O_WRONLY || (isShared && (access & PageAccess.Write) != 0 && !mayWrite))
             return Errno.EACCES;
+        if (mayWrite && IsSealed(file))
+        {
+            if ((access & PageAccess.Write) != 0)
+                return Errno.EPERM;
+            mayWrite = false;
+        }
+
         isZero = attributes is { Kind: FileKind.CharacterDevice, SpecialDevice: ZeroDevice };
         return attributes.Kind == FileKind.Regular || isZero ? Errno.None : Errno.ENODEV;
     }
@@ -88,6 +97,9 @@ internal sealed class FileBacking
     /// <summary>Makes a hole in the file of a shared region (madvise(2), MADV_REMOVE).</summary>
     public Errno PunchHole(MemoryRegion region, ulong start, ulong end) =>
         _pages.Current.PunchHole(region.File, Pages.IndexIn(region, start), Pages.IndexIn(region, end));
+
+    private bool IsSealed(FileId file) =>
+        _memoryFiles.Current.GetSeals(file).TryGet(out FileSeals seals, out _) && (seals & (FileSeals.F_SEAL_WRITE | FileSeals.F_SEAL_FUTURE_WRITE)) != 0;
 
     private static FaultOutcome OutcomeOf(Errno error) => error == Errno.ENOMEM ? FaultOutcome.OutOfMemory : FaultOutcome.BeyondFile;
 }

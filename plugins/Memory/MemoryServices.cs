@@ -9,11 +9,11 @@ namespace Kpio.Plugins.Memory;
 /// <summary>The plugin's objects, put together once a generation.</summary>
 internal sealed class MemoryServices
 {
-    public MemoryServices(IPhysicalMemory physical, IMmu mmu, ITaskTable tasks, Slot<IOpenFiles> files, Slot<IFileControl> control, Slot<IFilePages> pages)
+    public MemoryServices(IPhysicalMemory physical, IMmu mmu, ITaskTable tasks, Slot<IOpenFiles> files, Slot<IFileControl> control, Slot<IFilePages> pages, Slot<IMemoryFiles> memoryFiles)
     {
         var table = new SpaceTable();
         var shared = new SharedObjects(physical);
-        var backing = new FileBacking(files, control, pages);
+        var backing = new FileBacking(files, control, pages, memoryFiles);
         var commit = new CommitPolicy(physical, tasks);
         var editor = new SpaceEditor(mmu, backing, shared, physical);
         var faults = new FaultResolver(physical, mmu, backing, shared, commit);
@@ -37,5 +37,6 @@ internal sealed class MemoryServices
         provider.GetRequiredService<ITaskTable>(),
         provider.GetRequiredService<Slot<IOpenFiles>>(),
         provider.GetRequiredService<Slot<IFileControl>>(),
-        provider.GetRequiredService<Slot<IFilePages>>());
+        provider.GetRequiredService<Slot<IFilePages>>(),
+        provider.GetRequiredService<Slot<IMemoryFiles>>());
 }

@@ -206,15 +206,25 @@ internal sealed class VfsCore
         file.CanWrite = !isPath && access is OpenFlags.O_WRONLY or OpenFlags.O_RDWR;
     }
 
-    /// <summary>Changes a node's attributes; mappings follow a new size.</summary>
+    /// <summary>What is sealed of a file.</summary>
+    public static FileSeals SealsOf(Mount mount, NodeId node) =>
+        mount.Seals is { } sealable && sealable.GetSeals(node).TryGet(out FileSeals seals, out _) ? seals : FileSeals.None;
+
+    /// <summary>Changes a node's attributes; seals are kept to, and mappings follow a new size.</summary>
     public Errno ChangeAttributes(Mount mount, NodeId node, in AttributeChange change)
     {
-        if (change.Size is not { } size || mount.MappedFiles.Find(node) is not { } mapped)
+        if (change.Size is not { } size)
+            return mount.Tree.SetAttributes(node, change);
+        MappedFile? mapped = mount.MappedFiles.Find(node);
+        FileSeals seals = SealsOf(mount, node) & (FileSeals.F_SEAL_GROW | FileSeals.F_SEAL_SHRINK);
+        if (mapped is null && seals == FileSeals.None)
             return mount.Tree.SetAttributes(node, change);
         if (!mount.Tree.GetAttributes(node).TryGet(out NodeAttributes before, out Errno error))
             return error;
+        if ((size < before.Size && (seals & FileSeals.F_SEAL_SHRINK) != 0) || (size > before.Size && (seals & FileSeals.F_SEAL_GROW) != 0))
+            return Errno.EPERM;
         error = mount.Tree.SetAttributes(node, change);
-        if (error == Errno.None)
+        if (error == Errno.None && mapped is not null)
             Pages.FollowResize(mapped, before.Size, size);
         return error;
     }

@@ -32,6 +32,7 @@ internal sealed class VfsParts
             new SysFsType(Core.Clock, services.Options),
         ];
         Mounts = new MountService(Core, Names, types);
+        MemoryFiles = new MemoryFiles(Core, Mounts);
         State = new VfsStateKeeper(Core, Mounts);
     }
 
@@ -50,6 +51,8 @@ internal sealed class VfsParts
     public DescriptorTableService Descriptors { get; }
 
     public MountService Mounts { get; }
+
+    public MemoryFiles MemoryFiles { get; }
 
     public VfsStateKeeper State { get; }
 }

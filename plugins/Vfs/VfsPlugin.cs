@@ -29,6 +29,7 @@ public sealed class VfsPlugin : IKernelPlugin
             typeof(IFileEvents),
             typeof(IDescriptorTables),
             typeof(IFilePages),
+            typeof(IMemoryFiles),
             typeof(IWakeListener),
             typeof(IEventPolls),
             typeof(ISpecialFiles),
@@ -46,6 +47,7 @@ public sealed class VfsPlugin : IKernelPlugin
         services.AddSingleton<IFileControl>(static provider => Parts(provider).Files);
         services.AddSingleton<IFileEvents>(static provider => Parts(provider).Files);
         services.AddSingleton<IDescriptorTables>(static provider => Parts(provider).Descriptors);
+        services.AddSingleton<IMemoryFiles>(static provider => Parts(provider).MemoryFiles);
         services.AddSingleton<IFilePages>(static provider => Parts(provider).Core.Pages);
         services.AddSingleton<IWakeListener>(static provider => Parts(provider).Core.EventPollIndex);
         services.AddSingleton<IEventPolls>(static provider => Parts(provider).EventPolls);

@@ -157,18 +157,23 @@ internal sealed class MemoryFixture : IDisposable, ITaskTable
         files.Bind(Files);
         control.Bind(Files);
         pages.Bind(Files);
-        return new MemoryServices(_hardware.PhysicalMemory, _hardware.Mmu, this, files, control, pages);
+        var memoryFiles = new Slot<IMemoryFiles>();
+        memoryFiles.Bind(Files);
+        return new MemoryServices(_hardware.PhysicalMemory, _hardware.Mmu, this, files, control, pages, memoryFiles);
     }
 }
 
 /// <summary>Files that are byte arrays, with their references counted and their pages kept for ever.</summary>
-internal sealed class FakeFiles(IPhysicalMemory physical) : IOpenFiles, IFileControl, IFilePages
+internal sealed class FakeFiles(IPhysicalMemory physical) : IOpenFiles, IFileControl, IFilePages, IMemoryFiles
 {
     private readonly Dictionary<long, (byte[] Content, OpenFlags Flags, FileKind Kind)> _files = [];
     private readonly Dictionary<(long File, long Index), FrameNumber> _pages = [];
 
     /// <summary>The pages that were announced as about to be written, in order.</summary>
     public List<(long File, long Index)> Writes { get; } = [];
+
+    /// <summary>What every file is sealed against.</summary>
+    public FileSeals Seals { get; set; }
 
     /// <summary>What <see cref="BeginWrite"/> answers.</summary>
     public Errno WriteError { get; set; }
@@ -263,4 +268,10 @@ internal sealed class FakeFiles(IPhysicalMemory physical) : IOpenFiles, IFileCon
     public void WriteBackAll()
     {
     }
+
+    public Result<FileId> Create(ReadOnlySpan<byte> name, in NewNode node, FileSeals seals) => throw new NotSupportedException();
+
+    public Result<FileSeals> GetSeals(FileId file) => Seals;
+
+    public Errno AddSeals(FileId file, FileSeals seals) => throw new NotSupportedException();
 }

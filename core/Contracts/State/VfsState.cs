@@ -125,6 +125,9 @@ public sealed record MemoryNodeState
     /// <summary>How many open files hold it.</summary>
     public int Opens { get; init; }
 
+    /// <summary>What is sealed (fcntl(2), F_ADD_SEALS).</summary>
+    public FileSeals Seals { get; init; } = FileSeals.F_SEAL_SEAL;
+
     /// <summary>Extended attributes, name and value.</summary>
     public IReadOnlyList<KeyValuePair<byte[], byte[]>>? ExtendedAttributes { get; init; }
 }

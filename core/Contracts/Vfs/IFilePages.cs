@@ -11,8 +11,7 @@ public interface IFilePages
 {
     /// <summary>
     /// A mapping of the file begins, or is divided in two: adds a reference to the open file and answers the number under which the file
-    /// is known as long as it is mapped (the same for every open file of one inode). ENODEV for files without pages; EPERM when the
-    /// file is sealed against writing (memfd_create(2)).
+    /// is known as long as it is mapped (the same for every open file of one inode). ENODEV for files without pages.
     /// </summary>
     /// <param name="file">The open file.</param>
     /// <param name="mayWrite">Whether the mapping is shared and may become writable.</param>

@@ -30,6 +30,7 @@ public sealed class KernelSlots
         DescriptorTables = AddSlot<IDescriptorTables>();
         WakeListener = AddSlot<IWakeListener>();
         FilePages = AddSlot<IFilePages>();
+        MemoryFiles = AddSlot<IMemoryFiles>();
         FileMappings = AddSlot<IFileMappings>();
         PageResidence = AddSlot<IPageResidence>();
         EventPolls = AddSlot<IEventPolls>();
@@ -84,6 +85,9 @@ public sealed class KernelSlots
 
     /// <summary>Pages of mapped files.</summary>
     public Slot<IFilePages> FilePages { get; }
+
+    /// <summary>Files in memory without a name.</summary>
+    public Slot<IMemoryFiles> MemoryFiles { get; }
 
     /// <summary>Mappings of files, for the page cache.</summary>
     public Slot<IFileMappings> FileMappings { get; }

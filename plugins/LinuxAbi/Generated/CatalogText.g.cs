@@ -331,7 +331,7 @@ internal static class CatalogText
 316 renameat2 olddirfd:DirFd oldpath:Path newdirfd:DirFd newpath:Path flags:Flags(Rename) -> Zero Directories C - full
 317 seccomp operation:Enum(SeccompOp) flags:Flags(Seccomp) arguments:Address -> Int Process C - none
 318 getrandom buffer:Out(count) count:Size flags:Flags(Random) -> Size System A restart full
-319 memfd_create name:String flags:Flags(Memfd) -> Fd Files C - none
+319 memfd_create name:String flags:Flags(Memfd) -> Fd Files C - partial "MFD_HUGETLB gives ENOMEM"
 320 kexec_file_load kernel_fd:Fd initrd_fd:Fd cmdline:In(length) length:Size flags:Hex -> Zero System C - none
 321 bpf command:Int attributes:Address size:UInt -> Int System C - none
 322 execveat dirfd:DirFd path:Path argv:StringVector envp:StringVector flags:Flags(At) -> NoReturn Process C - none

@@ -317,6 +317,7 @@ internal sealed partial class LinuxSyscalls
             case 309: return Getcpu(task, new UserPointer<uint>(task, frame.Argument0), new UserPointer<uint>(task, frame.Argument1), frame.Argument2);
             case 316: return Renameat2(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new Fd((int)frame.Argument2), new UserString(task, frame.Argument3), (uint)frame.Argument4);
             case 318: return Getrandom(task, new UserBuffer(task, frame.Argument0, frame.Argument1), (uint)frame.Argument2);
+            case 319: return MemfdCreate(task, new UserString(task, frame.Argument0), (uint)frame.Argument1);
             default: return NotImplemented(task, in frame);
         }
     }

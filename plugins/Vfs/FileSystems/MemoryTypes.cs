@@ -24,6 +24,9 @@ internal abstract class MemoryType : IFileSystemType
 
     protected virtual uint DefaultPermissions => 0x1ED;
 
+    /// <summary>Whether its files have seals, as those of Linux's tmpfs.</summary>
+    protected virtual bool CanBeSealed => false;
+
     public Result<IFileSystem> Mount(MountRequest request)
     {
         if (!Prepare(request).TryGet(out MemoryTreeSetup? setup, out Errno error))
@@ -66,7 +69,8 @@ internal abstract class MemoryType : IFileSystemType
         {
             Device = request.Device,
             Clock = Clock,
-            PageLimit = pages,
+            PageLimit = pages == 0 ? long.MaxValue : pages, // tmpfs(5): 0 is no limit.
+            CanBeSealed = CanBeSealed,
             RootPermissions = mode & 0xFFF,
             RootUser = user,
             RootGroup = group,
@@ -80,6 +84,8 @@ internal sealed class TmpFsType(TreeClock clock, MachineOptions options) : Memor
     public override string Name => "tmpfs";
 
     protected override uint DefaultPermissions => 0x3FF; // 1777
+
+    protected override bool CanBeSealed => true;
 }
 
 /// <summary>/dev: the devices that there are, and links to the descriptors of the process that looks.</summary>

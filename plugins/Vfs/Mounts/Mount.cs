@@ -24,6 +24,7 @@ internal sealed class Mount
         Links = tree as ITaskLinks;
         Generated = tree as IGeneratedContent;
         Sparse = tree as ISparseContent;
+        Seals = tree as ISealedContent;
         IsInMemory = tree is MemoryTree;
     }
 
@@ -55,6 +56,11 @@ internal sealed class Mount
     public IGeneratedContent? Generated { get; }
 
     public ISparseContent? Sparse { get; }
+
+    public ISealedContent? Seals { get; }
+
+    /// <summary>Whether it stands nowhere: its files have no path, and no list of mounts shows it.</summary>
+    public bool IsInternal => Target.Length == 0;
 
     /// <summary>Whether what is written to it stays in memory: there is nothing behind it to be brought up to date.</summary>
     public bool IsInMemory { get; }

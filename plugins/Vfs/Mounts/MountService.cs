@@ -64,6 +64,21 @@ internal sealed class MountService : IVfsMounts
         return Errno.None;
     }
 
+    /// <summary>Makes a mount that stands nowhere, for files without a path.</summary>
+    public Result<Mount> MountInternal(string type, MountOptions options)
+    {
+        if (FindType(type) is not { } found)
+            return Errno.ENODEV;
+        int id = _core.Mounts.NextId;
+        ulong device = (ulong)id + 20;
+        if (!found.Mount(Request(options, device)).TryGet(out IFileSystem? tree, out Errno error))
+            return error;
+        var mount = new Mount(new MountId(id), type, options, [], device, tree);
+        _core.Mounts.Add(mount);
+        _core.Mounts.NextId++;
+        return mount;
+    }
+
     public Result<FileId> OpenRoot()
     {
         if (!_core.Mounts.HasRoot)

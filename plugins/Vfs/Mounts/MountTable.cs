@@ -19,7 +19,7 @@ internal sealed class MountTable
     public Location Root => new Location(_mounts[0], _mounts[0].Root, FileKind.Directory).Covered;
 
     /// <summary>What others are told about the mounts. Made once for each change of the table: statx asks at every call.</summary>
-    public IReadOnlyList<MountInfo> Described => _described ??= _mounts.ConvertAll(static mount =>
+    public IReadOnlyList<MountInfo> Described => _described ??= _mounts.FindAll(static mount => !mount.IsInternal).ConvertAll(static mount =>
         new MountInfo(mount.Id, mount.Type, mount.Options.Source ?? mount.Type, mount.Target, mount.IsReadOnly, mount.ShownDevice)).ToArray();
 
     public void Add(Mount mount)

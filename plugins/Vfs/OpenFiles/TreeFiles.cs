@@ -37,13 +37,23 @@ internal sealed class RegularFileDriver : FileDriver
         long position = offset < 0 ? file.Position : offset;
         long oldSize = 0;
         bool appends = (file.Flags & OpenFlags.O_APPEND) != 0;
-        if (appends || mapped is not null)
+        FileSeals seals = VfsCore.SealsOf(mount, file.Node) & (FileSeals.F_SEAL_WRITE | FileSeals.F_SEAL_FUTURE_WRITE | FileSeals.F_SEAL_GROW);
+        if (appends || mapped is not null || seals != FileSeals.None)
         {
             if (!mount.Tree.GetAttributes(file.Node).TryGet(out NodeAttributes attributes, out Errno error))
                 return error;
             oldSize = attributes.Size;
             if (appends)
                 position = oldSize; // Also with an offset: pwrite(2), "BUGS".
+        }
+
+        if (seals != FileSeals.None && source.Length > 0)
+        {
+            if (seals != FileSeals.F_SEAL_GROW)
+                return Errno.EPERM;
+            source = source[..WithinSize(position, source.Length, oldSize)];
+            if (source.IsEmpty)
+                return Errno.EPERM;
         }
 
         Result<int> result = mount.Content!.Write(file.Node, position, source);
@@ -111,6 +121,21 @@ internal sealed class RegularFileDriver : FileDriver
     }
 
     public override void Close(OpenFile file) => file.Mount!.Content!.Close(file.Node);
+
+    /// <summary>How much of a write keeps to a size that is sealed: page by page, and none of a page that it would grow (mm/shmem.c, shmem_write_begin).</summary>
+    private static int WithinSize(long position, int length, long size)
+    {
+        long end = position;
+        while (end < position + length)
+        {
+            long next = Math.Min((end | 4095) + 1, position + length);
+            if (next > size)
+                break;
+            end = next;
+        }
+
+        return (int)(end - position);
+    }
 
     private static Result<long> SeekData(OpenFile file, long offset, bool hole, long size)
     {

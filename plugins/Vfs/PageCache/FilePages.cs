@@ -114,6 +114,8 @@ internal sealed class FilePages : IFilePages
             return Errno.EOPNOTSUPP;
         if (first >= end)
             return Errno.None;
+        if ((VfsCore.SealsOf(file.Mount, file.Node) & (FileSeals.F_SEAL_WRITE | FileSeals.F_SEAL_FUTURE_WRITE)) != 0)
+            return Errno.EPERM;
         Errno error = sparse.MakeHole(file.Node, first << PageShift, (end - first) << PageShift);
         if (error == Errno.None && Of(file) is { } mapped)
             Discard(mapped, first, end, copies: false);

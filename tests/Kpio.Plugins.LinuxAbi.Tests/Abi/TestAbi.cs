@@ -24,6 +24,7 @@ internal static class TestAbi
         new Slot<IMemoryManager>(),
         new Slot<IAddressSpaces>(),
         new Slot<IPageResidence>(),
+        new Slot<IMemoryFiles>(),
         new Slot<IProcessManager>(),
         new Slot<ISignals>(),
         new Slot<IChildProcesses>(),

@@ -38,6 +38,10 @@ internal sealed partial class LinuxSyscalls
                 return SysResult.From(_pipes.Current.Size(task, file, 0));
             case F_SETPIPE_SZ:
                 return SysResult.From(_pipes.Current.Size(task, file, Math.Max(1, (uint)argument)));
+            case F_ADD_SEALS:
+                return (argument & ~(ulong)AllSeals) != 0 ? Errno.EINVAL : _memoryFiles.Current.AddSeals(file, (FileSeals)(uint)argument);
+            case F_GET_SEALS:
+                return _memoryFiles.Current.GetSeals(file).TryGet(out FileSeals seals, out error) ? (long)seals : error;
             case F_GETOWN or F_GETSIG:
                 return SysResult.Zero;
             case F_SETOWN:

@@ -53,6 +53,9 @@ internal sealed class MemoryNode
     /// <summary>How many open files hold it.</summary>
     public int Opens { get; set; }
 
+    /// <summary>What is sealed: of a file with a name, sealing.</summary>
+    public FileSeals Seals { get; set; } = FileSeals.F_SEAL_SEAL;
+
     public NodeId Lower { get; set; }
 
     public bool HasLowerContent { get; set; }

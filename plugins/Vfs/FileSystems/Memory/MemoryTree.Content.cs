@@ -121,6 +121,31 @@ internal sealed partial class MemoryTree
         return hole ? node.Size : Errno.ENXIO;
     }
 
+    public Result<FileSeals> GetSeals(NodeId id) =>
+        _setup.CanBeSealed && NodeOf(id) is { Kind: FileKind.Regular } node ? node.Seals : Errno.EINVAL;
+
+    public void AddSeals(NodeId id, FileSeals seals)
+    {
+        if (NodeOf(id) is { } node)
+            node.Seals |= seals;
+    }
+
+    /// <summary>Gives a file that was made without a name what it is shown as, and takes its seals away.</summary>
+    public void NameUnnamed(NodeId id, ReadOnlySpan<byte> name)
+    {
+        if (NodeOf(id) is not { Links: 0 } node)
+            return;
+        node.Name = name.ToArray();
+        node.Seals = FileSeals.None;
+    }
+
+    /// <summary>Drops a file without a name that could not be opened.</summary>
+    public void DropUnopened(NodeId id)
+    {
+        if (NodeOf(id) is { } node)
+            FreeIfUnused(node);
+    }
+
     public Errno MakeHole(NodeId id, long offset, long length)
     {
         MemoryNode? node = NodeOf(id);

@@ -144,6 +144,7 @@ internal sealed partial class MemoryTree
             IsLowerOpen = node.IsLowerOpen,
             Opens = node.Opens,
             ExtendedAttributes = node.ExtendedAttributes?.ToArray(),
+            Seals = node.Seals,
         };
     }
 
@@ -212,6 +213,7 @@ internal sealed partial class MemoryTree
             IsLowerOpen = saved.IsLowerOpen,
             Opens = saved.Opens,
             ExtendedAttributes = saved.ExtendedAttributes is { } attributes ? [.. attributes] : null,
+            Seals = saved.Seals,
         };
         if (saved.Pages is not null)
         {

@@ -24,6 +24,9 @@ internal sealed record MemoryTreeSetup
 
     public bool IsReadOnly { get; init; }
 
+    /// <summary>Whether its files have seals (fcntl(2), F_ADD_SEALS).</summary>
+    public bool CanBeSealed { get; init; }
+
     /// <summary>The tree below, for an overlay.</summary>
     public ILowerTree? Lower { get; init; }
 
@@ -43,7 +46,7 @@ internal interface ILowerTree : IFileSystem, IFileContent, IStatefulFileSystem
 /// names one by one; a removed name is covered. Nodes keep their identity through that, so that renaming what is below needs no copy.
 /// What was seen below counts for <see cref="TreeClock.FreshNanoseconds"/>; names changed here are never asked for again.
 /// </summary>
-internal sealed partial class MemoryTree : IFileSystem, IFileContent, IFileSystemNames, ISparseContent, IExtendedAttributes, IStatefulFileSystem
+internal sealed partial class MemoryTree : IFileSystem, IFileContent, IFileSystemNames, ISparseContent, IExtendedAttributes, ISealedContent, IStatefulFileSystem
 {
     private const uint SetGroupId = 0x400;
 

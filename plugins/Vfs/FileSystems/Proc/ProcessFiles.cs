@@ -239,6 +239,8 @@ internal sealed class ProcessFiles
     {
         foreach (Mount mount in _core.Mounts.All)
         {
+            if (mount.IsInternal)
+                continue;
             text.AddEscaped(SourceOf(mount)).Add(" ").AddEscaped(mount.Target).Add($" {mount.Type} {(mount.IsReadOnly ? "ro" : "rw")},relatime 0 0\n");
         }
     }
@@ -247,6 +249,8 @@ internal sealed class ProcessFiles
     {
         foreach (Mount mount in _core.Mounts.All)
         {
+            if (mount.IsInternal)
+                continue;
             string access = mount.IsReadOnly ? "ro" : "rw";
             ulong device = mount.ShownDevice;
             text.Add($"{mount.Id.Value} {mount.Parent?.Id.Value ?? 0} {Major(device)}:{Minor(device)} / ").AddEscaped(mount.Target);
