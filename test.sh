@@ -24,6 +24,7 @@ missing_packages() {
   has() { command -v "$1" >/dev/null 2>&1; }
   static() { has "$1" && ! ldd "$(command -v "$1")" 2>/dev/null | grep -q '=>'; }
   static busybox    || echo busybox-static
+  has bash-static   || echo bash-static
   has gcc           || echo gcc
   [ -e /usr/include/stdio.h ] || echo libc6-dev
   has musl-gcc      || echo musl-tools
