@@ -42,18 +42,19 @@ internal static class FaultSignals
         };
     }
 
-    /// <summary>What is kept of a fault for signal frames; the address is that of the last page fault.</summary>
-    public static FaultRecord Record(FaultRecord last, in CpuExit exit)
+    /// <summary>What is kept of a fault for signal frames; the address is that of the last page fault. <paramref name="isClosed"/>: the page may not even be read (PROT_NONE).</summary>
+    public static FaultRecord Record(FaultRecord last, in CpuExit exit, bool isClosed)
     {
         if (exit.Reason != CpuExitReason.Fault)
             return new FaultRecord((byte)exit.Vector, exit.ErrorCode, last.Address);
         if (exit.Fault.NonCanonical)
             return new FaultRecord((byte)ExceptionVector.GeneralProtection, 0, last.Address);
 
-        // Linux does not tell programs which pages of the kernel's half are there: the bit is always set (sanitize_error_code).
+        // Linux does not tell programs which pages of the kernel's half are there: the bit is always set (sanitize_error_code). Nor does
+        // its PROT_NONE set the bit in the page table, as KPIO's does.
         const uint Present = 1;
-        bool isKernels = exit.Fault.Address >= UserBuffer.AddressLimit;
-        return new FaultRecord((byte)ExceptionVector.PageFault, exit.ErrorCode | (isKernels ? Present : 0), exit.Fault.Address);
+        uint error = exit.Fault.Address >= UserBuffer.AddressLimit ? exit.ErrorCode | Present : isClosed ? exit.ErrorCode & ~Present : exit.ErrorCode;
+        return new FaultRecord((byte)ExceptionVector.PageFault, error, exit.Fault.Address);
     }
 
     /// <summary>The processor saves RF set for faults, and as it is for traps, which leave RIP behind their instruction (SDM vol. 3A 6.8.3).</summary>

@@ -98,7 +98,9 @@ internal sealed class SignalDelivery
     public void RaiseFault(GuestTask task, in CpuExit exit, FaultOutcome outcome)
     {
         SignalInfo info = FaultSignals.Of(task, in exit, outcome);
-        task.Signals.Fault = FaultSignals.Record(task.Signals.Fault, in exit);
+        bool isClosed = exit.Reason == CpuExitReason.Fault
+            && !_services.GuestMemory.TryProbe(task.Group.AddressSpace, exit.Fault.Address, PageAccess.Read, out _);
+        task.Signals.Fault = FaultSignals.Record(task.Signals.Fault, in exit, isClosed);
         task.Signals.HasResumeFlag = FaultSignals.SetsResumeFlag(in exit);
         Force(task, in info);
         if (task.Group.SignalActions[(int)info.Signal].Handler == SignalDefaults.SIG_DFL)

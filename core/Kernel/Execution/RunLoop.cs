@@ -35,6 +35,7 @@ internal sealed class RunLoop
     private readonly bool _isDeterministic;
     private readonly HostHandleList _handles = new();
     private GuestTask? _current;
+    private bool _hasParked;
     private Dictionary<int, string>? _defects;
     private StopRequest? _end;
     private long _nextHostPoll;
@@ -123,10 +124,18 @@ internal sealed class RunLoop
     {
         CpuContext registers = task.Cpu;
         long end = _cpu.Cycles + budget;
+        _hasParked = false;
         if (_waits.TakeResumed(task) is { } resumed)
             ResumeSyscall(task, resumed);
         while (true)
         {
+            if (_hasParked)
+            {
+                // Even when it is ready again already: its call, or its instruction, is taken up at its next turn.
+                _hasParked = false;
+                return;
+            }
+
             if (task.HasSignalWork && !_slots.Processes.Current.DeliverSignals(task))
             {
                 // Neither stopped nor ended: a page of its stack, where a signal frame goes, is being fetched.
@@ -260,6 +269,7 @@ internal sealed class RunLoop
         Waiter waiter = _waits.Park(task, isInCall, observers);
         (long voluntary, long involuntary) = task.Switches;
         task.Switches = (voluntary + 1, involuntary);
+        _hasParked = true;
         if (task.HasSignalWork && task.HasDeliverableSignal)
         {
             // The signal came while the handler ran, before there was a wait to interrupt.

@@ -12,20 +12,7 @@ internal static class SignalInfoLayout
     /// <summary>What the kernel keeps of it.</summary>
     public const int UsedSize = 48;
 
-    private const int FirstPositiveGeneral = SignalCode.SI_KERNEL;
-
-    private enum Form : byte
-    {
-        Sender,
-        Timer,
-        Value,
-        Child,
-        Fault,
-        Poll,
-        Call,
-    }
-
-    /// <summary>Writes the structure; what the form does not use is 0.</summary>
+    /// <summary>Writes the structure; what the kernel does not use is 0.</summary>
     public static void Write(Span<byte> target, in SignalInfo info)
     {
         target = target[..Size];
@@ -33,40 +20,17 @@ internal static class SignalInfoLayout
         BinaryPrimitives.WriteInt32LittleEndian(target, (int)info.Signal);
         BinaryPrimitives.WriteInt32LittleEndian(target[4..], info.Error);
         BinaryPrimitives.WriteInt32LittleEndian(target[8..], info.Code);
-        switch (FormOf(info.Signal, info.Code))
-        {
-            case Form.Fault or Form.Poll or Form.Call:
-                BinaryPrimitives.WriteUInt64LittleEndian(target[16..], info.Address);
-                BinaryPrimitives.WriteUInt64LittleEndian(target[24..], info.Value);
-                break;
-            case Form.Child:
-                WriteSender(target, in info);
-                BinaryPrimitives.WriteInt32LittleEndian(target[24..], (int)info.Value);
-                BinaryPrimitives.WriteUInt64LittleEndian(target[32..], info.UserTime);
-                BinaryPrimitives.WriteUInt64LittleEndian(target[40..], info.SystemTime);
-                break;
-            case Form.Value:
-                // What a program passed goes through as it is.
-                WriteSender(target, in info);
-                BinaryPrimitives.WriteUInt64LittleEndian(target[24..], info.Value);
-                BinaryPrimitives.WriteUInt64LittleEndian(target[32..], info.UserTime);
-                BinaryPrimitives.WriteUInt64LittleEndian(target[40..], info.SystemTime);
-                break;
-            case Form.Timer:
-                WriteSender(target, in info);
-                BinaryPrimitives.WriteUInt64LittleEndian(target[24..], info.Value);
-                break;
-            default:
-                WriteSender(target, in info);
-                break;
-        }
+        BinaryPrimitives.WriteUInt64LittleEndian(target[16..], HasAddress(info.Signal, info.Code) ? info.Address : (uint)info.Pid | (ulong)info.Uid << 32);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[24..], info.Value);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[32..], info.UserTime);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[40..], info.SystemTime);
     }
 
     /// <summary>Reads what a program passed to rt_sigqueueinfo(2) for <paramref name="signal"/>; the number in the structure does not matter.</summary>
     public static SignalInfo Read(ReadOnlySpan<byte> source, Signal signal)
     {
         int code = BinaryPrimitives.ReadInt32LittleEndian(source[8..]);
-        bool hasAddress = FormOf(signal, code) is Form.Fault or Form.Poll or Form.Call;
+        bool hasAddress = HasAddress(signal, code);
         return new SignalInfo(
             signal,
             code,
@@ -89,35 +53,12 @@ internal static class SignalInfoLayout
         _ => false,
     };
 
-    private static void WriteSender(Span<byte> target, in SignalInfo info)
+    /// <summary>Whether the union starts with an address (faults, SIGSYS) or a band (SIGIO) and not with a sender (siginfo_layout of kernel/signal.c).</summary>
+    private static bool HasAddress(Signal signal, int code)
     {
-        BinaryPrimitives.WriteInt32LittleEndian(target[16..], info.Pid);
-        BinaryPrimitives.WriteUInt32LittleEndian(target[20..], info.Uid);
-    }
-
-    /// <summary>siginfo_layout of kernel/signal.c.</summary>
-    private static Form FormOf(Signal signal, int code)
-    {
-        if (code is > SignalCode.SI_USER and < FirstPositiveGeneral)
-        {
-            if (!IsSpecific(signal, code))
-                return code <= SpecificCodes(Signal.SIGIO) ? Form.Poll : Form.Sender;
-            return signal switch
-            {
-                Signal.SIGCHLD => Form.Child,
-                Signal.SIGIO => Form.Poll,
-                Signal.SIGSYS => Form.Call,
-                _ => Form.Fault,
-            };
-        }
-
-        return code switch
-        {
-            SignalCode.SI_TIMER => Form.Timer,
-            SignalCode.SI_SIGIO => Form.Poll,
-            < 0 => Form.Value,
-            _ => Form.Sender,
-        };
+        if (code is <= SignalCode.SI_USER or >= SignalCode.SI_KERNEL)
+            return code == SignalCode.SI_SIGIO;
+        return signal != Signal.SIGCHLD && (IsSpecific(signal, code) || code <= SpecificCodes(Signal.SIGIO));
     }
 
     private static bool IsSpecific(Signal signal, int code) => code <= SpecificCodes(signal);

@@ -50,7 +50,7 @@ internal sealed partial class LinuxSyscalls
         TimerSetting before = IntervalTimerSetting(timer);
         if (timer.IsNone)
         {
-            if (value == 0)
+            if (value == 0 && interval == 0)
                 return before;
             timer = CreateIntervalTimer(task, which);
             switch (which)
@@ -68,7 +68,9 @@ internal sealed partial class LinuxSyscalls
         }
 
         long now = _clock.Now(ClockOf(which), task).ValueOrDefault;
-        _timers.Arm(timer, value == 0 ? long.MaxValue : AddSaturating(now, value), value == 0 ? 0 : interval);
+        // Without a value the CPU timers still keep their interval.
+        long period = value == 0 && which == ITIMER_REAL ? 0 : interval;
+        _timers.Arm(timer, value == 0 ? long.MaxValue : AddSaturating(now, value), period);
         return before;
     }
 
