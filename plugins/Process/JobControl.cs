@@ -6,7 +6,6 @@ namespace Kpio.Plugins.Process;
 internal sealed class JobControl
 {
     private readonly ProcessServices _services;
-
     private readonly ChildProcesses _children;
 
     public JobControl(ProcessServices services, ChildProcesses children)
@@ -67,15 +66,23 @@ internal sealed class JobControl
         task.Signals.IsStopPending = false;
         task.State = TaskState.Stopped;
         _services.Scheduler.Current.Block(task);
-        ThreadGroup group = task.Group;
+        Settle(task.Group);
+    }
+
+    /// <summary>A thread has stopped, or has ended while others stop: when none runs any more, the process is stopped and its parent told.</summary>
+    public void Settle(ThreadGroup group)
+    {
+        bool anyStopped = false;
         for (int i = 0; i < group.Threads.Count; i++)
         {
-            if (_services.Tasks.Find(group.Threads[i]) is { State: < TaskState.Stopped })
+            if (_services.Tasks.Find(group.Threads[i]) is not { State: < TaskState.Zombie } thread)
+                continue;
+            if (thread.State != TaskState.Stopped)
                 return;
+            anyStopped = true;
         }
 
-        // The last thread of the process: now it is stopped.
-        if (group.IsStopped)
+        if (!anyStopped || group.IsStopped)
             return;
         group.IsStopped = true;
         group.JobReport = ChildCode.CLD_STOPPED;

@@ -24,10 +24,10 @@ internal sealed partial class ProcessManager : IProcessManager
         _services = services;
         Children = new ChildProcesses(services, this);
         _maker = new TaskMaker(services);
-        _ender = new TaskEnder(services, Children);
+        var jobs = new JobControl(services, Children);
+        _ender = new TaskEnder(services, Children, jobs);
         _starter = new ProgramStarter(services, _ender);
         var queues = new SignalQueues(services);
-        var jobs = new JobControl(services, Children);
         _sender = new SignalSender(services, queues, jobs);
         _delivery = new SignalDelivery(services, this, queues, _sender, jobs);
         Signals = new TaskSignals(services, queues, _sender, _delivery);

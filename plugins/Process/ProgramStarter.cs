@@ -134,6 +134,7 @@ internal sealed class ProgramStarter
         task.RseqAddress = 0;
         task.RseqSignature = 0;
         ResetSignals(task);
+        TimerEnd.DeletePosix(_services.Timers, task.Group.Timers);
         OwnDescriptors(task);
         _services.Descriptors.Current.CloseOnExec(task.Descriptors);
         _services.Observers.OnExec(task);

@@ -59,6 +59,10 @@ internal static class SignalDefaults
     public static bool IsIgnored(GuestTask task, Signal signal) =>
         !task.Signals.Blocked.Contains(signal) && IsIgnored(signal, in task.Group.SignalActions[(int)signal]);
 
+    /// <summary>Whether a signal that is not blocked will end the process without more ado: no wait keeps it up (sig_fatal).</summary>
+    public static bool IsFatal(GuestTask task, Signal signal) =>
+        signal == Signal.SIGKILL || (task.Group.SignalActions[(int)signal].Handler == SIG_DFL && ActionOf(signal) == DefaultAction.Terminate);
+
     /// <summary>Whether an action is to do nothing.</summary>
     public static bool IsIgnored(Signal signal, in SignalAction action) =>
         !SignalSet.Unblockable.Contains(signal)

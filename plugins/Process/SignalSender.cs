@@ -112,7 +112,7 @@ internal sealed class SignalSender
         if (!task.Signals.Blocked.Contains(signal) || SignalSet.Unblockable.Contains(signal))
         {
             task.HasSignalWork = true;
-            _services.Waits.Interrupt(task, kills: signal == Signal.SIGKILL);
+            _services.Waits.Interrupt(task, SignalDefaults.IsFatal(task, signal));
         }
 
         _services.Waits.Wake(new WaitKey(WaitKind.Signal, (ulong)task.Tid));

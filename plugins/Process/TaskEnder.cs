@@ -11,11 +11,13 @@ internal sealed class TaskEnder
 {
     private readonly ProcessServices _services;
     private readonly ChildProcesses _children;
+    private readonly JobControl _jobs;
 
-    public TaskEnder(ProcessServices services, ChildProcesses children)
+    public TaskEnder(ProcessServices services, ChildProcesses children, JobControl jobs)
     {
         _services = services;
         _children = children;
+        _jobs = jobs;
     }
 
     public void Exit(GuestTask task, int status, bool wholeGroup)
@@ -79,11 +81,28 @@ internal sealed class TaskEnder
         task.Restart.Held = default;
         Sharing.Leave(_services.Files.Current, task.FileSystem);
         if (group.Threads.Count > 0)
+        {
             _children.PassOn(group, task.Tid, group.Pid, group.Threads[0]);
+            PassSignalsOn(group);
+        }
 
         // A thread leaves nothing to wait for; a process's first one stays as what wait(2) finds.
         if (task.Tid != group.Pid)
             _children.Remove(task);
+    }
+
+    /// <summary>Signals of the process that the thread would have taken go to the others; and so does the end of a stop that it was the last to follow.</summary>
+    private void PassSignalsOn(ThreadGroup group)
+    {
+        for (int i = 0; group.PendingSignals.Set.Bits != 0 && i < group.Threads.Count; i++)
+        {
+            if (_services.Tasks.Find(group.Threads[i]) is not { HasDeliverableSignal: true } other)
+                continue;
+            other.HasSignalWork = true;
+            _services.Waits.Interrupt(other);
+        }
+
+        _jobs.Settle(group);
     }
 
     private void CountUsage(GuestTask task)
@@ -107,6 +126,7 @@ internal sealed class TaskEnder
         LeaveSpace(group.AddressSpace, group.Sharing);
         group.AddressSpace = default;
         group.PendingSignals.Clear();
+        TimerEnd.DeleteAll(_services.Timers, group.Timers);
         _children.OrphanAll(group);
         _children.ReportEnd(group);
     }

@@ -106,6 +106,7 @@ internal sealed class TaskMaker
             HasSignalWork = task.HasSignalWork,
         };
         child.Signals.Blocked = task.Signals.Blocked;
+        child.Signals.Fault = task.Signals.Fault;
         if (!Has(flags, CloneFlags.CLONE_VM) || Has(flags, CloneFlags.CLONE_VFORK))
         {
             child.Signals.AlternateStack = task.Signals.AlternateStack;
