@@ -34,6 +34,11 @@ internal sealed record VfsServices
 
     public required MachineOptions Options { get; init; }
 
+    public required IKernelTimers Timers { get; init; }
+
+    /// <summary>Taking signals, for signalfd(2).</summary>
+    public Slot<ISignals>? Signals { get; init; }
+
     /// <summary>Address spaces, for /proc.</summary>
     public Slot<IAddressSpaces>? AddressSpaces { get; init; }
 
@@ -58,9 +63,7 @@ internal sealed class VfsCore
         Pages = new FilePages(Files, Mounts, services.PhysicalMemory, services.FileMappings);
         RegularFiles = new RegularFileDriver(Pages);
         Wakes = new FileWakes(services.Waits);
-        EventPollIndex = new EventPollIndex(Wakes);
-        EventPolls = new EventPollDriver(Files, Wakes, EventPollIndex);
-        EventCounters = new EventCounterDriver(Wakes);
+        Special = new SpecialDrivers(services, Files, Wakes);
         Pipes = new PipeDriver(Wakes, Clock);
         Streams = new HostStreamDriver(services.Console, services.Waits, services.Options.Deterministic);
         MemoryDevices = new MemoryDeviceDriver(services.Entropy);
@@ -88,11 +91,7 @@ internal sealed class VfsCore
 
     public FileWakes Wakes { get; }
 
-    public EventPollIndex EventPollIndex { get; }
-
-    public EventPollDriver EventPolls { get; }
-
-    public EventCounterDriver EventCounters { get; }
+    public SpecialDrivers Special { get; }
 
     public PipeDriver Pipes { get; }
 

@@ -49,7 +49,7 @@ public sealed class VfsPlugin : IKernelPlugin
         services.AddSingleton<IDescriptorTables>(static provider => Parts(provider).Descriptors);
         services.AddSingleton<IMemoryFiles>(static provider => Parts(provider).MemoryFiles);
         services.AddSingleton<IFilePages>(static provider => Parts(provider).Core.Pages);
-        services.AddSingleton<IWakeListener>(static provider => Parts(provider).Core.EventPollIndex);
+        services.AddSingleton<IWakeListener>(static provider => Parts(provider).Core.Special.PollIndex);
         services.AddSingleton<IEventPolls>(static provider => Parts(provider).EventPolls);
         services.AddSingleton<ISpecialFiles>(static provider => Parts(provider).SpecialFiles);
         services.AddSingleton<IPipes>(static provider => Parts(provider).Pipes);
@@ -71,6 +71,8 @@ public sealed class VfsPlugin : IKernelPlugin
         Entropy = provider.GetRequiredService<IEntropySource>(),
         Tasks = provider.GetRequiredService<ITaskTable>(),
         Options = provider.GetRequiredService<MachineOptions>(),
+        Timers = provider.GetRequiredService<IKernelTimers>(),
+        Signals = provider.GetService<Slot<ISignals>>(),
         AddressSpaces = provider.GetService<Slot<IAddressSpaces>>(),
         PhysicalMemory = provider.GetService<IPhysicalMemory>(),
         FileMappings = provider.GetService<Slot<IFileMappings>>(),

@@ -113,7 +113,7 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
         foreach (OpenFile file in _core.Files.All())
         {
             if (EventPollDriver.Of(file) is { } poll)
-                _core.EventPolls.RefreshAsked(poll);
+                _core.Special.Polls.RefreshAsked(poll);
         }
 
         _core.Files.NextSerial = state.NextFileSerial;
@@ -198,7 +198,7 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
         if (_core.Files.Restore(saved.Id) is not { } file)
             return Errno.EINVAL;
         Mount? mount = saved.Mount.Value == 0 ? null : _core.Mounts.Find(saved.Mount);
-        FileDriver driver = saved.Kind switch
+        FileDriver? driver = saved.Kind switch
         {
             OpenFileKind.Regular => _core.RegularFiles,
             OpenFileKind.Directory => _core.Directories,
@@ -206,10 +206,11 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
             OpenFileKind.Generated => _core.Generated,
             OpenFileKind.Device => _core.MemoryDevices,
             OpenFileKind.Pipe => _core.Pipes,
-            OpenFileKind.EventCounter => _core.EventCounters,
-            OpenFileKind.EventPoll => _core.EventPolls,
-            _ => _core.Streams,
+            OpenFileKind.HostStream => _core.Streams,
+            _ => _core.Special.Find(saved.Kind),
         };
+        if (driver is null)
+            return Errno.EINVAL;
         bool needsMount = saved.Mount.Value != 0 || saved.Kind is OpenFileKind.Regular or OpenFileKind.Directory or OpenFileKind.Generated;
         if (needsMount && mount is null)
             return Errno.EINVAL;

@@ -19,6 +19,8 @@ internal sealed class TestMachine : IDisposable
         Tasks = new TestTasks();
         Waits = new TestWaits();
         Clock = new TestClock();
+        Timers = new TestTimers(Waits);
+        Signals.Bind(new TestSignals());
         Services = new VfsServices
         {
             Clock = Clock,
@@ -29,9 +31,11 @@ internal sealed class TestMachine : IDisposable
             Entropy = new TestEntropy(),
             Tasks = Tasks,
             Options = Options,
+            Timers = Timers,
+            Signals = Signals,
         };
         Parts = new VfsParts(Services);
-        Waits.Listener = Parts.Core.EventPollIndex;
+        Waits.Listener = Parts.Core.Special.PollIndex;
         Task = new GuestTask(2, new ThreadGroup(2, 0), null!, null!)
         {
             Descriptors = new DescriptorTable(),
@@ -53,6 +57,10 @@ internal sealed class TestMachine : IDisposable
     public TestWaits Waits { get; }
 
     public TestClock Clock { get; }
+
+    public TestTimers Timers { get; }
+
+    public Contracts.Plugins.Slot<ISignals> Signals { get; } = new();
 
     public GuestTask Task { get; }
 
@@ -95,7 +103,7 @@ internal sealed class TestMachine : IDisposable
         var next = new VfsParts(Services);
         Ok(next.State.Restore(state));
         Parts = next;
-        Waits.Listener = Parts.Core.EventPollIndex;
+        Waits.Listener = Parts.Core.Special.PollIndex;
     }
 
     public Result<FileId> TryOpen(string path, OpenFlags flags = OpenFlags.O_RDONLY, uint mode = 0x1B6) =>
@@ -248,6 +256,70 @@ internal sealed class TestMachine : IDisposable
         public Result<long> Now(ClockId clock, GuestTask? task = null) => Time;
 
         public Result<long> Resolution(ClockId clock) => 1;
+    }
+
+    /// <summary>Timers that expire when the test says so.</summary>
+    internal sealed class TestTimers(TestWaits waits) : IKernelTimers
+    {
+        public Dictionary<TimerId, (TimerTarget Target, long Expiry, long Interval, long Expirations)> All { get; } = [];
+
+        public Result<TimerId> Create(ClockId clock, int owner, in TimerTarget target)
+        {
+            if (clock > ClockId.CLOCK_MONOTONIC)
+                return Errno.EINVAL;
+            var id = new TimerId(All.Count + 1);
+            All[id] = (target, long.MaxValue, 0, 0);
+            return id;
+        }
+
+        public void Arm(TimerId timer, long expiryNanoseconds, long intervalNanoseconds) =>
+            All[timer] = (All[timer].Target, expiryNanoseconds, intervalNanoseconds, 0);
+
+        public bool TryGet(TimerId timer, out TimerSetting setting)
+        {
+            bool exists = All.TryGetValue(timer, out (TimerTarget Target, long Expiry, long Interval, long Expirations) found);
+            setting = new TimerSetting(found.Expiry == long.MaxValue ? 0 : found.Expiry, found.Interval, found.Expirations > 0);
+            return exists;
+        }
+
+        public long TakeExpirations(TimerId timer, long leastNanoseconds = 0)
+        {
+            long count = All[timer].Expirations;
+            All[timer] = All[timer] with { Expirations = 0 };
+            return count;
+        }
+
+        public void Delete(TimerId timer) => All.Remove(timer);
+
+        public void Fire(TimerId timer)
+        {
+            All[timer] = All[timer] with { Expirations = All[timer].Expirations + 1 };
+            waits.Wake(All[timer].Target.Key);
+        }
+    }
+
+    /// <summary>Takes signals from the pending lists, as the process manager does.</summary>
+    private sealed class TestSignals : ISignals
+    {
+        public void Force(GuestTask task, in SignalInfo info) => throw new NotSupportedException();
+
+        public void SetBlocked(GuestTask task, SignalSet blocked) => throw new NotSupportedException();
+
+        public void BlockDuringCall(GuestTask task, SignalSet blocked) => throw new NotSupportedException();
+
+        public void SetAction(GuestTask task, Signal signal, in SignalAction action) => throw new NotSupportedException();
+
+        public bool TryTake(GuestTask task, SignalSet wanted, out SignalInfo info)
+        {
+            for (int number = 1; number <= SignalNumbers.Count; number++)
+            {
+                if (wanted.Contains((Signal)number) && task.Signals.Pending.TryTake((Signal)number, out info))
+                    return true;
+            }
+
+            info = default;
+            return false;
+        }
     }
 
     private sealed class TestEntropy : IEntropySource

@@ -31,3 +31,30 @@ public sealed record EventPollState : SpecialFileState
 /// <param name="Data">What it was added with.</param>
 /// <param name="IsListed">Whether it may be ready.</param>
 public sealed record EventPollEntryState(int Fd, FileId File, WaitKey Key, uint Events, ulong Data, bool IsListed);
+
+/// <summary>A timer (timerfd_create(2)); what it is set to is the kernel's.</summary>
+public sealed record TimerFileState : SpecialFileState
+{
+    /// <summary>The kernel's timer.</summary>
+    public required TimerId Timer { get; init; }
+
+    /// <summary>Its clock.</summary>
+    public required ClockId Clock { get; init; }
+}
+
+/// <summary>A file of signals (signalfd(2)).</summary>
+public sealed record SignalFileState : SpecialFileState
+{
+    /// <summary>Which ones.</summary>
+    public required SignalSet Signals { get; init; }
+}
+
+/// <summary>A process (pidfd_open(2)).</summary>
+public sealed record ProcessFileState : SpecialFileState
+{
+    /// <summary>Its id.</summary>
+    public required int Pid { get; init; }
+
+    /// <summary>When it started, by which it is told from a later one with the same id.</summary>
+    public required long StartTimeNanoseconds { get; init; }
+}

@@ -210,6 +210,15 @@ public enum OpenFileKind : byte
 
     /// <summary>A collector of readiness (epoll(7)).</summary>
     EventPoll,
+
+    /// <summary>A timer (timerfd_create(2)).</summary>
+    Timer,
+
+    /// <summary>Signals (signalfd(2)).</summary>
+    Signals,
+
+    /// <summary>A process (pidfd_open(2)).</summary>
+    Process,
 }
 
 /// <summary>An open file description.</summary>

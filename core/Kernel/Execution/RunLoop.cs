@@ -272,8 +272,10 @@ internal sealed class RunLoop
         _hasParked = true;
         if (task.HasSignalWork && task.HasDeliverableSignal)
         {
-            // The signal came while the handler ran, before there was a wait to interrupt.
+            // The signal came while the handler ran, before there was a wait to interrupt. The call ends before the signal is delivered.
             _waits.Interrupt(task);
+            if (_waits.TakeResumed(task) is { } resumed)
+                ResumeSyscall(task, resumed);
         }
         else if (_isDeterministic && waiter.HostHandles.Count > 0)
         {

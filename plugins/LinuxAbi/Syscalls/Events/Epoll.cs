@@ -42,12 +42,12 @@ internal sealed partial class LinuxSyscalls
 
     private SysResult EpollPwait(
         GuestTask task, Fd epfd, UserPointer<EpollEvent> events, int maxevents, int timeout, UserPointer<ulong> sigmask, ulong sigsetsize) =>
-        CheckSignalMask(sigmask, sigsetsize, out SysResult stop) ? EpollWait(task, epfd, events, maxevents, timeout) : stop;
+        TryBlockDuringCall(task, sigmask, sigsetsize, out SysResult stop) ? EpollWait(task, epfd, events, maxevents, timeout) : stop;
 
     private SysResult EpollPwait2(
         GuestTask task, Fd epfd, UserPointer<EpollEvent> events, int maxevents, UserPointer<Timespec> timeout, UserPointer<ulong> sigmask, ulong sigsetsize)
     {
-        if (!TryGetTimeout(timeout, out long duration, out SysResult stop) || !CheckSignalMask(sigmask, sigsetsize, out stop))
+        if (!TryGetTimeout(timeout, out long duration, out SysResult stop) || !TryBlockDuringCall(task, sigmask, sigsetsize, out stop))
             return stop;
         return WaitForEvents(task, epfd, events, maxevents, duration);
     }

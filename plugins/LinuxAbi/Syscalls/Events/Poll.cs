@@ -18,19 +18,19 @@ internal sealed partial class LinuxSyscalls
     private SysResult Poll(GuestTask task, UserPointer<Pollfd> fds, uint nfds, int timeout)
     {
         long duration = timeout < 0 ? long.MaxValue : timeout * NanosecondsPerMillisecond;
-        return PollFor(task, fds, nfds, duration);
+        return PollFor(task, fds, nfds, duration, InterruptKind.RestartBlock);
     }
 
     private SysResult Ppoll(GuestTask task, UserPointer<Pollfd> fds, uint nfds, UserPointer<Timespec> timeout, UserPointer<ulong> sigmask, ulong sigsetsize)
     {
-        if (!TryGetTimeout(timeout, out long duration, out SysResult stop) || !CheckSignalMask(sigmask, sigsetsize, out stop))
+        if (!TryGetTimeout(timeout, out long duration, out SysResult stop) || !TryBlockDuringCall(task, sigmask, sigsetsize, out stop))
             return stop;
-        SysResult result = PollFor(task, fds, nfds, duration);
+        SysResult result = PollFor(task, fds, nfds, duration, InterruptKind.RestartUnlessHandled);
         WriteTimeLeft(task, timeout, result);
         return result;
     }
 
-    private SysResult PollFor(GuestTask task, UserPointer<Pollfd> fds, uint count, long duration)
+    private SysResult PollFor(GuestTask task, UserPointer<Pollfd> fds, uint count, long duration, InterruptKind interrupt)
     {
         if (count > DescriptorLimit(task))
             return Errno.EINVAL;
@@ -52,7 +52,7 @@ internal sealed partial class LinuxSyscalls
         {
             if (task.Restart.Reason == WakeReason.Interrupted)
                 return Errno.EINTR;
-            WaitSet wait = task.Wait.Begin(InterruptKind.RestartBlock);
+            WaitSet wait = task.Wait.Begin(interrupt);
             foreach (ref readonly Pollfd entry in entries)
             {
                 if (task.Descriptors.TryGet(entry.fd, out Descriptor descriptor))
@@ -125,13 +125,17 @@ internal sealed partial class LinuxSyscalls
         return true;
     }
 
-    private static bool CheckSignalMask(UserPointer<ulong> sigmask, ulong size, out SysResult stop)
+    /// <summary>Blocks another set of signals for as long as the call takes; without one the task's own stays.</summary>
+    private bool TryBlockDuringCall(GuestTask task, UserPointer<ulong> sigmask, ulong size, out SysResult stop)
     {
         stop = default;
         if (sigmask.IsNull)
             return true;
         stop = Errno.EINVAL;
-        return size == SigsetSize && sigmask.TryRead(out _, out stop);
+        if (size != SigsetSize || !sigmask.TryRead(out ulong blocked, out stop))
+            return false;
+        _signals.Current.BlockDuringCall(task, new SignalSet(blocked));
+        return true;
     }
 
     /// <summary>The kernel leaves the rest of the time in the timeout (select(2), "Linux notes"); that the memory is read-only is no error.</summary>

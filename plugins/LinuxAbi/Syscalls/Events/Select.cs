@@ -50,7 +50,7 @@ internal sealed partial class LinuxSyscalls
         {
             if (!sigmask.TryRead(out PselectSigmask mask, out SysResult fault))
                 return fault;
-            if (!CheckSignalMask(new UserPointer<ulong>(task, mask.ss), mask.ss_len, out fault))
+            if (!TryBlockDuringCall(task, new UserPointer<ulong>(task, mask.ss), mask.ss_len, out fault))
                 return fault;
         }
 
@@ -96,7 +96,7 @@ internal sealed partial class LinuxSyscalls
         {
             if (task.Restart.Reason == WakeReason.Interrupted)
                 return Errno.EINTR;
-            WaitSet wait = task.Wait.Begin(InterruptKind.RestartBlock);
+            WaitSet wait = task.Wait.Begin(InterruptKind.RestartUnlessHandled);
             for (int fd = 0; fd < count; fd++)
             {
                 if (Interests(read, write, except, fd) != PollEvents.None && task.Descriptors.TryGet(fd, out Descriptor descriptor))

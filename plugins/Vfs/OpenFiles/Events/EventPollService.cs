@@ -21,8 +21,8 @@ internal sealed class EventPollService : IEventPolls
     public EventPollService(VfsCore core)
     {
         _core = core;
-        _driver = core.EventPolls;
-        _index = core.EventPollIndex;
+        _driver = core.Special.Polls;
+        _index = core.Special.PollIndex;
     }
 
     public Result<FileId> Create()
