@@ -35,7 +35,7 @@ internal static class CatalogText
 20 writev fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong -> Size Files A restart full
 21 access path:Path mode:Flags(AccessMode) -> Zero Files A - full
 22 pipe pipefd:OutStruct(pipe_fds) -> Zero Descriptors A - full
-23 select nfds:Int readfds:InOutStruct(fd_set) writefds:InOutStruct(fd_set) exceptfds:InOutStruct(fd_set) timeout:InOutStruct(timeval) -> Int Events C block full
+23 select nfds:Int readfds:InOutStruct(fd_set) writefds:InOutStruct(fd_set) exceptfds:InOutStruct(fd_set) timeout:InOutStruct(timeval) -> Int Events C nohand full
 24 sched_yield -> Zero Process C - full
 25 mremap address:Address oldLength:Size newLength:Size flags:Flags(Mremap) newAddress:Address -> Address Memory C - full
 26 msync address:Address length:Size flags:Flags(Msync) -> Zero Memory C - full
@@ -282,8 +282,8 @@ internal static class CatalogText
 267 readlinkat dirfd:DirFd path:Path buffer:Out(size) size:Int -> Size Directories A - full
 268 fchmodat dirfd:DirFd path:Path mode:Mode -> Zero Permissions C - full
 269 faccessat dirfd:DirFd path:Path mode:Flags(AccessMode) -> Zero Files C - full
-270 pselect6 nfds:Int readfds:InOutStruct(fd_set) writefds:InOutStruct(fd_set) exceptfds:InOutStruct(fd_set) timeout:InOutStruct(timespec) sigmask:InStruct(pselect_sigmask) -> Int Events C block partial "the signal mask is checked, not installed"
-271 ppoll fds:InOutArray(pollfd,nfds) nfds:UInt timeout:InOutStruct(timespec) sigmask:InStruct(sigset) sigsetsize:Size -> Int Events C block partial "the signal mask is checked, not installed"
+270 pselect6 nfds:Int readfds:InOutStruct(fd_set) writefds:InOutStruct(fd_set) exceptfds:InOutStruct(fd_set) timeout:InOutStruct(timespec) sigmask:InStruct(pselect_sigmask) -> Int Events C nohand full
+271 ppoll fds:InOutArray(pollfd,nfds) nfds:UInt timeout:InOutStruct(timespec) sigmask:InStruct(sigset) sigsetsize:Size -> Int Events C nohand full
 272 unshare flags:Flags(Clone) -> Zero Process C - none
 273 set_robust_list head:Address length:Size -> Zero Threads A - full
 274 get_robust_list pid:Pid head:OutStruct(u64) length:OutStruct(u64) -> Zero Threads C - full
@@ -293,15 +293,15 @@ internal static class CatalogText
 278 vmsplice fd:Fd iov:InArray(iovec,count) count:ULong flags:Flags(Splice) -> Size Files C restart none
 279 move_pages pid:Pid count:ULong pages:Address nodes:Address status:Address flags:Hex -> Int Memory C - none
 280 utimensat dirfd:DirFd path:Path times:Address flags:Flags(At) -> Zero Files C - full
-281 epoll_pwait epfd:Fd events:OutArray(epoll_event,maxevents) maxevents:Int timeout:Int sigmask:InStruct(sigset) sigsetsize:Size -> Int Events C eintr partial "the signal mask is checked, not installed"
-282 signalfd fd:Fd mask:InStruct(sigset) sigsetsize:Size -> Fd Events C - none
-283 timerfd_create clockid:Enum(ClockId) flags:Flags(Timerfd) -> Fd Events C - none
+281 epoll_pwait epfd:Fd events:OutArray(epoll_event,maxevents) maxevents:Int timeout:Int sigmask:InStruct(sigset) sigsetsize:Size -> Int Events C eintr full
+282 signalfd fd:Fd mask:InStruct(sigset) sigsetsize:Size -> Fd Events C - full
+283 timerfd_create clockid:Enum(ClockId) flags:Flags(Timerfd) -> Fd Events C - full
 284 eventfd initval:UInt -> Fd Events C - full
 285 fallocate fd:Fd mode:Flags(Fallocate) offset:Offset length:Offset -> Zero Files C - partial "extends files and writes zeros; collapsing, inserting and unsharing give EOPNOTSUPP"
-286 timerfd_settime fd:Fd flags:Flags(TimerfdSet) new:InStruct(itimerspec) old:OutStruct(itimerspec) -> Zero Events C - none
-287 timerfd_gettime fd:Fd value:OutStruct(itimerspec) -> Zero Events C - none
+286 timerfd_settime fd:Fd flags:Flags(TimerfdSet) new:InStruct(itimerspec) old:OutStruct(itimerspec) -> Zero Events C - partial "TFD_TIMER_CANCEL_ON_SET is accepted; the machine's clock is never set, so nothing is cancelled"
+287 timerfd_gettime fd:Fd value:OutStruct(itimerspec) -> Zero Events C - full
 288 accept4 fd:Fd address:Address length:InOutStruct(i32) flags:Flags(SocketType) -> Fd Network C restart none
-289 signalfd4 fd:Fd mask:InStruct(sigset) sigsetsize:Size flags:Flags(Signalfd) -> Fd Events C - none
+289 signalfd4 fd:Fd mask:InStruct(sigset) sigsetsize:Size flags:Flags(Signalfd) -> Fd Events C - full
 290 eventfd2 initval:UInt flags:Flags(Eventfd) -> Fd Events C - full
 291 epoll_create1 flags:Flags(EpollCreate) -> Fd Events C - full
 292 dup3 oldfd:Fd newfd:Fd flags:Flags(Open) -> Fd Descriptors C - full
@@ -357,14 +357,14 @@ internal static class CatalogText
 431 fsconfig fd:Fd command:UInt key:String value:Address aux:Int -> Zero Files C - none
 432 fsmount fd:Fd flags:Flags(FsMount) attributes:Hex -> Fd Files C - none
 433 fspick dirfd:DirFd path:Path flags:Hex -> Fd Files C - none
-434 pidfd_open pid:Pid flags:Flags(Pidfd) -> Fd Process C - none
+434 pidfd_open pid:Pid flags:Flags(Pidfd) -> Fd Process C - full
 435 clone3 arguments:InStruct(clone_args) size:Size -> Pid Process C - partial "no namespaces: CLONE_NEW* give EINVAL, without privilege EPERM; no control groups; CLONE_PTRACE, CLONE_IO and CLONE_SYSVSEM act as if nothing were to share; CLONE_PIDFD gives EINVAL"
 436 close_range first:UInt last:UInt flags:Flags(CloseRange) -> Zero Descriptors C - full
 437 openat2 dirfd:DirFd path:Path how:InStruct(open_how) size:Size -> Fd Files C restart partial "RESOLVE_ flags give EAGAIN, RESOLVE_CACHED's answer, except RESOLVE_NO_MAGICLINKS"
 438 pidfd_getfd pidfd:Fd targetfd:Fd flags:UInt -> Fd Process C - none
 439 faccessat2 dirfd:DirFd path:Path mode:Flags(AccessMode) flags:Flags(AccessAt) -> Zero Files C - full
 440 process_madvise pidfd:Fd iov:InArray(iovec,iovcnt) iovcnt:Size advice:Enum(Madvise) flags:UInt -> Size Memory C - none
-441 epoll_pwait2 epfd:Fd events:OutArray(epoll_event,maxevents) maxevents:Int timeout:InStruct(timespec) sigmask:InStruct(sigset) sigsetsize:Size -> Int Events C eintr partial "the signal mask is checked, not installed"
+441 epoll_pwait2 epfd:Fd events:OutArray(epoll_event,maxevents) maxevents:Int timeout:InStruct(timespec) sigmask:InStruct(sigset) sigsetsize:Size -> Int Events C eintr full
 442 mount_setattr dirfd:DirFd path:Path flags:Flags(At) attributes:In(size) size:Size -> Zero Files C - none
 443 quotactl_fd fd:Fd command:Hex id:UInt address:Address -> Int System C - none
 444 landlock_create_ruleset attributes:In(size) size:Size flags:UInt -> Fd System C - none

@@ -294,8 +294,12 @@ internal sealed partial class LinuxSyscalls
             case 277: return SyncFileRange(task, new Fd((int)frame.Argument0), (long)frame.Argument1, (long)frame.Argument2, (uint)frame.Argument3);
             case 280: return Utimensat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), frame.Argument2, (int)frame.Argument3);
             case 281: return EpollPwait(task, new Fd((int)frame.Argument0), new UserPointer<EpollEvent>(task, frame.Argument1), (int)frame.Argument2, (int)frame.Argument3, new UserPointer<ulong>(task, frame.Argument4), frame.Argument5);
+            case 282: return Signalfd(task, new Fd((int)frame.Argument0), new UserPointer<ulong>(task, frame.Argument1), frame.Argument2);
+            case 283: return TimerfdCreate(task, (int)frame.Argument0, (int)frame.Argument1);
             case 284: return Eventfd(task, (uint)frame.Argument0);
             case 285: return Fallocate(task, new Fd((int)frame.Argument0), (int)frame.Argument1, (long)frame.Argument2, (long)frame.Argument3);
+            case 286: return TimerfdSettime(task, new Fd((int)frame.Argument0), (int)frame.Argument1, new UserPointer<Itimerspec>(task, frame.Argument2), new UserPointer<Itimerspec>(task, frame.Argument3));
+            case 287: return TimerfdGettime(task, new Fd((int)frame.Argument0), new UserPointer<Itimerspec>(task, frame.Argument1));
             default: return NotImplemented(task, in frame);
         }
     }
@@ -304,6 +308,7 @@ internal sealed partial class LinuxSyscalls
     {
         switch (frame.Number)
         {
+            case 289: return Signalfd4(task, new Fd((int)frame.Argument0), new UserPointer<ulong>(task, frame.Argument1), frame.Argument2, (int)frame.Argument3);
             case 290: return Eventfd2(task, (uint)frame.Argument0, (int)frame.Argument1);
             case 291: return EpollCreate1(task, (int)frame.Argument0);
             case 292: return Dup3(task, new Fd((int)frame.Argument0), new Fd((int)frame.Argument1), (uint)frame.Argument2);
@@ -341,6 +346,7 @@ internal sealed partial class LinuxSyscalls
     {
         switch (frame.Number)
         {
+            case 434: return PidfdOpen(task, (int)frame.Argument0, (uint)frame.Argument1);
             case 435: return Clone3(task, new UserPointer<CloneArgs>(task, frame.Argument0), frame.Argument1);
             case 436: return CloseRange(task, (uint)frame.Argument0, (uint)frame.Argument1, (uint)frame.Argument2);
             case 437: return Openat2(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new UserPointer<OpenHow>(task, frame.Argument2), frame.Argument3);
