@@ -169,6 +169,17 @@ public sealed class FormatTests : IDisposable
             Text);
     }
 
+    /// <summary>A filter that leaves execve out leaves out that line too, the first and later ones.</summary>
+    [Fact]
+    public void ATraceWithoutExecveDoesNotShowTheFirstProgram()
+    {
+        ITracer tracer = Abi.Factory(_abi).Create("strace", _output, SyscallSet.All().Remove(59))!;
+        GuestTask task = FakeCpu.Task(2, _memory);
+        ((ITaskObserver)tracer).OnExec(task);
+        ((ITaskObserver)tracer).OnExec(task);
+        Assert.Equal("", Text);
+    }
+
     /// <summary>What is still in progress when the output is wanted is shown as strace shows it.</summary>
     [Fact]
     public void FlushingShowsUnfinishedCalls()

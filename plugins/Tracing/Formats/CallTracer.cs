@@ -53,7 +53,7 @@ internal abstract class CallTracer : ITracer, ITaskObserver
             call.End(SysResult.Zero);
             Exited(call);
         }
-        else if (!_calls.ContainsKey(task.Tid))
+        else if (Interests.Contains(FirstProgram.Execve) && !_calls.ContainsKey(task.Tid))
         {
             Started(task);
         }

@@ -10,6 +10,9 @@ namespace Kpio.Plugins.Tracing.Formats;
 /// </summary>
 internal static class FirstProgram
 {
+    /// <summary>The number of execve(2) on x86_64.</summary>
+    public const uint Execve = 59;
+
     private const ulong AT_EXECFN = 31;
     private const int MaximumArguments = 1 << 20;
 
