@@ -1,3 +1,4 @@
+using Kpio.Conformance.Tests.BusyBox;
 using Kpio.Testing;
 
 namespace Kpio.Conformance.Tests;
@@ -10,4 +11,23 @@ public sealed class ConformanceTests
     [Theory]
     [MemberData(nameof(Sources))]
     public void AgreesWithLinux(string source) => GuestCase.Check(Runners.Default, source);
+}
+
+/// <summary>The same files, and a share of BusyBox's command lines, through the <c>kpio</c> command, as a user runs them: streams, mounts and environment are the host's there.</summary>
+public sealed class CommandConformanceTests(BusyBoxFixture fixture) : IClassFixture<BusyBoxFixture>
+{
+    private const int Share = 16;
+
+    public static TheoryData<string> Sources => [.. GuestProgram.Sources("conformance")];
+
+    public static TheoryData<string> Lines =>
+        [.. BusyBoxFixture.Lines("applets.txt").Where(static (line, index) => index % Share == 0 && line[1] != ' ')];
+
+    [Theory]
+    [MemberData(nameof(Sources))]
+    public void AgreesWithLinux(string source) => GuestCase.Check(Runners.Command, source);
+
+    [Theory]
+    [MemberData(nameof(Lines))]
+    public void AppletAgreesWithLinux(string line) => Parity.Check(Runners.Command, fixture.Run(CommandLine.Parse(line)), fixture.SetUp);
 }
