@@ -14,13 +14,12 @@ internal static class DemoPrograms
         if (path is not null && IsStatic(path))
             return true;
 
-        path = Path.Combine(folder, "busybox", "bin", "busybox");
-        if (File.Exists(path))
-            return true;
         string target = Path.Combine(folder, "busybox");
+        if (TryFindUnpacked(target, out path))
+            return true;
         if (Find("apt-get") is null || Find("dpkg") is null)
         {
-            problem = "the demo needs a static BusyBox, and there is no apt-get to fetch Debian's: install busybox (static) and run 'kpio demo' again";
+            problem = "the demo needs a static BusyBox, and there is no apt-get and dpkg to fetch Debian's: install busybox (static) and run 'kpio demo' again";
             return false;
         }
 
@@ -33,10 +32,7 @@ internal static class DemoPrograms
             return false;
         }
 
-        // Newer packages keep it below usr/.
-        string merged = Path.Combine(target, "usr", "bin", "busybox");
-        path = File.Exists(merged) ? merged : path;
-        if (File.Exists(path))
+        if (TryFindUnpacked(target, out path))
             return true;
         problem = $"the package {package} has no busybox: install busybox-static and run 'kpio demo' again";
         return false;
@@ -65,6 +61,13 @@ internal static class DemoPrograms
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return program;
+    }
+
+    // Newer packages keep it below usr/.
+    private static bool TryFindUnpacked(string folder, [NotNullWhen(true)] out string? path)
+    {
+        path = ((string[])[Path.Combine(folder, "bin", "busybox"), Path.Combine(folder, "usr", "bin", "busybox")]).FirstOrDefault(File.Exists);
+        return path is not null;
     }
 
     private static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "")
