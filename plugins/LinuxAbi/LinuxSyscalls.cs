@@ -32,6 +32,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
     private readonly Slot<IProcessManager> _processes;
     private readonly Slot<ISignals> _signals;
     private readonly Slot<IChildProcesses> _children;
+    private readonly Slot<IFutexes> _futexes;
     private readonly SignalFrame _frames;
     private readonly ITaskTable _tasks;
     private readonly IWaitQueues _queues;
@@ -61,6 +62,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         Slot<IProcessManager> processes,
         Slot<ISignals> signals,
         Slot<IChildProcesses> children,
+        Slot<IFutexes> futexes,
         SignalFrame frames,
         ITaskTable tasks,
         IWaitQueues queues,
@@ -85,6 +87,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         _processes = processes;
         _signals = signals;
         _children = children;
+        _futexes = futexes;
         _frames = frames;
         _tasks = tasks;
         _queues = queues;

@@ -166,6 +166,8 @@ internal sealed partial class MemoryManager : IMemoryManager
         return space.Break = address;
     }
 
+    public MemoryRegion? FindRegion(AddressSpaceId space, ulong address) => _table.Get(space).Regions.Find(address);
+
     public FaultOutcome HandleFault(GuestTask task, in FaultInfo fault)
     {
         if (fault.NonCanonical || fault.Address >= Pages.TaskSize)

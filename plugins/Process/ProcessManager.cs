@@ -23,9 +23,10 @@ internal sealed partial class ProcessManager : IProcessManager
     {
         _services = services;
         Children = new ChildProcesses(services, this);
+        Futexes = new Futexes(services);
         _maker = new TaskMaker(services);
         var jobs = new JobControl(services, Children);
-        _ender = new TaskEnder(services, Children, jobs);
+        _ender = new TaskEnder(services, Children, Futexes, jobs);
         _starter = new ProgramStarter(services, _ender);
         var queues = new SignalQueues(services);
         _sender = new SignalSender(services, queues, jobs);
@@ -35,6 +36,9 @@ internal sealed partial class ProcessManager : IProcessManager
 
     /// <summary>What calls do to signals.</summary>
     public TaskSignals Signals { get; }
+
+    /// <summary>Waiting for words of memory.</summary>
+    public Futexes Futexes { get; }
 
     /// <summary>Parents and children.</summary>
     public ChildProcesses Children { get; }

@@ -17,8 +17,8 @@ public sealed class ProcessPlugin : IKernelPlugin
         "process",
         new Version(0, 1),
         new Version(0, 1),
-        Provides: [typeof(IScheduler), typeof(IProcessManager), typeof(ISignals), typeof(IChildProcesses)],
-        Requires: [typeof(IAddressSpaces), typeof(IVfs), typeof(IVfsMounts), typeof(IOpenFiles), typeof(IDescriptorTables), typeof(IProgramLoader), typeof(ISignalFrame)]);
+        Provides: [typeof(IScheduler), typeof(IProcessManager), typeof(ISignals), typeof(IChildProcesses), typeof(IFutexes)],
+        Requires: [typeof(IMemoryManager), typeof(IAddressSpaces), typeof(IVfs), typeof(IVfsMounts), typeof(IOpenFiles), typeof(IDescriptorTables), typeof(IProgramLoader), typeof(ISignalFrame)]);
 
     /// <inheritdoc/>
     public void ConfigureServices(IServiceCollection services)
@@ -28,11 +28,13 @@ public sealed class ProcessPlugin : IKernelPlugin
         services.AddSingleton<IProcessManager>(static provider => Create(provider));
         services.AddSingleton<ISignals>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Signals);
         services.AddSingleton<IChildProcesses>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Children);
+        services.AddSingleton<IFutexes>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Futexes);
     }
 
     private static ProcessManager Create(IServiceProvider provider) => new(new ProcessServices(
             provider.GetRequiredService<ITaskTable>(),
             provider.GetRequiredService<IWaitQueues>(),
+            provider.GetRequiredService<IFutexQueues>(),
             provider.GetRequiredService<IKernelClock>(),
             provider.GetRequiredService<IKernelTimers>(),
             provider.GetRequiredService<ICpuContexts>(),
@@ -43,6 +45,7 @@ public sealed class ProcessPlugin : IKernelPlugin
             provider.GetRequiredService<IUserReport>(),
             provider.GetRequiredService<ITaskObserver>(),
             provider.GetRequiredService<Slot<IScheduler>>(),
+            provider.GetRequiredService<Slot<IMemoryManager>>(),
             provider.GetRequiredService<Slot<IAddressSpaces>>(),
             provider.GetRequiredService<Slot<IVfs>>(),
             provider.GetRequiredService<Slot<IVfsMounts>>(),
@@ -57,6 +60,7 @@ public sealed class ProcessPlugin : IKernelPlugin
 internal sealed record ProcessServices(
     ITaskTable Tasks,
     IWaitQueues Waits,
+    IFutexQueues FutexQueues,
     IKernelClock Clock,
     IKernelTimers Timers,
     ICpuContexts Contexts,
@@ -67,6 +71,7 @@ internal sealed record ProcessServices(
     IUserReport Report,
     ITaskObserver Observers,
     Slot<IScheduler> Scheduler,
+    Slot<IMemoryManager> Memory,
     Slot<IAddressSpaces> Spaces,
     Slot<IVfs> Vfs,
     Slot<IVfsMounts> Mounts,

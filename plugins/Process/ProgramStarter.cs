@@ -114,6 +114,7 @@ internal sealed class ProgramStarter
     private void Commit(GuestTask task, AddressSpaceId space, FileId file, byte[] name, in ProgramStart start)
     {
         ThreadGroup group = task.Group;
+        _ender.LeaveMemory(task);
         BecomeOnlyThread(task);
         (AddressSpaceId old, SpaceSharing sharing) = (group.AddressSpace, group.Sharing);
         group.AddressSpace = space;
@@ -122,7 +123,6 @@ internal sealed class ProgramStarter
         task.Cpu.AddressSpace = space;
         task.Cpu.Rip = start.Entry;
         task.Cpu[Contracts.Platform.GuestRegister.Rsp] = start.StackPointer;
-        _ender.ReleaseVforkParent(task);
         _ender.LeaveSpace(old, sharing);
 
         group.HasExecuted = true;
@@ -154,7 +154,6 @@ internal sealed class ProgramStarter
         }
 
         group.Threads.Clear();
-        _ender.ReleaseVforkParent(task);
         _services.Tasks.ChangeTid(task, group.Pid);
         group.Threads.Add(group.Pid);
         foreach (int child in group.Children)

@@ -42,6 +42,12 @@ internal sealed class SignalDelivery
     public bool Deliver(GuestTask task)
     {
         SignalState signals = task.Signals;
+        if (task.RseqAddress != 0 && !RestartableSequences.Abort(task))
+        {
+            task.RseqAddress = 0;
+            Force(task, new SignalInfo(Signal.SIGSEGV, SignalCode.SI_KERNEL), fatal: true);
+        }
+
         while (true)
         {
             if (IsKilled(task))
@@ -180,7 +186,7 @@ internal sealed class SignalDelivery
         if (kind == InterruptKind.NeverRestarted)
             return;
         task.Restart.Interrupted = InterruptKind.NeverRestarted;
-        if (kind == InterruptKind.Restartable && restarts)
+        if (kind == InterruptKind.AlwaysRestarted || (kind == InterruptKind.Restartable && restarts))
             MakeAgain(task, task.Restart.Number);
         else
             task.Cpu[GuestRegister.Rax] = unchecked((ulong)-(long)Errno.EINTR);

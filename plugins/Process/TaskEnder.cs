@@ -11,10 +11,12 @@ internal sealed class TaskEnder
 {
     private readonly ProcessServices _services;
     private readonly ChildProcesses _children;
+    private readonly Futexes _futexes;
     private readonly JobControl _jobs;
 
-    public TaskEnder(ProcessServices services, ChildProcesses children, JobControl jobs)
+    public TaskEnder(ProcessServices services, ChildProcesses children, Futexes futexes, JobControl jobs)
     {
+        _futexes = futexes;
         _services = services;
         _children = children;
         _jobs = jobs;
@@ -48,9 +50,11 @@ internal sealed class TaskEnder
         }
     }
 
-    /// <summary>The task no longer uses its process's memory: whoever waits in vfork(2) for that goes on (execve(2), exit(2)).</summary>
-    public void ReleaseVforkParent(GuestTask task)
+    /// <summary>The task uses its memory no longer (execve(2), exit(2)): its locks are given up, and whoever waits for that in vfork(2) goes on.</summary>
+    public void LeaveMemory(GuestTask task)
     {
+        RobustList.Walk(task, _futexes);
+        _futexes.ClearTid(task);
         if (!task.HoldsVforkParent)
             return;
         task.HoldsVforkParent = false;
@@ -69,9 +73,7 @@ internal sealed class TaskEnder
         ThreadGroup group = task.Group;
         if (!group.Threads.Remove(task.Tid))
             return;
-        if (task.ClearChildTid != 0 && task.Memory.TryWrite(task, task.ClearChildTid, stackalloc byte[sizeof(int)], out _))
-            _services.Waits.Wake(new WaitKey(WaitKind.Futex, task.ClearChildTid), most: 1);
-        ReleaseVforkParent(task);
+        LeaveMemory(task);
         CountUsage(task);
         task.State = TaskState.Zombie;
         _services.Scheduler.Current.Block(task);

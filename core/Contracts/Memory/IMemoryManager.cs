@@ -93,6 +93,9 @@ public interface IMemoryManager
     /// <summary>Sets the program break and answers the break in force (brk(2)); 0 asks only. <paramref name="limit"/> is how far the heap may grow, in bytes.</summary>
     ulong SetBreak(AddressSpaceId space, ulong address, ulong limit);
 
+    /// <summary>The region that holds an address, or null.</summary>
+    MemoryRegion? FindRegion(AddressSpaceId space, ulong address);
+
     /// <summary>Resolves a page fault of the task, or of a handler that reads or writes its memory.</summary>
     FaultOutcome HandleFault(GuestTask task, in FaultInfo fault);
 }

@@ -147,6 +147,7 @@ public sealed class RestartState
     public static SysResult ErrorOf(InterruptKind kind) => kind switch
     {
         InterruptKind.Restartable => (Errno)512,
+        InterruptKind.AlwaysRestarted => (Errno)513,
         InterruptKind.RestartUnlessHandled => (Errno)514,
         InterruptKind.RestartBlock => (Errno)516,
         _ => Errno.EINTR,

@@ -32,6 +32,9 @@ public enum WaitKind : byte
 
     /// <summary>A child that vfork(2) made has another address space or has ended; the id is its tid.</summary>
     Vfork,
+
+    /// <summary>A lock that FUTEX_LOCK_PI waits for; id and scope as with <see cref="Futex"/>.</summary>
+    FutexLock,
 }
 
 /// <summary>One thing that can wake a task.</summary>
@@ -57,6 +60,9 @@ public enum InterruptKind : byte
 
     /// <summary>Started again when no handler ran, else EINTR, whatever SA_RESTART says.</summary>
     RestartUnlessHandled,
+
+    /// <summary>Always started again, after the handler where one runs: programs never see that it was interrupted (ERESTARTNOINTR).</summary>
+    AlwaysRestarted,
 }
 
 /// <summary>Why a waiting call is entered again.</summary>

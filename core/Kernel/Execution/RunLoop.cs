@@ -158,6 +158,9 @@ internal sealed class RunLoop
             {
                 (long voluntary, long involuntary) = task.Switches;
                 task.Switches = (voluntary, involuntary + 1);
+
+                // A critical section of rseq(2) must not go on as if nothing had come between.
+                task.HasSignalWork |= task.RseqAddress != 0;
                 return;
             }
 

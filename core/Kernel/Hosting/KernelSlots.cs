@@ -21,6 +21,7 @@ public sealed class KernelSlots
         Processes = AddSlot<IProcessManager>();
         Signals = AddSlot<ISignals>();
         Children = AddSlot<IChildProcesses>();
+        Futexes = AddSlot<IFutexes>();
         Scheduler = AddSlot<IScheduler>();
         Vfs = AddSlot<IVfs>();
         Mounts = AddSlot<IVfsMounts>();
@@ -58,6 +59,9 @@ public sealed class KernelSlots
 
     /// <summary>Children and their ends.</summary>
     public Slot<IChildProcesses> Children { get; }
+
+    /// <summary>Waiting for words of memory.</summary>
+    public Slot<IFutexes> Futexes { get; }
 
     /// <summary>The order in which tasks run.</summary>
     public Slot<IScheduler> Scheduler { get; }

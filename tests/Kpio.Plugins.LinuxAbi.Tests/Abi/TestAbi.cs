@@ -28,6 +28,7 @@ internal static class TestAbi
         new Slot<IProcessManager>(),
         new Slot<ISignals>(),
         new Slot<IChildProcesses>(),
+        new Slot<IFutexes>(),
         new SignalFrame(),
         new NoTasks(),
         new NoWaiters(),

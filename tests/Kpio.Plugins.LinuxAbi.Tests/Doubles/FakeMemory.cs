@@ -88,6 +88,8 @@ internal sealed class FakeMemory : IMemoryManager, IAddressSpaces
 
     public ulong SetBreak(AddressSpaceId space, ulong address, ulong limit) => throw new NotSupportedException();
 
+    public MemoryRegion? FindRegion(AddressSpaceId space, ulong address) => null;
+
     public FaultOutcome HandleFault(GuestTask task, in FaultInfo fault) => throw new NotSupportedException();
 
     public Result<AddressSpaceId> Create() => throw new NotSupportedException();

@@ -6,10 +6,7 @@ using static Kpio.Plugins.LinuxAbi.Linux;
 
 namespace Kpio.Plugins.LinuxAbi;
 
-/// <summary>
-/// futex(2). A waiter that FUTEX_REQUEUE would move is woken instead, and a bitset wakes whoever waits on the word: both are wake-ups
-/// without a cause, which every user of futexes must bear.
-/// </summary>
+/// <summary>futex(2): checks the arguments of each operation and hands over to the process manager.</summary>
 internal sealed partial class LinuxSyscalls
 {
     private const uint FUTEX_BITSET_MATCH_ANY = uint.MaxValue;
@@ -17,136 +14,83 @@ internal sealed partial class LinuxSyscalls
     private SysResult Futex(GuestTask task, ulong address, int op, uint value, ulong timeout, ulong address2, uint value3)
     {
         int command = op & ~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME);
+        bool isPrivate = (op & FUTEX_PRIVATE_FLAG) != 0;
         bool realtime = (op & FUTEX_CLOCK_REALTIME) != 0;
         if (realtime && command is not (FUTEX_WAIT_BITSET or FUTEX_WAIT_REQUEUE_PI or FUTEX_LOCK_PI2))
             return Errno.ENOSYS;
+        if (command is FUTEX_WAKE_BITSET or FUTEX_WAIT_BITSET && value3 == 0)
+            return Errno.EINVAL;
+        ClockId clock = realtime || command == FUTEX_LOCK_PI ? ClockId.CLOCK_REALTIME : ClockId.CLOCK_MONOTONIC;
+        FutexDeadline deadline = new(clock, long.MaxValue, IsRelative: false);
+        bool waits = command is FUTEX_WAIT or FUTEX_WAIT_BITSET or FUTEX_LOCK_PI or FUTEX_LOCK_PI2;
+        if (waits && timeout != 0 && !TryReadDeadline(task, timeout, clock, isRelative: command == FUTEX_WAIT, out deadline, out SysResult stop))
+            return stop;
+        var word = new FutexWord(address, isPrivate);
+        bool isKnown = command is FUTEX_WAIT or FUTEX_WAKE or FUTEX_WAIT_BITSET or FUTEX_WAKE_BITSET or FUTEX_REQUEUE or FUTEX_CMP_REQUEUE
+            or FUTEX_WAKE_OP or FUTEX_LOCK_PI or FUTEX_LOCK_PI2 or FUTEX_TRYLOCK_PI or FUTEX_UNLOCK_PI;
+        if (!isKnown)
+            return Errno.ENOSYS;
+        if (!CheckFutex(task, address, out stop))
+            return stop;
+        IFutexes futexes = _futexes.Current;
         switch (command)
         {
             case FUTEX_WAIT:
-                return FutexWait(task, address, value, timeout, FUTEX_BITSET_MATCH_ANY, isAbsolute: false, ClockId.CLOCK_MONOTONIC);
+                return futexes.Wait(task, word, value, FUTEX_BITSET_MATCH_ANY, in deadline);
             case FUTEX_WAIT_BITSET:
-                return FutexWait(task, address, value, timeout, value3, isAbsolute: true, realtime ? ClockId.CLOCK_REALTIME : ClockId.CLOCK_MONOTONIC);
+                return futexes.Wait(task, word, value, value3, in deadline);
             case FUTEX_WAKE:
-                return FutexWake(task, address, value);
+                return futexes.Wake(task, word, AtLeastOne(value), FUTEX_BITSET_MATCH_ANY);
             case FUTEX_WAKE_BITSET:
-                return value3 == 0 ? Errno.EINVAL : FutexWake(task, address, value);
-            case FUTEX_REQUEUE:
-                return FutexRequeue(task, address, value, (uint)timeout, address2, expected: null);
-            case FUTEX_CMP_REQUEUE:
-                return FutexRequeue(task, address, value, (uint)timeout, address2, value3);
-            case FUTEX_WAKE_OP:
-                return FutexWakeOp(task, address, value, (uint)timeout, address2, value3);
+                return futexes.Wake(task, word, AtLeastOne(value), value3);
+            case FUTEX_LOCK_PI or FUTEX_LOCK_PI2:
+                return futexes.Lock(task, word, in deadline, tries: false);
+            case FUTEX_TRYLOCK_PI:
+                return futexes.Lock(task, word, in deadline, tries: true);
+            case FUTEX_UNLOCK_PI:
+                return futexes.Unlock(task, word);
             default:
-                return Errno.ENOSYS;
+                return FutexPair(task, command, word, new FutexWord(address2, isPrivate), value, (uint)timeout, value3);
         }
     }
 
-    private SysResult FutexWait(GuestTask task, ulong address, uint value, ulong timeout, uint bits, bool isAbsolute, ClockId clock)
+    /// <summary>The operations on two words.</summary>
+    private SysResult FutexPair(GuestTask task, int command, FutexWord first, FutexWord second, uint value, uint value2, uint value3)
     {
-        const long Parked = 1;
-        RestartState restart = task.Restart;
-        if (restart.Progress == Parked)
-        {
-            return restart.Reason switch
-            {
-                WakeReason.TimedOut => Errno.ETIMEDOUT,
-                WakeReason.Interrupted => Errno.EINTR,
-                _ => SysResult.Zero,
-            };
-        }
-
-        if (bits == 0)
+        if (command != FUTEX_WAKE_OP && ((int)value < 0 || (int)value2 < 0))
             return Errno.EINVAL;
-        long deadline = long.MaxValue;
-        if (timeout != 0)
-        {
-            if (!new UserPointer<Timespec>(task, timeout).TryRead(out Timespec time, out SysResult fault))
-                return fault;
-            if (!IsValid(in time))
-                return Errno.EINVAL;
-            long now = isAbsolute ? 0 : _clock.Now(clock).ValueOrDefault;
-            deadline = AddSaturating(now, ToNanoseconds(in time));
-        }
-
-        if (!CheckFutex(task, address, out SysResult stop) || !new UserPointer<uint>(task, address).TryRead(out uint current, out stop))
+        if (!CheckFutex(task, second.Address, out SysResult stop))
             return stop;
-        if (current != value)
-            return Errno.EAGAIN;
-        restart.Progress = Parked;
-        WaitSet wait = task.Wait
-            .Begin(deadline == long.MaxValue ? InterruptKind.Restartable : InterruptKind.RestartBlock)
-            .On(WaitKind.Futex, FutexKey(task, address));
-        if (deadline != long.MaxValue)
-            wait.Until(clock, deadline);
-        return SysResult.Wait(wait);
+        return command == FUTEX_WAKE_OP
+            ? _futexes.Current.WakeOperation(task, first, second, AtLeastOne(value), AtLeastOne(value2), FutexOperationOf(value3))
+            : _futexes.Current.Requeue(task, first, second, (int)value, (int)value2, command == FUTEX_CMP_REQUEUE ? value3 : null);
     }
 
-    private SysResult FutexWake(GuestTask task, ulong address, uint count)
+    private static FutexOperation FutexOperationOf(uint encoded)
     {
-        if (!CheckFutex(task, address, out SysResult stop))
-            return stop;
-        return _queues.Wake(new WaitKey(WaitKind.Futex, FutexKey(task, address)), AtLeastOne(count));
-    }
-
-    private SysResult FutexRequeue(GuestTask task, ulong address, uint wake, uint requeue, ulong target, uint? expected)
-    {
-        if ((int)wake < 0 || (int)requeue < 0)
-            return Errno.EINVAL;
-        if (!CheckFutex(task, address, out SysResult stop) || !CheckFutex(task, target, out stop))
-            return stop;
-        if (expected is { } value)
-        {
-            if (!new UserPointer<uint>(task, address).TryRead(out uint current, out stop))
-                return stop;
-            if (current != value)
-                return Errno.EAGAIN;
-        }
-
-        int most = (int)Math.Min((long)wake + requeue, int.MaxValue);
-        return most == 0 ? SysResult.Zero : _queues.Wake(new WaitKey(WaitKind.Futex, FutexKey(task, address)), most);
-    }
-
-    private SysResult FutexWakeOp(GuestTask task, ulong address, uint wake, uint wake2, ulong address2, uint encoded)
-    {
-        if (!CheckFutex(task, address, out SysResult stop) || !CheckFutex(task, address2, out stop))
-            return stop;
         const uint ShiftArgument = 8;
         uint operation = encoded >> 28 & 15;
-        uint comparison = encoded >> 24 & 15;
         int argument = (int)(encoded << 8) >> 20;
-        int compared = (int)(encoded << 20) >> 20;
         if ((operation & ShiftArgument) != 0)
             argument = 1 << (argument & 31);
-        var second = new UserPointer<int>(task, address2);
-        if (!second.TryRead(out int old, out stop))
-            return stop;
-        int? changed = (operation & 7) switch
-        {
-            0 => argument,
-            1 => old + argument,
-            2 => old | argument,
-            3 => old & ~argument,
-            4 => old ^ argument,
-            _ => null,
-        };
-        bool? holds = comparison switch
-        {
-            0 => old == compared,
-            1 => old != compared,
-            2 => old < compared,
-            3 => old <= compared,
-            4 => old > compared,
-            5 => old >= compared,
-            _ => null,
-        };
-        if (changed is not { } value || holds is not { } wakesSecond)
-            return Errno.ENOSYS;
-        if (!second.TryWrite(in value, out stop))
-            return stop;
-        int woken = _queues.Wake(new WaitKey(WaitKind.Futex, FutexKey(task, address)), AtLeastOne(wake));
-        if (wakesSecond)
-            woken += _queues.Wake(new WaitKey(WaitKind.Futex, FutexKey(task, address2)), AtLeastOne(wake2));
-        return woken;
+        return new FutexOperation((int)(operation & 7), argument, (int)(encoded >> 24 & 15), (int)(encoded << 20) >> 20);
+    }
+
+    /// <summary>The time at which a wait ends; of a relative one that is entered again, the one that the first entry computed.</summary>
+    private bool TryReadDeadline(GuestTask task, ulong address, ClockId clock, bool isRelative, out FutexDeadline deadline, out SysResult stop)
+    {
+        stop = default;
+        deadline = new FutexDeadline(clock, task.Restart.DeadlineNanoseconds, isRelative);
+        if (task.Restart.Reason != WakeReason.None)
+            return true;
+        if (!new UserPointer<Timespec>(task, address).TryRead(out Timespec time, out stop))
+            return false;
+        stop = Errno.EINVAL;
+        if (!IsValid(in time))
+            return false;
+        long now = isRelative ? _clock.Now(clock).ValueOrDefault : 0;
+        deadline = new FutexDeadline(clock, AddSaturating(now, ToNanoseconds(in time)), isRelative);
+        return true;
     }
 
     private static bool CheckFutex(GuestTask task, ulong address, out SysResult stop)
@@ -160,8 +104,4 @@ internal sealed partial class LinuxSyscalls
 
     /// <summary>The kernel wakes before it counts: 0 wakes one.</summary>
     private static int AtLeastOne(uint count) => (int)Math.Clamp((long)(int)count, 1, int.MaxValue);
-
-    /// <summary>The word's address in its address space: 45 bits say which word, the rest tells address spaces apart.</summary>
-    private static ulong FutexKey(GuestTask task, ulong address) =>
-        (task.Group.AddressSpace.PageTableRoot >> 12 << 45) ^ (address >> 2);
 }
