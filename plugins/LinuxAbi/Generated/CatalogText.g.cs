@@ -214,7 +214,7 @@ internal static class CatalogText
 199 fremovexattr fd:Fd name:String -> Zero Files C - partial "no file system keeps extended attributes: ENODATA"
 200 tkill tid:Pid signal:Signal -> Zero Signals C - full
 201 time tloc:OutStruct(i64) -> Long Time C - full
-202 futex address:Address op:Int value:UInt timeout:Address address2:Address value3:UInt -> Int Threads A restart partial "WAIT, WAKE, REQUEUE, CMP_REQUEUE, WAKE_OP and the bitset forms; no priority inheritance"
+202 futex address:Address op:Int value:UInt timeout:Address address2:Address value3:UInt -> Int Threads A restart partial "LOCK_PI gives a lock to who has waited longest: priorities do not count; no WAIT_REQUEUE_PI, CMP_REQUEUE_PI"
 203 sched_setaffinity pid:Pid length:UInt mask:In(length) -> Zero Process C - partial "checked, without effect"
 204 sched_getaffinity pid:Pid length:UInt mask:Out(length) -> Size Process C - full
 205 set_thread_area info:Address -> Zero System C - none
@@ -346,7 +346,7 @@ internal static class CatalogText
 331 pkey_free pkey:Int -> Zero Memory C - none
 332 statx dirfd:DirFd path:Path flags:Flags(At) mask:Flags(Statx) statxbuf:OutStruct(statx) -> Zero Files C - full
 333 io_pgetevents context:Address minimum:Long count:Long events:Address timeout:InStruct(timespec) sigmask:Address -> Int Io C eintr none
-334 rseq rseq:Address length:UInt flags:Flags(Rseq) signature:Hex -> Zero Threads C - partial "registers and fills the area; critical sections are not restarted, since nothing preempts them yet"
+334 rseq rseq:Address length:UInt flags:Flags(Rseq) signature:Hex -> Zero Threads C - partial "one processor: cpu_id is always 0"
 424 pidfd_send_signal pidfd:Fd signal:Signal info:InStruct(siginfo) flags:UInt -> Zero Signals C - none
 425 io_uring_setup entries:UInt parameters:Address -> Fd Io C - none
 426 io_uring_enter fd:Fd to_submit:UInt min_complete:UInt flags:Hex sigmask:Address sigsetsize:Size -> Int Io C restart none
