@@ -1,5 +1,6 @@
 using System.Text;
 using Kpio.Contracts.Abi;
+using Kpio.Contracts.Ipc;
 using Kpio.Contracts.Memory;
 using Kpio.Contracts.Plugins;
 using Kpio.Contracts.Process;
@@ -29,6 +30,9 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
     private readonly Slot<IAddressSpaces> _spaces;
     private readonly Slot<IPageResidence> _residence;
     private readonly Slot<IMemoryFiles> _memoryFiles;
+    private readonly Slot<ISharedSegments> _sharedSegments;
+    private readonly Slot<ISemaphoreSets> _semaphores;
+    private readonly Slot<IMessageQueues> _messages;
     private readonly Slot<IProcessManager> _processes;
     private readonly Slot<ISignals> _signals;
     private readonly Slot<IChildProcesses> _children;
@@ -59,6 +63,9 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         Slot<IAddressSpaces> spaces,
         Slot<IPageResidence> residence,
         Slot<IMemoryFiles> memoryFiles,
+        Slot<ISharedSegments> segments,
+        Slot<ISemaphoreSets> semaphores,
+        Slot<IMessageQueues> messages,
         Slot<IProcessManager> processes,
         Slot<ISignals> signals,
         Slot<IChildProcesses> children,
@@ -84,6 +91,9 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         _spaces = spaces;
         _residence = residence;
         _memoryFiles = memoryFiles;
+        _sharedSegments = segments;
+        _semaphores = semaphores;
+        _messages = messages;
         _processes = processes;
         _signals = signals;
         _children = children;

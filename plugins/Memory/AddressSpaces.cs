@@ -3,6 +3,7 @@ using Kpio.Contracts.Platform;
 using Kpio.Contracts.Plugins;
 using Kpio.Contracts.State;
 using Kpio.Contracts.Values;
+using Kpio.Plugins.Memory.Ipc;
 
 namespace Kpio.Plugins.Memory;
 
@@ -17,10 +18,11 @@ internal sealed class AddressSpaces : IAddressSpaces, IStatefulService<MemorySta
     private readonly IMmu _mmu;
     private readonly IPhysicalMemory _physical;
     private readonly SharedObjects _shared;
+    private readonly IpcServices _ipc;
     private IReadOnlyList<StateExtension> _extensions = [];
 
     public AddressSpaces(
-        SpaceTable table, SpaceEditor editor, FaultResolver faults, IMmu mmu, IPhysicalMemory physical, SharedObjects shared)
+        SpaceTable table, SpaceEditor editor, FaultResolver faults, IMmu mmu, IPhysicalMemory physical, SharedObjects shared, IpcServices ipc)
     {
         _table = table;
         _editor = editor;
@@ -28,6 +30,7 @@ internal sealed class AddressSpaces : IAddressSpaces, IStatefulService<MemorySta
         _mmu = mmu;
         _physical = physical;
         _shared = shared;
+        _ipc = ipc;
     }
 
     public Result<AddressSpaceId> Create()
@@ -148,6 +151,7 @@ internal sealed class AddressSpaces : IAddressSpaces, IStatefulService<MemorySta
         Version = StateVersion,
         Extensions = _extensions,
         SharedObjects = _shared.Capture(),
+        Ipc = _ipc.Capture(),
         Spaces = [.. _table.All.Select(space => new AddressSpaceState
         {
             Space = space.Id,
@@ -166,6 +170,8 @@ internal sealed class AddressSpaces : IAddressSpaces, IStatefulService<MemorySta
             return Errno.EINVAL;
         _extensions = state.Extensions;
         _shared.Restore(state.SharedObjects);
+        if (state.Ipc is { } ipc)
+            _ipc.Restore(ipc);
         _table.Clear();
         foreach (AddressSpaceState saved in state.Spaces)
         {

@@ -87,12 +87,33 @@ internal sealed partial class MemoryManager : IMemoryManager
         {
             SharedObject = isShared && file.IsNone ? _shared.Create((long)(length / Pages.Size)) : 0,
             FileObject = fileObject,
-            MayWrite = mayWrite && !file.IsNone,
+            MayWrite = isShared && (mayWrite || file.IsNone),
         };
         _shared.Attach(region);
         _editor.Insert(space, region);
         if ((flags & (MapFlags.MAP_POPULATE | MapFlags.MAP_LOCKED)) != 0 && (flags & MapFlags.MAP_NONBLOCK) == 0)
             _faults.Populate(space, start, start + length, forWriting: true, passGaps: false);
+        return start;
+    }
+
+    /// <summary>Maps a whole shared object (shmat(2)): at an address, where what is there goes, or anywhere for 0.</summary>
+    public Result<ulong> MapObject(AddressSpace space, ulong address, ulong length, PageAccess access, bool mayWrite, long sharedObject, string name)
+    {
+        MapFlags flags = MapFlags.MAP_SHARED | (address != 0 ? MapFlags.MAP_FIXED : MapFlags.None);
+        if (!Place(space, address, length, flags).TryGet(out ulong start, out Errno placement))
+            return placement;
+        if (space.Regions.Count >= Pages.MaximumRegions || !_commit.Allows(space, length / Pages.Size, needsMemory: false))
+            return Errno.ENOMEM;
+        if (address != 0)
+            _editor.Remove(space, start, start + length);
+        MapFlags kept = MapFlags.MAP_SHARED | MapFlags.MAP_ANONYMOUS | (space.LocksFuture ? MapFlags.MAP_LOCKED : MapFlags.None);
+        var region = new MemoryRegion(start, start + length, access, kept, default, 0, long.MaxValue, name)
+        {
+            SharedObject = sharedObject,
+            MayWrite = mayWrite,
+        };
+        _shared.Attach(region);
+        _editor.Insert(space, region);
         return start;
     }
 
@@ -220,7 +241,7 @@ internal sealed partial class MemoryManager : IMemoryManager
             return Errno.ENOMEM;
         if ((access & PageAccess.Write) == 0 || (region.Access & PageAccess.Write) != 0)
             return Errno.None;
-        if (!region.File.IsNone && region.IsShared() && !region.MayWrite)
+        if (region.IsShared() && !region.MayWrite)
             return Errno.EACCES;
         return !Pages.NeedsMemory(access, region.Flags) || _commit.AllowsData(space, (end - start) / Pages.Size)
             ? Errno.None

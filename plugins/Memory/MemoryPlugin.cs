@@ -1,3 +1,4 @@
+using Kpio.Contracts.Ipc;
 using Kpio.Contracts.Memory;
 using Kpio.Contracts.Plugins;
 using Kpio.Contracts.State;
@@ -13,7 +14,7 @@ public sealed class MemoryPlugin : IKernelPlugin
         "memory",
         new Version(0, 1),
         new Version(0, 1),
-        Provides: [typeof(IMemoryManager), typeof(IAddressSpaces), typeof(IFileMappings), typeof(IPageResidence)],
+        Provides: [typeof(IMemoryManager), typeof(IAddressSpaces), typeof(IFileMappings), typeof(IPageResidence), typeof(ISharedSegments), typeof(ISemaphoreSets), typeof(IMessageQueues)],
         Requires: []);
 
     /// <inheritdoc/>
@@ -24,6 +25,9 @@ public sealed class MemoryPlugin : IKernelPlugin
         services.AddSingleton<IMemoryManager>(static provider => provider.GetRequiredService<MemoryServices>().Manager);
         services.AddSingleton<IAddressSpaces>(static provider => provider.GetRequiredService<MemoryServices>().Spaces);
         services.AddSingleton<IPageResidence>(static provider => provider.GetRequiredService<MemoryServices>().Residence);
+        services.AddSingleton<ISharedSegments>(static provider => provider.GetRequiredService<MemoryServices>().Ipc.Segments);
+        services.AddSingleton<ISemaphoreSets>(static provider => provider.GetRequiredService<MemoryServices>().Ipc.Semaphores);
+        services.AddSingleton<IMessageQueues>(static provider => provider.GetRequiredService<MemoryServices>().Ipc.Queues);
         services.AddSingleton<IFileMappings>(static provider => provider.GetRequiredService<MemoryServices>().Mappings);
         services.AddSingleton<IStatefulService<MemoryState>>(static provider => provider.GetRequiredService<MemoryServices>().Spaces);
     }

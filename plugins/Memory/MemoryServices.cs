@@ -2,6 +2,7 @@ using Kpio.Contracts.Platform;
 using Kpio.Contracts.Plugins;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Vfs;
+using Kpio.Plugins.Memory.Ipc;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Kpio.Plugins.Memory;
@@ -9,7 +10,7 @@ namespace Kpio.Plugins.Memory;
 /// <summary>The plugin's objects, put together once a generation.</summary>
 internal sealed class MemoryServices
 {
-    public MemoryServices(IPhysicalMemory physical, IMmu mmu, ITaskTable tasks, Slot<IOpenFiles> files, Slot<IFileControl> control, Slot<IFilePages> pages, Slot<IMemoryFiles> memoryFiles)
+    public MemoryServices(IPhysicalMemory physical, IMmu mmu, ITaskTable tasks, Slot<IOpenFiles> files, Slot<IFileControl> control, Slot<IFilePages> pages, Slot<IMemoryFiles> memoryFiles, IKernelClock clock, IWaitQueues waits)
     {
         var table = new SpaceTable();
         var shared = new SharedObjects(physical);
@@ -19,7 +20,8 @@ internal sealed class MemoryServices
         var faults = new FaultResolver(physical, mmu, backing, shared, commit);
         Mappings = new FileMappings(table, editor, shared, mmu);
         Manager = new MemoryManager(table, editor, faults, commit, backing, shared, Mappings);
-        Spaces = new AddressSpaces(table, editor, faults, mmu, physical, shared);
+        Ipc = new IpcServices(new SharedSegments(table, Manager, shared, physical, clock), new SemaphoreSets(tasks, clock, waits), new MessageQueues(clock, waits));
+        Spaces = new AddressSpaces(table, editor, faults, mmu, physical, shared, Ipc);
         Residence = new PageResidence(table, editor, faults, commit, backing, shared, mmu);
     }
 
@@ -31,6 +33,8 @@ internal sealed class MemoryServices
 
     public PageResidence Residence { get; }
 
+    public IpcServices Ipc { get; }
+
     public static MemoryServices Create(IServiceProvider provider) => new(
         provider.GetRequiredService<IPhysicalMemory>(),
         provider.GetRequiredService<IMmu>(),
@@ -38,5 +42,7 @@ internal sealed class MemoryServices
         provider.GetRequiredService<Slot<IOpenFiles>>(),
         provider.GetRequiredService<Slot<IFileControl>>(),
         provider.GetRequiredService<Slot<IFilePages>>(),
-        provider.GetRequiredService<Slot<IMemoryFiles>>());
+        provider.GetRequiredService<Slot<IMemoryFiles>>(),
+        provider.GetRequiredService<IKernelClock>(),
+        provider.GetRequiredService<IWaitQueues>());
 }

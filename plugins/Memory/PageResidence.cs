@@ -52,7 +52,7 @@ internal sealed class PageResidence : IPageResidence
             if ((flags & MS_INVALIDATE) != 0 && region.IsLocked())
                 return Errno.EBUSY;
             ulong stop = Math.Min(end, region.End);
-            if (region.MayWrite)
+            if (region.MayWrite && !region.File.IsNone)
             {
                 Errno error = _files.WriteBack(region, position, stop);
                 if (error != Errno.None)

@@ -25,6 +25,27 @@ internal sealed class SharedObjects
         return id;
     }
 
+    /// <summary>Told of each region that is gone of an object that something beside its regions holds.</summary>
+    public Action<long>? Released { get; set; }
+
+    /// <summary>Keeps an object without regions (a System V segment).</summary>
+    public void Hold(long id) => Objects[id].IsHeld = true;
+
+    /// <summary>Gives an object up that was kept; it goes when no region shows it.</summary>
+    public void Unhold(long id)
+    {
+        SharedObject held = Objects[id];
+        held.IsHeld = false;
+        if (held.Regions == 0)
+            Drop(id, held);
+    }
+
+    /// <summary>How many regions show an object.</summary>
+    public int CountRegions(long id) => Objects[id].Regions;
+
+    /// <summary>How many of its pages are in memory.</summary>
+    public int CountPages(long id) => Objects[id].Pages.Count;
+
     /// <summary>A region shows the object.</summary>
     public void Attach(MemoryRegion region)
     {
@@ -35,11 +56,14 @@ internal sealed class SharedObjects
     /// <summary>A region that showed the object is gone; the last one takes the object along.</summary>
     public void Detach(MemoryRegion region)
     {
-        if (region.SharedObject == 0 || --Objects[region.SharedObject].Regions > 0)
+        if (region.SharedObject == 0)
             return;
-        Objects.Remove(region.SharedObject, out SharedObject? last);
-        foreach (FrameNumber frame in last!.Pages.Values)
-            _physical.Release(frame);
+        SharedObject shared = Objects[region.SharedObject];
+        shared.Regions--;
+        if (shared.IsHeld)
+            Released?.Invoke(region.SharedObject);
+        else if (shared.Regions == 0)
+            Drop(region.SharedObject, shared);
     }
 
     /// <summary>The frame of a page, made when it is not there yet; the caller gets a reference. ENXIO behind the object's end, which a mapping that was made longer reaches (mremap(2)).</summary>
@@ -87,6 +111,13 @@ internal sealed class SharedObjects
         }
     }
 
+    private void Drop(long id, SharedObject shared)
+    {
+        Objects.Remove(id);
+        foreach (FrameNumber frame in shared.Pages.Values)
+            _physical.Release(frame);
+    }
+
     private sealed class SharedObject(long pageCount, Dictionary<long, FrameNumber> pages)
     {
         public long PageCount { get; } = pageCount;
@@ -94,5 +125,7 @@ internal sealed class SharedObjects
         public Dictionary<long, FrameNumber> Pages { get; } = pages;
 
         public int Regions { get; set; }
+
+        public bool IsHeld { get; set; }
     }
 }

@@ -1,4 +1,5 @@
 using Kpio.Contracts.Abi;
+using Kpio.Contracts.Ipc;
 using Kpio.Contracts.Memory;
 using Kpio.Contracts.Platform;
 using Kpio.Contracts.Plugins;
@@ -53,7 +54,8 @@ public sealed class ProcessPlugin : IKernelPlugin
             provider.GetRequiredService<Slot<IDescriptorTables>>(),
             provider.GetRequiredService<Slot<IProgramLoader>>(),
             provider.GetRequiredService<Slot<ISignalFrame>>(),
-            provider.GetRequiredService<MachineOptions>()));
+            provider.GetRequiredService<MachineOptions>(),
+            provider.GetService<Slot<ISemaphoreSets>>()));
 }
 
 /// <summary>What the parts of the process manager work with: services of the kernel, and slots of other plugins.</summary>
@@ -79,4 +81,5 @@ internal sealed record ProcessServices(
     Slot<IDescriptorTables> Descriptors,
     Slot<IProgramLoader> Loader,
     Slot<ISignalFrame> SignalFrame,
-    MachineOptions Options);
+    MachineOptions Options,
+    Slot<ISemaphoreSets>? Semaphores = null);

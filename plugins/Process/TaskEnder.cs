@@ -124,6 +124,8 @@ internal sealed class TaskEnder
             group.EndedThreadsUsage = ResourceUsage.Sum(group.EndedThreadsUsage, in peak);
         }
 
+        if (_services.Semaphores is { IsBound: true } semaphores)
+            semaphores.Current.EndProcess(group.Pid);
         group.WaitStatus = status;
         LeaveSpace(group.AddressSpace, group.Sharing);
         group.AddressSpace = default;

@@ -159,7 +159,7 @@ internal sealed class MemoryFixture : IDisposable, ITaskTable
         pages.Bind(Files);
         var memoryFiles = new Slot<IMemoryFiles>();
         memoryFiles.Bind(Files);
-        return new MemoryServices(_hardware.PhysicalMemory, _hardware.Mmu, this, files, control, pages, memoryFiles);
+        return new MemoryServices(_hardware.PhysicalMemory, _hardware.Mmu, this, files, control, pages, memoryFiles, new StoppedClock(), new NoWaiters());
     }
 }
 
@@ -274,4 +274,32 @@ internal sealed class FakeFiles(IPhysicalMemory physical) : IOpenFiles, IFileCon
     public Result<FileSeals> GetSeals(FileId file) => Seals;
 
     public Errno AddSeals(FileId file, FileSeals seals) => throw new NotSupportedException();
+}
+
+/// <summary>A clock that stands still.</summary>
+internal sealed class StoppedClock : IKernelClock
+{
+    public long Cycles => 0;
+
+    public Result<long> Now(ClockId clock, GuestTask? task = null) => 1_700_000_000_000_000_000;
+
+    public Result<long> Resolution(ClockId clock) => 1;
+}
+
+/// <summary>Nobody waits.</summary>
+internal sealed class NoWaiters : IWaitQueues
+{
+    public int Wake(WaitKey key, int most = int.MaxValue) => 0;
+
+    public bool Interrupt(GuestTask task, bool kills = false) => false;
+
+    public void Forget(GuestTask task) => throw new NotSupportedException();
+
+    public void Watch(WaitKey key, HostFileId handle) => throw new NotSupportedException();
+
+    public void Unwatch(WaitKey key) => throw new NotSupportedException();
+
+    public void Subscribe(WaitKey key) => throw new NotSupportedException();
+
+    public void Unsubscribe(WaitKey key) => throw new NotSupportedException();
 }

@@ -35,6 +35,9 @@ public enum WaitKind : byte
 
     /// <summary>A lock that FUTEX_LOCK_PI waits for; id and scope as with <see cref="Futex"/>.</summary>
     FutexLock,
+
+    /// <summary>A change of a System V semaphore set or message queue; the id is its own, the scope says which: 1 for sets, 2 for room in a queue, 3 for messages.</summary>
+    Ipc,
 }
 
 /// <summary>One thing that can wake a task.</summary>

@@ -11,6 +11,9 @@ public sealed record MemoryState : PluginState
 
     /// <summary>The objects behind shared anonymous mappings.</summary>
     public IReadOnlyList<SharedObjectState> SharedObjects { get; init; } = [];
+
+    /// <summary>System V objects; null for none.</summary>
+    public IpcState? Ipc { get; init; }
 }
 
 /// <summary>One address space.</summary>

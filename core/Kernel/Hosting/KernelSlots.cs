@@ -1,4 +1,5 @@
 using Kpio.Contracts.Abi;
+using Kpio.Contracts.Ipc;
 using Kpio.Contracts.Memory;
 using Kpio.Contracts.Plugins;
 using Kpio.Contracts.Process;
@@ -34,6 +35,9 @@ public sealed class KernelSlots
         MemoryFiles = AddSlot<IMemoryFiles>();
         FileMappings = AddSlot<IFileMappings>();
         PageResidence = AddSlot<IPageResidence>();
+        SharedSegments = AddSlot<ISharedSegments>();
+        SemaphoreSets = AddSlot<ISemaphoreSets>();
+        MessageQueues = AddSlot<IMessageQueues>();
         EventPolls = AddSlot<IEventPolls>();
         SpecialFiles = AddSlot<ISpecialFiles>();
         Pipes = AddSlot<IPipes>();
@@ -98,6 +102,15 @@ public sealed class KernelSlots
 
     /// <summary>Pages in memory.</summary>
     public Slot<IPageResidence> PageResidence { get; }
+
+    /// <summary>System V shared memory.</summary>
+    public Slot<ISharedSegments> SharedSegments { get; }
+
+    /// <summary>System V semaphores.</summary>
+    public Slot<ISemaphoreSets> SemaphoreSets { get; }
+
+    /// <summary>System V message queues.</summary>
+    public Slot<IMessageQueues> MessageQueues { get; }
 
     /// <summary>Files that collect the readiness of others.</summary>
     public Slot<IEventPolls> EventPolls { get; }

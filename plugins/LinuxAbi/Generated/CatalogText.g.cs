@@ -41,9 +41,9 @@ internal static class CatalogText
 26 msync address:Address length:Size flags:Flags(Msync) -> Zero Memory C - full
 27 mincore address:Address length:Size vector:Address -> Zero Memory C - partial "every page of a mapped file counts as resident"
 28 madvise address:Address length:Size advice:Enum(Madvise) -> Zero Memory A - partial "COLD, PAGEOUT, WILLNEED and the huge page advice change nothing; MADV_REMOVE gives EOPNOTSUPP on files of the host"
-29 shmget key:Int size:Size flags:Flags(IpcGet) -> Int Ipc C - none
-30 shmat shmid:Int address:Address flags:Flags(Shmat) -> Address Ipc C - none
-31 shmctl shmid:Int command:Enum(IpcCommand) buffer:Address -> Int Ipc C - none
+29 shmget key:Int size:Size flags:Flags(IpcGet) -> Int Ipc C - partial "SHM_HUGETLB gives ENOMEM"
+30 shmat shmid:Int address:Address flags:Flags(Shmat) -> Address Ipc C - full
+31 shmctl shmid:Int command:Enum(IpcCommand) buffer:Address -> Int Ipc C - full
 32 dup fd:Fd -> Fd Descriptors A - full
 33 dup2 oldfd:Fd newfd:Fd -> Fd Descriptors A - full
 34 pause -> Int Signals C nohand full
@@ -76,14 +76,14 @@ internal static class CatalogText
 61 wait4 pid:Pid status:OutStruct(i32) options:Flags(Wait) rusage:OutStruct(rusage) -> Pid Process B restart full
 62 kill pid:Pid signal:Signal -> Zero Signals A - full
 63 uname buffer:OutStruct(utsname) -> Zero System A - full
-64 semget key:Int nsems:Int flags:Flags(IpcGet) -> Int Ipc C - none
-65 semop semid:Int sops:InArray(sembuf,nsops) nsops:Size -> Zero Ipc C eintr none
-66 semctl semid:Int semnum:Int command:Enum(IpcCommand) argument:ULong -> Int Ipc C - none
-67 shmdt address:Address -> Zero Ipc C - none
-68 msgget key:Int flags:Flags(IpcGet) -> Int Ipc C - none
-69 msgsnd msqid:Int message:Address size:Size flags:Flags(IpcGet) -> Zero Ipc C eintr none
-70 msgrcv msqid:Int message:Address size:Size type:Long flags:Flags(IpcGet) -> Size Ipc C eintr none
-71 msgctl msqid:Int command:Enum(IpcCommand) buffer:Address -> Int Ipc C - none
+64 semget key:Int nsems:Int flags:Flags(IpcGet) -> Int Ipc C - full
+65 semop semid:Int sops:InArray(sembuf,nsops) nsops:Size -> Zero Ipc C eintr full
+66 semctl semid:Int semnum:Int command:Enum(IpcCommand) argument:ULong -> Int Ipc C - full
+67 shmdt address:Address -> Zero Ipc C - full
+68 msgget key:Int flags:Flags(IpcGet) -> Int Ipc C - full
+69 msgsnd msqid:Int message:Address size:Size flags:Flags(IpcGet) -> Zero Ipc C eintr full
+70 msgrcv msqid:Int message:Address size:Size type:Long flags:Flags(IpcGet) -> Size Ipc C eintr partial "MSG_COPY gives ENOSYS"
+71 msgctl msqid:Int command:Enum(IpcCommand) buffer:Address -> Int Ipc C - full
 72 fcntl fd:Fd command:Enum(Fcntl) argument:ULong -> Int Descriptors A restart partial "locks of one process never conflict, F_OFD_ ones, which could, are not compared; leases, owners' signals and F_NOTIFY are missing"
 73 flock fd:Fd operation:Flags(Flock) -> Zero Files C restart partial "a lock is always granted, also against one through another open of the same file"
 74 fsync fd:Fd -> Zero Files C - full
@@ -232,7 +232,7 @@ internal static class CatalogText
 217 getdents64 fd:Fd buffer:Out(count) count:UInt -> Size Directories A - full
 218 set_tid_address tidptr:Address -> Pid Threads A - full
 219 restart_syscall -> Int Signals C block full
-220 semtimedop semid:Int sops:InArray(sembuf,nsops) nsops:Size timeout:InStruct(timespec) -> Zero Ipc C eintr none
+220 semtimedop semid:Int sops:InArray(sembuf,nsops) nsops:Size timeout:InStruct(timespec) -> Zero Ipc C eintr full
 221 fadvise64 fd:Fd offset:Offset length:Offset advice:Enum(Fadvise) -> Zero Files C - full
 222 timer_create clockid:Enum(ClockId) event:InStruct(sigevent) timerid:OutStruct(i32) -> Zero Time C - partial "the alarm clocks give EOPNOTSUPP, as on a machine without an RTC"
 223 timer_settime timerid:Int flags:Flags(Timer) new:InStruct(itimerspec) old:OutStruct(itimerspec) -> Zero Time C - full
@@ -1011,5 +1011,87 @@ struct sembuf
  sem_flg i16
 struct pipe_fds
  fds i32[2] Fd
+struct ipc64_perm
+ key i32
+ uid u32
+ gid u32
+ cuid u32
+ cgid u32
+ mode u32
+ seq u16
+ pad1 u16
+ pad2 u32
+ unused1 u64
+ unused2 u64
+struct shmid64_ds
+ shm_perm ipc64_perm
+ shm_segsz u64
+ shm_atime i64
+ shm_dtime i64
+ shm_ctime i64
+ shm_cpid i32
+ shm_lpid i32
+ shm_nattch u64
+ unused1 u64
+ unused2 u64
+struct shminfo64
+ shmmax u64
+ shmmin u64
+ shmmni u64
+ shmseg u64
+ shmall u64
+ unused1 u64
+ unused2 u64
+ unused3 u64
+ unused4 u64
+struct shm_info
+ used_ids i64
+ shm_tot u64
+ shm_rss u64
+ shm_swp u64
+ swap_attempts u64
+ swap_successes u64
+struct semid64_ds
+ sem_perm ipc64_perm
+ sem_otime i64
+ unused1 u64
+ sem_ctime i64
+ unused2 u64
+ sem_nsems u64
+ unused3 u64
+ unused4 u64
+struct seminfo
+ semmap i32
+ semmni i32
+ semmns i32
+ semmnu i32
+ semmsl i32
+ semopm i32
+ semume i32
+ semusz i32
+ semvmx i32
+ semaem i32
+struct msqid64_ds
+ msg_perm ipc64_perm
+ msg_stime i64
+ msg_rtime i64
+ msg_ctime i64
+ msg_cbytes u64
+ msg_qnum u64
+ msg_qbytes u64
+ msg_lspid i32
+ msg_lrpid i32
+ unused1 u64
+ unused2 u64
+struct msginfo
+ msgpool i32
+ msgmap i32
+ msgmax i32
+ msgmnb i32
+ msgmni i32
+ msgssz i32
+ msgtql i32
+ msgseg u16
+ pad u16
 """u8;
 }

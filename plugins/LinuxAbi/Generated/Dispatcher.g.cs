@@ -66,6 +66,9 @@ internal sealed partial class LinuxSyscalls
             case 26: return Msync(task, frame.Argument0, frame.Argument1, (int)frame.Argument2);
             case 27: return Mincore(task, frame.Argument0, frame.Argument1, frame.Argument2);
             case 28: return Madvise(task, frame.Argument0, frame.Argument1, (int)frame.Argument2);
+            case 29: return Shmget(task, (int)frame.Argument0, frame.Argument1, (int)frame.Argument2);
+            case 30: return Shmat(task, (int)frame.Argument0, frame.Argument1, (int)frame.Argument2);
+            case 31: return Shmctl(task, (int)frame.Argument0, (int)frame.Argument1, frame.Argument2);
             default: return NotImplemented(task, in frame);
         }
     }
@@ -99,6 +102,14 @@ internal sealed partial class LinuxSyscalls
     {
         switch (frame.Number)
         {
+            case 64: return Semget(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2);
+            case 65: return Semop(task, (int)frame.Argument0, new UserPointer<Sembuf>(task, frame.Argument1), frame.Argument2);
+            case 66: return Semctl(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2, frame.Argument3);
+            case 67: return Shmdt(task, frame.Argument0);
+            case 68: return Msgget(task, (int)frame.Argument0, (int)frame.Argument1);
+            case 69: return Msgsnd(task, (int)frame.Argument0, frame.Argument1, frame.Argument2, (int)frame.Argument3);
+            case 70: return Msgrcv(task, (int)frame.Argument0, frame.Argument1, frame.Argument2, (long)frame.Argument3, (int)frame.Argument4);
+            case 71: return Msgctl(task, (int)frame.Argument0, (int)frame.Argument1, frame.Argument2);
             case 72: return Fcntl(task, new Fd((int)frame.Argument0), (int)frame.Argument1, frame.Argument2);
             case 73: return Flock(task, new Fd((int)frame.Argument0), (int)frame.Argument1);
             case 74: return Fsync(task, new Fd((int)frame.Argument0));
@@ -240,6 +251,7 @@ internal sealed partial class LinuxSyscalls
             case 217: return Getdents64(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, (uint)frame.Argument2));
             case 218: return SetTidAddress(task, frame.Argument0);
             case 219: return RestartSyscall(task);
+            case 220: return Semtimedop(task, (int)frame.Argument0, new UserPointer<Sembuf>(task, frame.Argument1), frame.Argument2, new UserPointer<Timespec>(task, frame.Argument3));
             case 221: return Fadvise64(task, new Fd((int)frame.Argument0), (long)frame.Argument1, (long)frame.Argument2, (int)frame.Argument3);
             case 222: return TimerCreate(task, (int)frame.Argument0, new UserPointer<Sigevent>(task, frame.Argument1), new UserPointer<int>(task, frame.Argument2));
             case 223: return TimerSettime(task, (int)frame.Argument0, (int)frame.Argument1, new UserPointer<Itimerspec>(task, frame.Argument2), new UserPointer<Itimerspec>(task, frame.Argument3));

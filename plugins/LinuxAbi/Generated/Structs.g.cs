@@ -72,6 +72,22 @@ internal struct Iovec
     [FieldOffset(8)] public ulong iov_len;
 }
 
+[StructLayout(LayoutKind.Explicit, Size = 48)]
+internal struct Ipc64Perm
+{
+    [FieldOffset(0)] public int key;
+    [FieldOffset(4)] public uint uid;
+    [FieldOffset(8)] public uint gid;
+    [FieldOffset(12)] public uint cuid;
+    [FieldOffset(16)] public uint cgid;
+    [FieldOffset(20)] public uint mode;
+    [FieldOffset(24)] public ushort seq;
+    [FieldOffset(26)] public ushort pad1;
+    [FieldOffset(28)] public uint pad2;
+    [FieldOffset(32)] public ulong unused1;
+    [FieldOffset(40)] public ulong unused2;
+}
+
 [StructLayout(LayoutKind.Explicit, Size = 32)]
 internal struct Itimerspec
 {
@@ -130,6 +146,36 @@ internal struct Msghdr
     [FieldOffset(32)] public ulong msg_control;
     [FieldOffset(40)] public ulong msg_controllen;
     [FieldOffset(48)] public uint msg_flags;
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 32)]
+internal struct Msginfo
+{
+    [FieldOffset(0)] public int msgpool;
+    [FieldOffset(4)] public int msgmap;
+    [FieldOffset(8)] public int msgmax;
+    [FieldOffset(12)] public int msgmnb;
+    [FieldOffset(16)] public int msgmni;
+    [FieldOffset(20)] public int msgssz;
+    [FieldOffset(24)] public int msgtql;
+    [FieldOffset(28)] public ushort msgseg;
+    [FieldOffset(30)] public ushort pad;
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 120)]
+internal struct Msqid64Ds
+{
+    [FieldOffset(0)] public Ipc64Perm msg_perm;
+    [FieldOffset(48)] public long msg_stime;
+    [FieldOffset(56)] public long msg_rtime;
+    [FieldOffset(64)] public long msg_ctime;
+    [FieldOffset(72)] public ulong msg_cbytes;
+    [FieldOffset(80)] public ulong msg_qnum;
+    [FieldOffset(88)] public ulong msg_qbytes;
+    [FieldOffset(96)] public int msg_lspid;
+    [FieldOffset(100)] public int msg_lrpid;
+    [FieldOffset(104)] public ulong unused1;
+    [FieldOffset(112)] public ulong unused2;
 }
 
 [StructLayout(LayoutKind.Explicit, Size = 24)]
@@ -236,6 +282,74 @@ internal struct Sembuf
     [FieldOffset(0)] public ushort sem_num;
     [FieldOffset(2)] public short sem_op;
     [FieldOffset(4)] public short sem_flg;
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 104)]
+internal struct Semid64Ds
+{
+    [FieldOffset(0)] public Ipc64Perm sem_perm;
+    [FieldOffset(48)] public long sem_otime;
+    [FieldOffset(56)] public ulong unused1;
+    [FieldOffset(64)] public long sem_ctime;
+    [FieldOffset(72)] public ulong unused2;
+    [FieldOffset(80)] public ulong sem_nsems;
+    [FieldOffset(88)] public ulong unused3;
+    [FieldOffset(96)] public ulong unused4;
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 40)]
+internal struct Seminfo
+{
+    [FieldOffset(0)] public int semmap;
+    [FieldOffset(4)] public int semmni;
+    [FieldOffset(8)] public int semmns;
+    [FieldOffset(12)] public int semmnu;
+    [FieldOffset(16)] public int semmsl;
+    [FieldOffset(20)] public int semopm;
+    [FieldOffset(24)] public int semume;
+    [FieldOffset(28)] public int semusz;
+    [FieldOffset(32)] public int semvmx;
+    [FieldOffset(36)] public int semaem;
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 48)]
+internal struct ShmInfo
+{
+    [FieldOffset(0)] public long used_ids;
+    [FieldOffset(8)] public ulong shm_tot;
+    [FieldOffset(16)] public ulong shm_rss;
+    [FieldOffset(24)] public ulong shm_swp;
+    [FieldOffset(32)] public ulong swap_attempts;
+    [FieldOffset(40)] public ulong swap_successes;
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 112)]
+internal struct Shmid64Ds
+{
+    [FieldOffset(0)] public Ipc64Perm shm_perm;
+    [FieldOffset(48)] public ulong shm_segsz;
+    [FieldOffset(56)] public long shm_atime;
+    [FieldOffset(64)] public long shm_dtime;
+    [FieldOffset(72)] public long shm_ctime;
+    [FieldOffset(80)] public int shm_cpid;
+    [FieldOffset(84)] public int shm_lpid;
+    [FieldOffset(88)] public ulong shm_nattch;
+    [FieldOffset(96)] public ulong unused1;
+    [FieldOffset(104)] public ulong unused2;
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 72)]
+internal struct Shminfo64
+{
+    [FieldOffset(0)] public ulong shmmax;
+    [FieldOffset(8)] public ulong shmmin;
+    [FieldOffset(16)] public ulong shmmni;
+    [FieldOffset(24)] public ulong shmseg;
+    [FieldOffset(32)] public ulong shmall;
+    [FieldOffset(40)] public ulong unused1;
+    [FieldOffset(48)] public ulong unused2;
+    [FieldOffset(56)] public ulong unused3;
+    [FieldOffset(64)] public ulong unused4;
 }
 
 [StructLayout(LayoutKind.Explicit, Size = 32)]

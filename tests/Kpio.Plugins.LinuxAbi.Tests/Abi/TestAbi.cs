@@ -1,4 +1,5 @@
 using Kpio.Contracts.Abi;
+using Kpio.Contracts.Ipc;
 using Kpio.Contracts.Memory;
 using Kpio.Contracts.Plugins;
 using Kpio.Contracts.Process;
@@ -25,6 +26,9 @@ internal static class TestAbi
         new Slot<IAddressSpaces>(),
         new Slot<IPageResidence>(),
         new Slot<IMemoryFiles>(),
+        new Slot<ISharedSegments>(),
+        new Slot<ISemaphoreSets>(),
+        new Slot<IMessageQueues>(),
         new Slot<IProcessManager>(),
         new Slot<ISignals>(),
         new Slot<IChildProcesses>(),
