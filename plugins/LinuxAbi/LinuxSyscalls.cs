@@ -26,6 +26,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
     private readonly Slot<IEventPolls> _eventPolls;
     private readonly Slot<ISpecialFiles> _special;
     private readonly Slot<IPipes> _pipes;
+    private readonly Slot<IFileWatches> _watches;
     private readonly Slot<IMemoryManager> _memory;
     private readonly Slot<IAddressSpaces> _spaces;
     private readonly Slot<IPageResidence> _residence;
@@ -59,6 +60,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         Slot<IEventPolls> eventPolls,
         Slot<ISpecialFiles> special,
         Slot<IPipes> pipes,
+        Slot<IFileWatches> watches,
         Slot<IMemoryManager> memory,
         Slot<IAddressSpaces> spaces,
         Slot<IPageResidence> residence,
@@ -87,6 +89,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         _eventPolls = eventPolls;
         _special = special;
         _pipes = pipes;
+        _watches = watches;
         _memory = memory;
         _spaces = spaces;
         _residence = residence;

@@ -11,6 +11,7 @@ using Kpio.Plugins.Vfs.Mounts;
 using Kpio.Plugins.Vfs.Names;
 using Kpio.Plugins.Vfs.OpenFiles;
 using Kpio.Plugins.Vfs.OpenFiles.Events;
+using Kpio.Plugins.Vfs.OpenFiles.Watches;
 using Kpio.Plugins.Vfs.PageCache;
 
 namespace Kpio.Plugins.Vfs;
@@ -63,7 +64,9 @@ internal sealed class VfsCore
         Pages = new FilePages(Files, Mounts, services.PhysicalMemory, services.FileMappings);
         RegularFiles = new RegularFileDriver(Pages);
         Wakes = new FileWakes(services.Waits);
-        Special = new SpecialDrivers(services, Files, Wakes);
+        Watches = new NodeWatches(Wakes);
+        Files.Watches = Watches;
+        Special = new SpecialDrivers(services, Files, Wakes, new WatchDriver(Mounts, Watches));
         Pipes = new PipeDriver(Wakes, Clock);
         Streams = new HostStreamDriver(services.Console, services.Waits, services.Options.Deterministic);
         MemoryDevices = new MemoryDeviceDriver(services.Entropy);
@@ -90,6 +93,8 @@ internal sealed class VfsCore
     public GeneratedFileDriver Generated { get; } = new();
 
     public FileWakes Wakes { get; }
+
+    public NodeWatches Watches { get; }
 
     public SpecialDrivers Special { get; }
 
@@ -165,6 +170,8 @@ internal sealed class VfsCore
             Pipes.Attach(file, Pipes.OfFifo(mount, location.Node));
         else if (driver == Streams)
             Streams.Attach(file, stream);
+        if (Watches.Any && driver != PathOnly)
+            Watches.TellOfFile(mount, location.Node, WatchEvents.Open, file.IsDirectory);
         return file.Id;
     }
 
@@ -211,6 +218,30 @@ internal sealed class VfsCore
 
     /// <summary>Changes a node's attributes; seals are kept to, and mappings follow a new size.</summary>
     public Errno ChangeAttributes(Mount mount, NodeId node, in AttributeChange change)
+    {
+        Errno error = ApplyChange(mount, node, in change);
+        if (Watches.Any && error == Errno.None)
+            Watches.TellOfFile(mount, node, EventsOf(in change), mount.Tree.GetAttributes(node).ValueOrDefault.Kind == FileKind.Directory);
+        return error;
+    }
+
+    // What inotify calls a change (fsnotify_change).
+    private static uint EventsOf(in AttributeChange change)
+    {
+        bool hasOwner = change.Permissions is not null || change.User is not null || change.Group is not null;
+        uint events = hasOwner ? WatchEvents.Attributes : 0;
+        if (change.Size is not null)
+            events |= WatchEvents.Modify;
+        return (change.AccessTime is not null, change.ModifyTime is not null) switch
+        {
+            (true, true) => events | WatchEvents.Attributes,
+            (true, false) => events | WatchEvents.Access,
+            (false, true) => events | WatchEvents.Modify,
+            _ => events,
+        };
+    }
+
+    private Errno ApplyChange(Mount mount, NodeId node, in AttributeChange change)
     {
         if (change.Size is not { } size)
             return mount.Tree.SetAttributes(node, change);

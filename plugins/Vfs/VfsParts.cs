@@ -4,6 +4,7 @@ using Kpio.Plugins.Vfs.Mounts;
 using Kpio.Plugins.Vfs.Names;
 using Kpio.Plugins.Vfs.OpenFiles;
 using Kpio.Plugins.Vfs.OpenFiles.Events;
+using Kpio.Plugins.Vfs.OpenFiles.Watches;
 
 namespace Kpio.Plugins.Vfs;
 
@@ -17,6 +18,7 @@ internal sealed class VfsParts
         EventPolls = new EventPollService(Core);
         Core.Files.WatchedFileCloses = EventPolls.Forget;
         Pipes = new PipeService(Core);
+        Watches = new WatchService(Core, Names);
         SpecialFiles = new SpecialFileService(Core);
         Files = new OpenFileService(Core);
         Descriptors = new DescriptorTableService(Files);
@@ -47,6 +49,8 @@ internal sealed class VfsParts
     public SpecialFileService SpecialFiles { get; }
 
     public PipeService Pipes { get; }
+
+    public WatchService Watches { get; }
 
     public DescriptorTableService Descriptors { get; }
 

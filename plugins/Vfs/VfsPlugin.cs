@@ -34,6 +34,7 @@ public sealed class VfsPlugin : IKernelPlugin
             typeof(IEventPolls),
             typeof(ISpecialFiles),
             typeof(IPipes),
+            typeof(IFileWatches),
         ],
         []);
 
@@ -52,6 +53,7 @@ public sealed class VfsPlugin : IKernelPlugin
         services.AddSingleton<IWakeListener>(static provider => Parts(provider).Core.Special.PollIndex);
         services.AddSingleton<IEventPolls>(static provider => Parts(provider).EventPolls);
         services.AddSingleton<ISpecialFiles>(static provider => Parts(provider).SpecialFiles);
+        services.AddSingleton<IFileWatches>(static provider => Parts(provider).Watches);
         services.AddSingleton<IPipes>(static provider => Parts(provider).Pipes);
         services.AddSingleton<IStatefulService<VfsState>>(static provider => Parts(provider).State);
     }

@@ -56,6 +56,7 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
             NextFileSerial = _core.Files.NextSerial,
             NextMount = _core.Mounts.NextId,
             NextPipeInode = _core.Pipes.NextInode,
+            LastMoveCookie = _core.Watches.LastCookie,
             ForegroundProcessGroup = _core.Streams.ForegroundProcessGroup,
         };
     }
@@ -116,6 +117,7 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
                 _core.Special.Polls.RefreshAsked(poll);
         }
 
+        _core.Watches.LastCookie = state.LastMoveCookie;
         _core.Files.NextSerial = state.NextFileSerial;
         _core.Files.FinishRestore();
         _core.Streams.ForegroundProcessGroup = state.ForegroundProcessGroup;

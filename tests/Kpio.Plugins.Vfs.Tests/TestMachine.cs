@@ -72,6 +72,8 @@ internal sealed class TestMachine : IDisposable
 
     public IPipes Pipes => Parts.Pipes;
 
+    public IFileWatches Watches => Parts.Watches;
+
     public IEventPolls EventPolls => Parts.EventPolls;
 
     public ISpecialFiles SpecialFiles => Parts.SpecialFiles;

@@ -58,3 +58,33 @@ public sealed record ProcessFileState : SpecialFileState
     /// <summary>When it started, by which it is told from a later one with the same id.</summary>
     public required long StartTimeNanoseconds { get; init; }
 }
+
+/// <summary>A queue of file events (inotify(7)).</summary>
+public sealed record WatchQueueState : SpecialFileState
+{
+    /// <summary>The user against whose number of queues it counts.</summary>
+    public required uint User { get; init; }
+
+    /// <summary>The number of the next watch.</summary>
+    public required int NextWatch { get; init; }
+
+    /// <summary>The watches.</summary>
+    public required IReadOnlyList<WatchState> Watches { get; init; }
+
+    /// <summary>Unread events, oldest first.</summary>
+    public required IReadOnlyList<WatchEventState> Events { get; init; }
+}
+
+/// <summary>A watched node.</summary>
+/// <param name="Number">The watch's number.</param>
+/// <param name="Mount">The mount.</param>
+/// <param name="Node">The node.</param>
+/// <param name="Mask">IN_* bits.</param>
+public sealed record WatchState(int Number, MountId Mount, NodeId Node, uint Mask);
+
+/// <summary>An event of a watch.</summary>
+/// <param name="Watch">The watch's number; -1 for lost events.</param>
+/// <param name="Mask">IN_* bits.</param>
+/// <param name="Cookie">What connects the halves of a rename; 0 for others.</param>
+/// <param name="Name">The name in the watched directory; empty for none.</param>
+public sealed record WatchEventState(int Watch, uint Mask, uint Cookie, byte[] Name);

@@ -30,6 +30,9 @@ public sealed record VfsState : PluginState
     /// <summary>The inode number of the next pipe.</summary>
     public required ulong NextPipeInode { get; init; }
 
+    /// <summary>The last cookie of a rename that was told of (inotify(7)).</summary>
+    public uint LastMoveCookie { get; init; }
+
     /// <summary>The terminal's foreground process group (tcsetpgrp(3)); 0 for none.</summary>
     public int ForegroundProcessGroup { get; init; }
 }
@@ -219,6 +222,9 @@ public enum OpenFileKind : byte
 
     /// <summary>A process (pidfd_open(2)).</summary>
     Process,
+
+    /// <summary>A queue of file events (inotify(7)).</summary>
+    Watches,
 }
 
 /// <summary>An open file description.</summary>

@@ -41,6 +41,7 @@ public sealed class KernelSlots
         EventPolls = AddSlot<IEventPolls>();
         SpecialFiles = AddSlot<ISpecialFiles>();
         Pipes = AddSlot<IPipes>();
+        FileWatches = AddSlot<IFileWatches>();
         Loader = AddSlot<IProgramLoader>();
         SignalFrame = AddSlot<ISignalFrame>();
         Abi = AddSlot<ISyscallAbi>();
@@ -120,6 +121,9 @@ public sealed class KernelSlots
 
     /// <summary>Pipes and fifos.</summary>
     public Slot<IPipes> Pipes { get; }
+
+    /// <summary>Events of files and directories.</summary>
+    public Slot<IFileWatches> FileWatches { get; }
 
     /// <summary>The loader of programs.</summary>
     public Slot<IProgramLoader> Loader { get; }

@@ -2,6 +2,7 @@ using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
 using Kpio.Plugins.Vfs.Mounts;
+using Kpio.Plugins.Vfs.OpenFiles.Watches;
 
 namespace Kpio.Plugins.Vfs.Names;
 
@@ -46,6 +47,7 @@ internal sealed partial class VfsNames
         NewNode wanted = NewFile(start.Task, mode);
         if (!mount.Names!.Create(parent.Directory.Node, parent.Name, wanted).TryGet(out NodeId node, out error))
             return error;
+        _core.Watches.TellOfName(parent.Directory, parent.Name, WatchEvents.Create, false);
 
         // A file just made is opened whatever its mode says (open(2)).
         return _core.OpenAt(new Location(mount, node, FileKind.Regular), flags, 0);
@@ -106,17 +108,17 @@ internal sealed partial class VfsNames
             return error;
         if ((flags & OpenFlags.O_NOATIME) != 0 && !Permission.IsOwner(attributes, task.Credentials))
             return Errno.EPERM;
-        if (truncates && location.Kind == FileKind.Regular && location.Mount.Generated is null)
-        {
-            var change = new AttributeChange { Size = 0 };
-            error = Permission.CheckChange(attributes, task.Credentials, _core.Clock.Now, true, ref change);
-            if (error == Errno.None)
-                error = _core.ChangeAttributes(location.Mount, location.Node, change);
-            if (error != Errno.None)
-                return error;
-        }
-
-        return _core.OpenAt(location, flags, attributes.SpecialDevice);
+        Result<FileId> opened = _core.OpenAt(location, flags, attributes.SpecialDevice);
+        if (!truncates || location.Kind != FileKind.Regular || location.Mount.Generated is not null || !opened.TryGet(out FileId id, out _))
+            return opened;
+        var change = new AttributeChange { Size = 0 };
+        error = Permission.CheckChange(attributes, task.Credentials, _core.Clock.Now, true, ref change);
+        if (error == Errno.None)
+            error = _core.ChangeAttributes(location.Mount, location.Node, change);
+        if (error == Errno.None)
+            return id;
+        _core.Files.Release(_core.Files.Find(id)!);
+        return error;
     }
 
     private static NewNode NewFile(GuestTask task, uint mode) => new(

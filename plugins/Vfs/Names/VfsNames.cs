@@ -3,6 +3,7 @@ using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
 using Kpio.Plugins.Vfs.Mounts;
 using Kpio.Plugins.Vfs.OpenFiles;
+using Kpio.Plugins.Vfs.OpenFiles.Watches;
 
 namespace Kpio.Plugins.Vfs.Names;
 
@@ -46,7 +47,10 @@ internal sealed partial class VfsNames : IVfs
             User = task.Credentials.FileSystemUser,
             Group = task.Credentials.FileSystemGroup,
         };
-        return parent.Directory.Mount.Names!.Create(parent.Directory.Node, parent.Name, made).Error;
+        error = parent.Directory.Mount.Names!.Create(parent.Directory.Node, parent.Name, made).Error;
+        if (error == Errno.None)
+            _core.Watches.TellOfName(parent.Directory, parent.Name, WatchEvents.Create, node.Kind == FileKind.Directory);
+        return error;
     }
 
     public Errno Remove(in PathStart start, ReadOnlySpan<byte> path, bool isDirectory)
@@ -78,7 +82,16 @@ internal sealed partial class VfsNames : IVfs
         error = CheckRemove(task, parent.Directory, node, isDirectory);
         if (error != Errno.None)
             return error;
-        return isPoint ? Errno.EBUSY : parent.Directory.Mount.Names!.Remove(parent.Directory.Node, parent.Name, isDirectory);
+        if (isPoint)
+            return Errno.EBUSY;
+        error = parent.Directory.Mount.Names!.Remove(parent.Directory.Node, parent.Name, isDirectory);
+        if (error != Errno.None || !_core.Watches.Any)
+            return error;
+        if (!isDirectory)
+            _core.Watches.TellOfNode(node.Mount, node.Node, WatchEvents.Attributes);
+        _core.Watches.TellOfName(parent.Directory, parent.Name, WatchEvents.Delete, isDirectory);
+        _core.Watches.TellIfGone(node.Mount, node.Node);
+        return Errno.None;
     }
 
     public Errno Rename(in PathStart sourceStart, ReadOnlySpan<byte> source, in PathStart targetStart, ReadOnlySpan<byte> target, uint flags)
@@ -125,7 +138,10 @@ internal sealed partial class VfsNames : IVfs
             return error;
         if (isPoint || (exists && isReplacedPoint))
             return Errno.EBUSY;
-        return mount.Names!.Rename(from.Directory.Node, from.Name, to.Directory.Node, to.Name, flags);
+        error = mount.Names!.Rename(from.Directory.Node, from.Name, to.Directory.Node, to.Name, flags);
+        if (error == Errno.None && _core.Watches.Any)
+            TellOfRename(from, to, node, replaced, exists, flags == Exchange);
+        return error;
     }
 
     public Errno Link(in PathStart sourceStart, ReadOnlySpan<byte> source, WalkFlags flags, in PathStart targetStart, ReadOnlySpan<byte> target)
@@ -146,7 +162,12 @@ internal sealed partial class VfsNames : IVfs
             return deferred;
         if (old.Location.Kind == FileKind.Directory)
             return Errno.EPERM;
-        return parent.Directory.Mount.Names!.Link(parent.Directory.Node, parent.Name, old.Location.Node);
+        error = parent.Directory.Mount.Names!.Link(parent.Directory.Node, parent.Name, old.Location.Node);
+        if (error != Errno.None || !_core.Watches.Any)
+            return error;
+        _core.Watches.TellOfNode(old.Location.Mount, old.Location.Node, WatchEvents.Attributes);
+        _core.Watches.TellOfName(parent.Directory, parent.Name, WatchEvents.Create, false);
+        return Errno.None;
     }
 
     public Result<byte[]> ReadLink(in PathStart start, ReadOnlySpan<byte> path)
@@ -210,6 +231,31 @@ internal sealed partial class VfsNames : IVfs
             return error;
         target.Location = new Location(file.Mount, file.Node, attributes.Kind);
         return Errno.None;
+    }
+
+    private void TellOfRename(scoped in ParentPath from, scoped in ParentPath to, in Location node, in Location replaced, bool exists, bool exchanges)
+    {
+        NodeWatches watches = _core.Watches;
+        uint cookie = ++watches.LastCookie;
+        bool isDirectory = node.Kind == FileKind.Directory;
+        watches.TellOfName(from.Directory, from.Name, WatchEvents.MovedFrom, isDirectory, cookie);
+        watches.TellOfName(to.Directory, to.Name, WatchEvents.MovedTo, isDirectory, cookie);
+        if (exists && !exchanges)
+            watches.TellOfNode(replaced.Mount, replaced.Node, WatchEvents.Attributes);
+        watches.TellOfNode(node.Mount, node.Node, WatchEvents.MoveSelf);
+        if (!exists)
+            return;
+        if (!exchanges)
+        {
+            watches.TellIfGone(replaced.Mount, replaced.Node);
+            return;
+        }
+
+        cookie = ++watches.LastCookie;
+        isDirectory = replaced.Kind == FileKind.Directory;
+        watches.TellOfName(to.Directory, to.Name, WatchEvents.MovedFrom, isDirectory, cookie);
+        watches.TellOfName(from.Directory, from.Name, WatchEvents.MovedTo, isDirectory, cookie);
+        watches.TellOfNode(replaced.Mount, replaced.Node, WatchEvents.MoveSelf);
     }
 
     private static Errno BeginCreate(GuestTask task, scoped in ParentPath parent, bool isDirectory)

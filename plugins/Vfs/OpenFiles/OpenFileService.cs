@@ -2,6 +2,7 @@ using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
 using Kpio.Plugins.Vfs.Names;
+using Kpio.Plugins.Vfs.OpenFiles.Watches;
 
 namespace Kpio.Plugins.Vfs.OpenFiles;
 
@@ -26,7 +27,10 @@ internal sealed class OpenFileService : IOpenFiles, IFileControl, IFileEvents
         OpenFile? file = _files.Find(id);
         if (file is null || !file.CanRead)
             return Errno.EBADF;
-        return file.Driver.Read(file, destination, offset, task);
+        Result<int> result = file.Driver.Read(file, destination, offset, task);
+        if (_core.Watches.Any && result.ValueOrDefault > 0)
+            _core.Watches.TellOfFile(file.Mount, file.Node, WatchEvents.Access, file.IsDirectory);
+        return result;
     }
 
     public Result<int> Write(FileId id, ReadOnlySpan<byte> source, long offset = -1, GuestTask? task = null)
@@ -34,7 +38,10 @@ internal sealed class OpenFileService : IOpenFiles, IFileControl, IFileEvents
         OpenFile? file = _files.Find(id);
         if (file is null || !file.CanWrite)
             return Errno.EBADF;
-        return file.Driver.Write(file, source, offset, task);
+        Result<int> result = file.Driver.Write(file, source, offset, task);
+        if (_core.Watches.Any && result.ValueOrDefault > 0)
+            _core.Watches.TellOfFile(file.Mount, file.Node, WatchEvents.Modify, file.IsDirectory);
+        return result;
     }
 
     public Result<long> Seek(FileId id, long offset, int whence)
@@ -52,7 +59,10 @@ internal sealed class OpenFileService : IOpenFiles, IFileControl, IFileEvents
         OpenFile? file = _files.Find(id);
         if (file is null || (file.Flags & OpenFlags.O_PATH) != 0)
             return Errno.EBADF;
-        return file.Driver.ReadDirectory(file, sink);
+        Errno error = file.Driver.ReadDirectory(file, sink);
+        if (_core.Watches.Any && error == Errno.None)
+            _core.Watches.TellOfFile(file.Mount, file.Node, WatchEvents.Access, true);
+        return error;
     }
 
     public PollEvents Poll(FileId id, PollEvents interests, GuestTask? task = null)

@@ -1,4 +1,7 @@
 using Kpio.Contracts.Values;
+using Kpio.Contracts.Vfs;
+using Kpio.Plugins.Vfs.Mounts;
+using Kpio.Plugins.Vfs.OpenFiles.Watches;
 
 namespace Kpio.Plugins.Vfs.OpenFiles;
 
@@ -14,6 +17,9 @@ internal sealed class OpenFileTable
     private int _used;
 
     public long NextSerial { get; set; } = 1;
+
+    /// <summary>Who watches what becomes of files.</summary>
+    public NodeWatches? Watches { get; set; }
 
     /// <summary>Is told before a file is closed that epoll files have entries for.</summary>
     public Action<OpenFile>? WatchedFileCloses { get; set; }
@@ -57,7 +63,18 @@ internal sealed class OpenFileTable
             return;
         if (file.WatchedBy is not null)
             WatchedFileCloses?.Invoke(file);
-        file.Driver.Close(file);
+        if (Watches is { Any: true } watches && file.Mount is { } mount && (file.Flags & OpenFlags.O_PATH) == 0)
+        {
+            NodeId node = file.Node;
+            watches.TellOfFile(mount, node, file.CanWrite ? WatchEvents.CloseWrite : WatchEvents.CloseNoWrite, file.IsDirectory);
+            file.Driver.Close(file);
+            watches.TellIfGone(mount, node);
+        }
+        else
+        {
+            file.Driver.Close(file);
+        }
+
         Remove(file);
     }
 

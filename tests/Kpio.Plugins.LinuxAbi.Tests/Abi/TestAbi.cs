@@ -22,6 +22,7 @@ internal static class TestAbi
         new Slot<IEventPolls>(),
         new Slot<ISpecialFiles>(),
         new Slot<IPipes>(),
+        new Slot<IFileWatches>(),
         new Slot<IMemoryManager>(),
         new Slot<IAddressSpaces>(),
         new Slot<IPageResidence>(),

@@ -1,4 +1,5 @@
 using Kpio.Contracts.State;
+using Kpio.Plugins.Vfs.OpenFiles.Watches;
 
 namespace Kpio.Plugins.Vfs.OpenFiles.Events;
 
@@ -7,7 +8,7 @@ internal sealed class SpecialDrivers
 {
     private readonly SpecialDriver[] _all;
 
-    public SpecialDrivers(VfsServices services, OpenFileTable files, FileWakes wakes)
+    public SpecialDrivers(VfsServices services, OpenFileTable files, FileWakes wakes, WatchDriver watches)
     {
         PollIndex = new EventPollIndex(wakes);
         Polls = new EventPollDriver(files, wakes, PollIndex);
@@ -15,7 +16,8 @@ internal sealed class SpecialDrivers
         Timers = new TimerDriver(services.Timers);
         Signals = new SignalDriver(services.Signals);
         Processes = new ProcessDriver(services.Tasks);
-        _all = [Polls, Counters, Timers, Signals, Processes];
+        Watches = watches;
+        _all = [Polls, Counters, Timers, Signals, Processes, Watches];
     }
 
     public EventPollIndex PollIndex { get; }
@@ -29,6 +31,8 @@ internal sealed class SpecialDrivers
     public SignalDriver Signals { get; }
 
     public ProcessDriver Processes { get; }
+
+    public WatchDriver Watches { get; }
 
     /// <summary>The driver of a kind; null for the kinds that lie in trees, and for unknown ones.</summary>
     public SpecialDriver? Find(OpenFileKind kind)
