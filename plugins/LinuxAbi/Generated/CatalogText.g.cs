@@ -265,9 +265,9 @@ internal static class CatalogText
 250 keyctl operation:Enum(Keyctl) argument2:ULong argument3:ULong argument4:ULong argument5:ULong -> Long System C - none
 251 ioprio_set which:Enum(IoprioWho) who:Int ioprio:Int -> Zero Process C - partial "one for the whole process, kept and answered, without effect"
 252 ioprio_get which:Enum(IoprioWho) who:Int -> Int Process C - partial "what ioprio_set has set"
-253 inotify_init -> Fd Events C - none
-254 inotify_add_watch fd:Fd path:Path mask:Flags(Inotify) -> Int Events C - none
-255 inotify_rm_watch fd:Fd wd:Int -> Zero Events C - none
+253 inotify_init -> Fd Events C - full
+254 inotify_add_watch fd:Fd path:Path mask:Flags(Inotify) -> Int Events C - full
+255 inotify_rm_watch fd:Fd wd:Int -> Zero Events C - full
 256 migrate_pages pid:Pid maxnode:ULong old:Address new:Address -> Int Memory C - none
 257 openat dirfd:DirFd path:Path flags:Flags(Open) mode:Mode -> Fd Files A restart full
 258 mkdirat dirfd:DirFd path:Path mode:Mode -> Zero Directories C - full
@@ -306,7 +306,7 @@ internal static class CatalogText
 291 epoll_create1 flags:Flags(EpollCreate) -> Fd Events C - full
 292 dup3 oldfd:Fd newfd:Fd flags:Flags(Open) -> Fd Descriptors C - full
 293 pipe2 pipefd:OutStruct(pipe_fds) flags:Flags(Open) -> Zero Descriptors A - full
-294 inotify_init1 flags:Flags(InotifyInit) -> Fd Events C - none
+294 inotify_init1 flags:Flags(InotifyInit) -> Fd Events C - full
 295 preadv fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong offset:Offset -> Size Files C restart full
 296 pwritev fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong offset:Offset -> Size Files C restart full
 297 rt_tgsigqueueinfo tgid:Pid tid:Pid signal:Signal info:InStruct(siginfo) -> Zero Signals C - full

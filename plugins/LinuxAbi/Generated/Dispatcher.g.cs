@@ -278,6 +278,9 @@ internal sealed partial class LinuxSyscalls
             case 247: return Waitid(task, (int)frame.Argument0, (int)frame.Argument1, new UserPointer<Siginfo>(task, frame.Argument2), (int)frame.Argument3, new UserPointer<Rusage>(task, frame.Argument4));
             case 251: return IoprioSet(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2);
             case 252: return IoprioGet(task, (int)frame.Argument0, (int)frame.Argument1);
+            case 253: return InotifyInit(task);
+            case 254: return InotifyAddWatch(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (uint)frame.Argument2);
+            case 255: return InotifyRmWatch(task, new Fd((int)frame.Argument0), (int)frame.Argument1);
             default: return NotImplemented(task, in frame);
         }
     }
@@ -325,6 +328,7 @@ internal sealed partial class LinuxSyscalls
             case 291: return EpollCreate1(task, (int)frame.Argument0);
             case 292: return Dup3(task, new Fd((int)frame.Argument0), new Fd((int)frame.Argument1), (uint)frame.Argument2);
             case 293: return Pipe2(task, new UserPointer<PipeFds>(task, frame.Argument0), (uint)frame.Argument1);
+            case 294: return InotifyInit1(task, (int)frame.Argument0);
             case 295: return Preadv(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, (long)frame.Argument3);
             case 296: return Pwritev(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, (long)frame.Argument3);
             case 297: return RtTgsigqueueinfo(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2, new UserPointer<Siginfo>(task, frame.Argument3));
