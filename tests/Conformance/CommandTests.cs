@@ -76,13 +76,22 @@ public sealed class CommandTests
     [InlineData("run")]
     [InlineData("run", "--no-such-option", "--", "/bin/true")]
     [InlineData("run", "--memory", "nonsense", "--", "/bin/true")]
+    [InlineData("run", "--trace=/missing/file", "/bin/true")]
+    [InlineData("run", "--trace=/", "/bin/true")]
+    [InlineData("run", "--trace=/dev/full", "/bin/true")]
+    [InlineData("run", "--root", "/etc/passwd", "/bin/true")]
     [InlineData("no-such-command")]
+    [InlineData("abi", "list", "--format", "xml")]
+    [InlineData("abi", "list", "--tier", "Z")]
+    [InlineData("plugins", "--no-such-option")]
     public void WrongCommandLineSaysWhatToDo(params string[] arguments)
     {
         RunResult result = KpioCommandRunner.Invoke(arguments, "/");
-        Assert.Equal(125, result.ExitCode);
-        Assert.NotEmpty(result.ErrorText);
-        Assert.DoesNotContain("   at ", result.ErrorText, StringComparison.Ordinal);
+        Assert.Equal((125, ""), (result.ExitCode, result.OutputText));
+        string line = Assert.Single(result.ErrorText.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith("kpio: ", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("defect in KPIO", line, StringComparison.Ordinal);
+        Assert.DoesNotMatch("[A-Za-z]_[A-Z]", line); // the base library's names of texts
     }
 
     // Starts the guest and waits until it has said what it is about to do.

@@ -39,7 +39,7 @@ internal static class CommandTree
         ParseResult result = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
         if (result.Errors.Count > 0)
         {
-            string problem = result.UnmatchedTokens.Count > 0 ? $"there is no '{result.UnmatchedTokens[0]}' here" : result.Errors[0].Message.TrimEnd('.');
+            string problem = result.UnmatchedTokens.Count > 0 ? $"there is no '{result.UnmatchedTokens[0]}' here" : InALine(result.Errors[0].Message).TrimEnd('.');
             Console.Error.WriteLine($"kpio: {problem}: 'kpio --help' shows how it is used");
             return OwnFailure;
         }
@@ -54,6 +54,9 @@ internal static class CommandTree
             return OwnFailure;
         }
     }
+
+    private static string InALine(string message) =>
+        string.Join(' ', message.Split((char[])['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
     private static Command DescribeRun(bool isAlone)
     {

@@ -19,4 +19,13 @@ internal static class ErrorText
         Errno.EINVAL => "it does not fit there",
         _ => error.ToString(),
     };
+
+    /// <summary>What the base library says of a file. Its own texts are left out of the build: they would be names of resources.</summary>
+    public static string Of(Exception exception) => exception switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => Of(Errno.ENOENT),
+        UnauthorizedAccessException => "permission denied, or a directory",
+        PathTooLongException => Of(Errno.ENAMETOOLONG),
+        _ => "an error of the device, or no space on it",
+    };
 }

@@ -9,9 +9,10 @@ internal static class RootMounts
 {
     public static void Apply(Machine machine, RunOptions options, string workingDirectory)
     {
-        Errno error = machine.Slots.Mounts.Current.MountMachine(DescribeRoot(options, workingDirectory));
+        MachineMounts root = DescribeRoot(options, workingDirectory);
+        Errno error = machine.Slots.Mounts.Current.MountMachine(root);
         if (error != Errno.None)
-            throw new UsageException($"--root {options.Root}: {ErrorText.Of(error)}");
+            throw new UsageException($"--root {options.Root}: {(root.Root == RootKind.Archive && error == Errno.EINVAL ? "it is no tar archive, or a damaged one" : ErrorText.Of(error))}");
     }
 
     /// <summary>The user's mounts.</summary>

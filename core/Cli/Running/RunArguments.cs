@@ -86,6 +86,8 @@ internal static class RunArguments
         {
             using JsonDocument document = JsonDocument.Parse(
                 File.ReadAllBytes(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                throw new UsageException($"{path} cannot be read: it holds no object, as in {{ \"memory\": \"1G\" }}");
             foreach (JsonProperty property in document.RootElement.EnumerateObject())
             {
                 RunOption option = RunOptionTable.Find(property.Name)
@@ -93,9 +95,13 @@ internal static class RunArguments
                 ApplyJson(options, option, property.Value, $"{path}: {property.Name}");
             }
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or InvalidOperationException)
+        catch (JsonException e)
         {
-            throw new UsageException($"{path} cannot be read: {e.Message.ReplaceLineEndings(" ")}", e);
+            throw new UsageException($"{path} cannot be read: it is no valid JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{path} cannot be read: {ErrorText.Of(e)}", e);
         }
     }
 

@@ -10,8 +10,10 @@ internal sealed class RunTracing : IDisposable
     private readonly ErrorWriter _error;
     private readonly bool _json;
     private readonly StreamWriter? _file;
+    private readonly string? _path;
     private readonly ITracer? _tracer;
     private readonly ISyscallStatistics? _statistics;
+    private bool _isBroken;
 
     public RunTracing(Machine machine, RunOptions options, ErrorWriter error)
     {
@@ -40,7 +42,8 @@ internal sealed class RunTracing : IDisposable
             interests = set;
         }
 
-        _file = options.TraceFile is { } path ? OpenFile(path) : null;
+        _path = options.TraceFile;
+        _file = _path is not null ? OpenFile(_path) : null;
         _tracer = factory.Create(options.TraceFormat, (TextWriter?)_file ?? error, interests);
         if (_tracer is not null)
             machine.Observers.Add(_tracer);
@@ -49,8 +52,17 @@ internal sealed class RunTracing : IDisposable
     /// <summary>The machine has ended: writes what is left.</summary>
     public void Finish()
     {
-        _tracer?.Flush();
-        _file?.Flush();
+        try
+        {
+            _tracer?.Flush();
+            _file?.Flush();
+        }
+        catch (IOException e)
+        {
+            _isBroken = true;
+            throw new UsageException($"--trace {_path}: {ErrorText.Of(e)}", e);
+        }
+
         if (_statistics is null)
             return;
         if (_json)
@@ -59,7 +71,12 @@ internal sealed class RunTracing : IDisposable
             _statistics.WriteTable(_error);
     }
 
-    public void Dispose() => _file?.Dispose();
+    public void Dispose()
+    {
+        // A writer that could not be emptied fails once more when it is disposed of.
+        if (!_isBroken)
+            _file?.Dispose();
+    }
 
     private static StreamWriter OpenFile(string path)
     {
@@ -69,7 +86,7 @@ internal sealed class RunTracing : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"--trace {path}: {e.Message.ReplaceLineEndings(" ")}", e);
+            throw new UsageException($"--trace {path}: {ErrorText.Of(e)}", e);
         }
     }
 }

@@ -169,9 +169,18 @@ internal sealed class PluginHost : IDisposable
         }
         catch (Exception e) when (e is FileLoadException or FileNotFoundException or TypeLoadException or MissingMethodException)
         {
-            throw new MachineSetupException($"{source.Path} cannot be loaded as a plugin: {e.Message.ReplaceLineEndings(" ")}", e);
+            throw new MachineSetupException($"{source.Path} cannot be loaded as a plugin: {Reason(e)}", e);
         }
     }
+
+    // In words of our own: the base library's are left out of the build.
+    private static string Reason(Exception exception) => exception switch
+    {
+        FileNotFoundException missing => $"it needs {missing.FileName}, which is not there",
+        FileLoadException other => $"{other.FileName} is of another version, or cannot be read",
+        TypeLoadException type => $"its type {type.TypeName} does not fit this KPIO",
+        _ => "it uses what this KPIO does not have",
+    };
 
     private bool IsSatisfied(PluginManifest manifest)
     {
