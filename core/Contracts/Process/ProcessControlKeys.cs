@@ -20,4 +20,7 @@ public static class ProcessControlKeys
 
     /// <summary>/proc/PID/oom_score_adj (proc(5)), -1000 to 1000, as a long.</summary>
     public const int OomScoreAdjustment = -5;
+
+    /// <summary>The memory policy (set_mempolicy(2)): its mode, and its nodes from bit 32 on.</summary>
+    public const int MemoryPolicy = -6;
 }

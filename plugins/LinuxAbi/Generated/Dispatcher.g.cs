@@ -248,6 +248,7 @@ internal sealed partial class LinuxSyscalls
             case 203: return SchedSetaffinity(task, (int)frame.Argument0, new UserBuffer(task, frame.Argument2, (uint)frame.Argument1));
             case 204: return SchedGetaffinity(task, (int)frame.Argument0, new UserBuffer(task, frame.Argument2, (uint)frame.Argument1));
             case 213: return EpollCreate(task, (int)frame.Argument0);
+            case 216: return RemapFilePages(task, frame.Argument0, frame.Argument1, frame.Argument2, frame.Argument3, frame.Argument4);
             case 217: return Getdents64(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, (uint)frame.Argument2));
             case 218: return SetTidAddress(task, frame.Argument0);
             case 219: return RestartSyscall(task);
@@ -275,6 +276,9 @@ internal sealed partial class LinuxSyscalls
             case 233: return EpollCtl(task, new Fd((int)frame.Argument0), (int)frame.Argument1, new Fd((int)frame.Argument2), new UserPointer<EpollEvent>(task, frame.Argument3));
             case 234: return Tgkill(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2);
             case 235: return Utimes(task, new UserString(task, frame.Argument0), frame.Argument1);
+            case 237: return Mbind(task, frame.Argument0, frame.Argument1, (int)frame.Argument2, frame.Argument3, frame.Argument4, (uint)frame.Argument5);
+            case 238: return SetMempolicy(task, (int)frame.Argument0, frame.Argument1, frame.Argument2);
+            case 239: return GetMempolicy(task, new UserPointer<int>(task, frame.Argument0), frame.Argument1, frame.Argument2, frame.Argument3, frame.Argument4);
             case 247: return Waitid(task, (int)frame.Argument0, (int)frame.Argument1, new UserPointer<Siginfo>(task, frame.Argument2), (int)frame.Argument3, new UserPointer<Rusage>(task, frame.Argument4));
             case 251: return IoprioSet(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2);
             case 252: return IoprioGet(task, (int)frame.Argument0, (int)frame.Argument1);
@@ -289,6 +293,7 @@ internal sealed partial class LinuxSyscalls
     {
         switch (frame.Number)
         {
+            case 256: return MigratePages(task, (int)frame.Argument0, frame.Argument1, frame.Argument2, frame.Argument3);
             case 257: return Openat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (uint)frame.Argument2, (uint)frame.Argument3);
             case 258: return Mkdirat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (uint)frame.Argument2);
             case 259: return Mknodat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (uint)frame.Argument2, (uint)frame.Argument3);
@@ -336,6 +341,8 @@ internal sealed partial class LinuxSyscalls
             case 305: return ClockAdjtime(task, (int)frame.Argument0, new UserPointer<Timex>(task, frame.Argument1));
             case 306: return Syncfs(task, new Fd((int)frame.Argument0));
             case 309: return Getcpu(task, new UserPointer<uint>(task, frame.Argument0), new UserPointer<uint>(task, frame.Argument1), frame.Argument2);
+            case 310: return ProcessVmReadv(task, (int)frame.Argument0, new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, new UserPointer<Iovec>(task, frame.Argument3), frame.Argument4, frame.Argument5);
+            case 311: return ProcessVmWritev(task, (int)frame.Argument0, new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, new UserPointer<Iovec>(task, frame.Argument3), frame.Argument4, frame.Argument5);
             case 316: return Renameat2(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new Fd((int)frame.Argument2), new UserString(task, frame.Argument3), (uint)frame.Argument4);
             case 318: return Getrandom(task, new UserBuffer(task, frame.Argument0, frame.Argument1), (uint)frame.Argument2);
             case 319: return MemfdCreate(task, new UserString(task, frame.Argument0), (uint)frame.Argument1);
@@ -352,6 +359,9 @@ internal sealed partial class LinuxSyscalls
             case 326: return CopyFileRange(task, new Fd((int)frame.Argument0), new UserPointer<long>(task, frame.Argument1), new Fd((int)frame.Argument2), new UserPointer<long>(task, frame.Argument3), frame.Argument4, (uint)frame.Argument5);
             case 327: return Preadv2(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, (long)frame.Argument3, frame.Argument4, (int)frame.Argument5);
             case 328: return Pwritev2(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, (long)frame.Argument3, frame.Argument4, (int)frame.Argument5);
+            case 329: return PkeyMprotect(task, frame.Argument0, frame.Argument1, frame.Argument2, (int)frame.Argument3);
+            case 330: return PkeyAlloc(task, (uint)frame.Argument0, (uint)frame.Argument1);
+            case 331: return PkeyFree(task, (int)frame.Argument0);
             case 332: return Statx(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (int)frame.Argument2, (uint)frame.Argument3, new UserPointer<Statx>(task, frame.Argument4));
             case 334: return Rseq(task, frame.Argument0, (uint)frame.Argument1, (int)frame.Argument2, frame.Argument3);
             default: return NotImplemented(task, in frame);
