@@ -228,7 +228,7 @@ internal static class CatalogText
 213 epoll_create size:Int -> Fd Events C - full
 214 epoll_ctl_old -> Int Events C - none
 215 epoll_wait_old -> Int Events C - none
-216 remap_file_pages address:Address size:Size prot:Flags(Prot) pgoff:Size flags:Flags(Map) -> Zero Memory C - none
+216 remap_file_pages address:Address size:Size prot:Flags(Prot) pgoff:Size flags:Flags(Map) -> Zero Memory C - partial "shared anonymous memory gives EINVAL"
 217 getdents64 fd:Fd buffer:Out(count) count:UInt -> Size Directories A - full
 218 set_tid_address tidptr:Address -> Pid Threads A - full
 219 restart_syscall -> Int Signals C block full
@@ -249,9 +249,9 @@ internal static class CatalogText
 234 tgkill tgid:Pid tid:Pid signal:Signal -> Zero Signals C - full
 235 utimes path:Path times:Address -> Zero Files C - full
 236 vserver -> Int System C - none
-237 mbind address:Address length:Size mode:Enum(Mempolicy) nodemask:Address maxnode:ULong flags:UInt -> Zero Memory C - none
-238 set_mempolicy mode:Enum(Mempolicy) nodemask:Address maxnode:ULong -> Zero Memory C - none
-239 get_mempolicy mode:OutStruct(i32) nodemask:Address maxnode:ULong address:Address flags:Flags(GetMempolicy) -> Zero Memory C - none
+237 mbind address:Address length:Size mode:Enum(Mempolicy) nodemask:Address maxnode:ULong flags:UInt -> Zero Memory C - partial "the policy of a range is not kept: there is one node"
+238 set_mempolicy mode:Enum(Mempolicy) nodemask:Address maxnode:ULong -> Zero Memory C - partial "kept by the process, not by the thread"
+239 get_mempolicy mode:OutStruct(i32) nodemask:Address maxnode:ULong address:Address flags:Flags(GetMempolicy) -> Zero Memory C - partial "the policy of an address is the process's"
 240 mq_open name:String flags:Flags(Open) mode:Mode attributes:InStruct(mq_attr) -> Fd Ipc C - none
 241 mq_unlink name:String -> Zero Ipc C - none
 242 mq_timedsend mqdes:Fd message:In(length) length:Size priority:UInt timeout:InStruct(timespec) -> Zero Ipc C restart none
@@ -268,7 +268,7 @@ internal static class CatalogText
 253 inotify_init -> Fd Events C - full
 254 inotify_add_watch fd:Fd path:Path mask:Flags(Inotify) -> Int Events C - full
 255 inotify_rm_watch fd:Fd wd:Int -> Zero Events C - full
-256 migrate_pages pid:Pid maxnode:ULong old:Address new:Address -> Int Memory C - none
+256 migrate_pages pid:Pid maxnode:ULong old:Address new:Address -> Int Memory C - full
 257 openat dirfd:DirFd path:Path flags:Flags(Open) mode:Mode -> Fd Files A restart full
 258 mkdirat dirfd:DirFd path:Path mode:Mode -> Zero Directories C - full
 259 mknodat dirfd:DirFd path:Path mode:Flags(FileMode) dev:Device -> Zero Directories C - full
@@ -322,8 +322,8 @@ internal static class CatalogText
 307 sendmmsg fd:Fd messages:InOutArray(mmsghdr,count) count:UInt flags:Flags(Message) -> Int Network C restart none
 308 setns fd:Fd nstype:Flags(Clone) -> Zero Process C - none
 309 getcpu cpu:OutStruct(u32) node:OutStruct(u32) unused:Address -> Zero System C - full
-310 process_vm_readv pid:Pid local:InArray(iovec,local_count) local_count:ULong remote:InArray(iovec,remote_count) remote_count:ULong flags:ULong -> Size Memory C - none
-311 process_vm_writev pid:Pid local:InArray(iovec,local_count) local_count:ULong remote:InArray(iovec,remote_count) remote_count:ULong flags:ULong -> Size Memory C - none
+310 process_vm_readv pid:Pid local:InArray(iovec,local_count) local_count:ULong remote:InArray(iovec,remote_count) remote_count:ULong flags:ULong -> Size Memory C - full
+311 process_vm_writev pid:Pid local:InArray(iovec,local_count) local_count:ULong remote:InArray(iovec,remote_count) remote_count:ULong flags:ULong -> Size Memory C - full
 312 kcmp pid1:Pid pid2:Pid type:Flags(Kcmp) index1:ULong index2:ULong -> Int Process C - none
 313 finit_module fd:Fd parameters:String flags:Int -> Zero System C - none
 314 sched_setattr pid:Pid attributes:InStruct(sched_attr) flags:UInt -> Zero Process C - none
@@ -341,9 +341,9 @@ internal static class CatalogText
 326 copy_file_range fd_in:Fd off_in:InOutStruct(i64) fd_out:Fd off_out:InOutStruct(i64) count:Size flags:UInt -> Size Files C - full
 327 preadv2 fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong offset:Offset offset_high:ULong flags:Flags(Preadv2) -> Size Files C restart partial "RWF_APPEND gives EOPNOTSUPP"
 328 pwritev2 fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong offset:Offset offset_high:ULong flags:Flags(Preadv2) -> Size Files C restart partial "RWF_APPEND gives EOPNOTSUPP"
-329 pkey_mprotect address:Address length:Size prot:Flags(Prot) pkey:Int -> Zero Memory C - none
-330 pkey_alloc flags:UInt rights:UInt -> Int Memory C - none
-331 pkey_free pkey:Int -> Zero Memory C - none
+329 pkey_mprotect address:Address length:Size prot:Flags(Prot) pkey:Int -> Zero Memory C - full
+330 pkey_alloc flags:UInt rights:UInt -> Int Memory C - full
+331 pkey_free pkey:Int -> Zero Memory C - full
 332 statx dirfd:DirFd path:Path flags:Flags(At) mask:Flags(Statx) statxbuf:OutStruct(statx) -> Zero Files C - full
 333 io_pgetevents context:Address minimum:Long count:Long events:Address timeout:InStruct(timespec) sigmask:Address -> Int Io C eintr none
 334 rseq rseq:Address length:UInt flags:Flags(Rseq) signature:Hex -> Zero Threads C - partial "one processor: cpu_id is always 0"
