@@ -1,3 +1,4 @@
+using System.Numerics;
 using Kpio.Contracts.Abi;
 using Kpio.Contracts.Memory;
 using Kpio.Contracts.Platform;
@@ -50,14 +51,17 @@ internal sealed class SignalDelivery
 
         while (true)
         {
-            if (IsKilled(task))
+            if (task.IsKilled)
             {
                 _manager.Exit(task, (int)Signal.SIGKILL, wholeGroup: true);
                 return false;
             }
 
+            if (signals.Unnoticed.Set.Bits != 0)
+                TellUnnoticed(task);
             if (signals.IsStopPending)
             {
+                _services.Observers.OnStop(task, task.Group.JobSignal);
                 _jobs.Stop(task);
                 return false;
             }
@@ -113,8 +117,16 @@ internal sealed class SignalDelivery
             _services.Report.Write(FaultReport.Describe(_services, task, in exit, in info));
     }
 
-    private static bool IsKilled(GuestTask task) =>
-        task.Signals.Pending.Set.Contains(Signal.SIGKILL) || task.Group.PendingSignals.Set.Contains(Signal.SIGKILL);
+    /// <summary>Signals without an effect are only told of.</summary>
+    private void TellUnnoticed(GuestTask task)
+    {
+        PendingSignalList unnoticed = task.Signals.Unnoticed;
+        while (unnoticed.Set.Bits != 0)
+        {
+            unnoticed.TryTake((Signal)(BitOperations.TrailingZeroCount(unnoticed.Set.Bits) + 1), out SignalInfo info);
+            _services.Observers.OnSignal(task, in info);
+        }
+    }
 
     /// <summary>Takes one signal's action; false when the task does not go on.</summary>
     private bool Act(GuestTask task, in SignalInfo info)

@@ -35,6 +35,12 @@ internal sealed class SignalSender
         {
             if (!info.Timer.IsNone)
                 _services.Timers.TakeExpirations(info.Timer, TickNanoseconds);
+            if (_services.Observers.IsListening && !target.Signals.Unnoticed.Set.Contains(info.Signal) && target.State < TaskState.Zombie)
+            {
+                target.Signals.Unnoticed.Add(in info);
+                target.HasSignalWork = true;
+            }
+
             return Errno.None;
         }
 

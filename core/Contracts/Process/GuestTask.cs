@@ -98,6 +98,9 @@ public sealed class GuestTask
     /// <summary>Whether <see cref="IProcessManager.DeliverSignals"/> must be called before the task goes back to ring 3. Set by the process manager, tested by the kernel.</summary>
     public bool HasSignalWork { get; set; }
 
+    /// <summary>Whether SIGKILL waits for the task: it never goes back to ring 3.</summary>
+    public bool IsKilled => Signals.Pending.Set.Contains(Signal.SIGKILL) || Group.PendingSignals.Set.Contains(Signal.SIGKILL);
+
     /// <summary>Whether a signal is there that a waiting call must give way to: one that is not blocked, or the order to stop.</summary>
     public bool HasDeliverableSignal =>
         Signals.IsStopPending

@@ -100,6 +100,9 @@ public sealed class SignalState
     /// <summary>Pending for this thread.</summary>
     public PendingSignalList Pending { get; } = new();
 
+    /// <summary>Signals without an effect that tracers are told of before the task goes back to ring 3; nothing else comes of them.</summary>
+    public PendingSignalList Unnoticed { get; } = new();
+
     /// <summary>Whether <see cref="Saved"/> is to be blocked again: a call has put another set in force for as long as it waits (<see cref="ISignals.BlockDuringCall"/>).</summary>
     public bool HasSaved { get; set; }
 

@@ -29,8 +29,16 @@ public interface ITaskObserver
     /// <summary>A task has a new program.</summary>
     void OnExec(GuestTask task);
 
-    /// <summary>A signal is delivered to a task: caught, or its default action taken.</summary>
+    /// <summary>Whether anybody listens, so that signals without an effect must be told of too.</summary>
+    bool IsListening => true;
+
+    /// <summary>A signal is delivered to a task: caught, its default action taken, or ignored.</summary>
     void OnSignal(GuestTask task, in SignalInfo signal);
+
+    /// <summary>A task has stopped with its process because of a signal.</summary>
+    void OnStop(GuestTask task, Signal signal)
+    {
+    }
 
     /// <summary>A task has ended; <paramref name="status"/> is in the form of wait(2).</summary>
     void OnEnd(GuestTask task, int status);

@@ -71,6 +71,11 @@ internal sealed class ObserverRegistry : IObserverRegistry, ITaskObserver
         }
     }
 
+    public bool IsListening => _observers.Length > 0;
+
+    public void OnStop(GuestTask task, Signal signal) =>
+        Tell(task, static (observer, task, signal, _) => observer.OnStop(task, signal.Signal), new SignalInfo(signal, 0), 0);
+
     public void OnExec(GuestTask task) => Tell(task, static (observer, task, _, _) => observer.OnExec(task), default, 0);
 
     public void OnSignal(GuestTask task, in SignalInfo signal) =>

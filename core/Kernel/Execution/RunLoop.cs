@@ -212,7 +212,8 @@ internal sealed class RunLoop
             else if (task.Signals.HasSaved)
                 EndMask(task);
             registers[GuestRegister.Rax] = (ulong)result.Raw;
-            if (observers is not null)
+            // A call of a task that is killed comes to no end.
+            if (observers is not null && !task.IsKilled)
                 _observers.Exit(observers, task, in frame, abi.Describe(frame.Number), result);
             if (result.Raw == -(long)Errno.ENOSYS)
                 _unknown.Note(frame.Number, abi);

@@ -17,6 +17,7 @@ internal static class IrregularCalls
         PrctlCalls.Adjust(plan);
         FutexCalls.Adjust(plan, formats);
         TimeCalls.Adjust(plan, formats);
+        SignalCalls.Adjust(plan);
     }
 
     /// <summary>Leaves arguments out that depend on a bit of another.</summary>

@@ -23,6 +23,8 @@ internal static class IrregularStructs
             "tms" => ProcessTimes(info),
             "statfs" => FileSystem(info, formats),
             "sigaction" => SignalAction(info, formats),
+            "siginfo" => (call, bytes) => SignalInfoText.Append(call.Line, call.Notation, formats, bytes),
+            "sigevent" => SignalEvent(info, formats),
             "termios" => TerminalText.Write,
             "pipe_fds" => static (call, bytes) =>
                 call.Line.Append('[').AppendDecimal(ValueFormats.Signed(bytes[..4])).Append(", ").AppendDecimal(ValueFormats.Signed(bytes[4..])).Append(']'),
@@ -89,6 +91,46 @@ internal static class IrregularStructs
             else
                 call.Line.Append(", st_size=").AppendDecimal((long)Get(size, bytes));
             call.Line.Append(", ...}");
+        };
+    }
+
+    private static ValueWriter SignalEvent(StructInfo info, ValueFormats formats)
+    {
+        const ulong SIGEV_THREAD = 2;
+        const ulong SIGEV_THREAD_ID = 4;
+        FieldInfo value = Field(info, "sigev_value");
+        FieldInfo signal = Field(info, "sigev_signo");
+        FieldInfo notify = Field(info, "sigev_notify");
+        FieldInfo thread = Field(info, "sigev_notify_thread_id");
+        SetFormat? ways = formats.Set(notify.Set);
+        return (call, bytes) =>
+        {
+            ulong given = Get(value, bytes);
+            ulong way = Get(notify, bytes);
+            LineBuffer line = call.Line.Append('{');
+            if (given != 0)
+            {
+                line.Append("sigev_value={sival_int=").AppendDecimal((long)(int)given).Append(", sival_ptr=");
+                call.Notation.Address(line, given);
+                line.Append("}, ");
+            }
+
+            line.Append("sigev_signo=");
+            if (way is 0 or SIGEV_THREAD or SIGEV_THREAD_ID)
+                SignalText.Append(line, (int)Get(signal, bytes));
+            else
+                line.AppendDecimal((ulong)(uint)Get(signal, bytes));
+            line.Append(", sigev_notify=");
+            ways?.Append(line, way);
+            if (way == SIGEV_THREAD_ID)
+                call.Notation.Pid(line.Append(", sigev_notify_thread_id="), (int)Get(thread, bytes));
+            if (way == SIGEV_THREAD)
+            {
+                call.Notation.Address(line.Append(", sigev_notify_function="), ValueFormats.Unsigned(bytes.Slice(thread.Offset, 8)));
+                call.Notation.Address(line.Append(", sigev_notify_attributes="), ValueFormats.Unsigned(bytes.Slice(thread.Offset + 8, 8)));
+            }
+
+            line.Append('}');
         };
     }
 

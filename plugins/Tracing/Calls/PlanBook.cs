@@ -12,6 +12,9 @@ internal sealed class PlanBook(Func<AbiCatalog> catalog)
     private AbiCatalog? _catalog;
     private ValueFormats? _formats;
 
+    /// <summary>The name of a call that has been traced, or null.</summary>
+    public string? NameOf(uint number) => _plans.TryGetValue(number, out (SyscallInfo? Info, CallPlan Plan) known) ? known.Plan.Name : null;
+
     /// <summary>The plan of a call; <paramref name="info"/> is null for a number without a description.</summary>
     public CallPlan Get(uint number, SyscallInfo? info)
     {

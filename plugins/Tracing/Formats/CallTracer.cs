@@ -63,6 +63,10 @@ internal abstract class CallTracer : ITracer, ITaskObserver
     {
     }
 
+    public virtual void OnStop(GuestTask task, Signal signal)
+    {
+    }
+
     public void OnEnd(GuestTask task, int status)
     {
         Ended(task, Pending(task), status);

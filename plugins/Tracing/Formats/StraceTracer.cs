@@ -27,6 +27,15 @@ internal sealed class StraceTracer(TextWriter output, SyscallSet interests, Plan
         Write(_line);
     }
 
+    public override void OnStop(GuestTask task, Signal signal)
+    {
+        Interrupt(task);
+        Begin(task);
+        SignalText.Append(_line.Append("--- stopped by "), (int)signal);
+        _line.Append(" ---");
+        Write(_line);
+    }
+
     /// <summary>Calls that are still in progress are shown as unfinished.</summary>
     public override void Flush()
     {
@@ -45,6 +54,8 @@ internal sealed class StraceTracer(TextWriter output, SyscallSet interests, Plan
         }
 
         call.WriteEntry();
+        if (call.Frame.Number == RestartBlock.SyscallNumber)
+            call.Line.Append("<... resuming interrupted ").Append(Plans.NameOf(call.Task.RestartBlock.Frame.Number) ?? "system call").Append(" ...>");
         _open = call;
     }
 
