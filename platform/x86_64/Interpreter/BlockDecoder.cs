@@ -60,16 +60,30 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
     {
         _code = code;
         _reader.Set(code, available);
-        _decoder ??= Decoder.Create(64, _reader, Options);
-        _decoder.IP = rip;
         _count = 0;
         NeedsNextPage = false;
         while (_count < limit)
         {
             int start = _reader.Position;
             ref Instruction instruction = ref _instructions[_count];
-            _decoder.Decode(out instruction);
-            if (instruction.IsInvalid && _decoder.LastError == DecoderError.NoMoreBytes && _reader.Position - start < MaxInstructionBytes)
+            if (CommonForms.TryDecode(code + start, available - start, rip + (ulong)start, out instruction, out bool needsMore))
+            {
+                _reader.Position = start + instruction.Length;
+                _count++;
+                if (EndsBlock(instruction)) break;
+                continue;
+            }
+
+            if (needsMore)
+            {
+                NeedsNextPage = _count == 0;
+                break;
+            }
+
+            Decoder decoder = _decoder ??= CreateDecoder(_reader);
+            decoder.IP = rip + (ulong)start;
+            decoder.Decode(out instruction);
+            if (instruction.IsInvalid && decoder.LastError == DecoderError.NoMoreBytes && _reader.Position - start < MaxInstructionBytes)
             {
                 NeedsNextPage = _count == 0;
                 break;
@@ -79,7 +93,7 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
             {
                 // Its length is not known, and the processor does not get beyond it, but for what is longer than 15 bytes.
                 instruction.Length = _reader.Position - start >= MaxInstructionBytes ? MaxInstructionBytes : 1;
-                instruction.IP = _decoder.IP - (ulong)(_reader.Position - start);
+                instruction.IP = decoder.IP - (ulong)(_reader.Position - start);
                 _count++;
                 break;
             }
@@ -90,6 +104,9 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
 
         if (_count > 0) _end = _instructions[_count - 1].NextIP;
     }
+
+    /// <summary>Iced's decoder as the emulated processor needs it.</summary>
+    internal static Decoder CreateDecoder(CodeReader reader) => Decoder.Create(64, reader, Options);
 
     /// <summary>Makes the records and gives their size in bytes.</summary>
     public int RecordBytes(X64Machine machine)
@@ -296,7 +313,7 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
         private byte* _code;
         private int _available;
 
-        public int Position { get; private set; }
+        public int Position { get; set; }
 
         public void Set(byte* code, int available)
         {

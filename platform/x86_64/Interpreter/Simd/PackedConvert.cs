@@ -20,19 +20,19 @@ internal static unsafe class PackedConvert
 
     internal static void PacksswbMmx(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
     {
-        Vector128<byte> joined = Vector128.Create(destination->AsUInt64()[0], source->AsUInt64()[0]).AsByte();
+        Vector128<byte> joined = Vector128.Create(((ulong*)destination)[0], ((ulong*)source)[0]).AsByte();
         *destination = Vector128.NarrowWithSaturation(joined.AsInt16(), joined.AsInt16()).AsByte();
     }
 
     internal static void PackssdwMmx(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
     {
-        Vector128<byte> joined = Vector128.Create(destination->AsUInt64()[0], source->AsUInt64()[0]).AsByte();
+        Vector128<byte> joined = Vector128.Create(((ulong*)destination)[0], ((ulong*)source)[0]).AsByte();
         *destination = Vector128.NarrowWithSaturation(joined.AsInt32(), joined.AsInt32()).AsByte();
     }
 
     internal static void PackuswbMmx(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
     {
-        Vector128<byte> joined = Vector128.Create(destination->AsUInt64()[0], source->AsUInt64()[0]).AsByte();
+        Vector128<byte> joined = Vector128.Create(((ulong*)destination)[0], ((ulong*)source)[0]).AsByte();
         *destination = Vector128.Narrow(ClampToByte(joined.AsInt16()), ClampToByte(joined.AsInt16()));
     }
 

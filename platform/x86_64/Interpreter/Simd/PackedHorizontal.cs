@@ -23,19 +23,19 @@ internal static unsafe class PackedHorizontal
 
     internal static void PhaddwMmx(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
     {
-        Vector128<int> joined = Vector128.Create(destination->AsUInt64()[0], source->AsUInt64()[0]).AsInt32();
+        Vector128<int> joined = Vector128.Create(((ulong*)destination)[0], ((ulong*)source)[0]).AsInt32();
         *destination = (EvenWords(joined, joined) + OddWords(joined, joined)).AsByte();
     }
 
     internal static void PhaddswMmx(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
     {
-        Vector128<int> joined = Vector128.Create(destination->AsUInt64()[0], source->AsUInt64()[0]).AsInt32();
+        Vector128<int> joined = Vector128.Create(((ulong*)destination)[0], ((ulong*)source)[0]).AsInt32();
         *destination = Vector128.AddSaturate(EvenWords(joined, joined), OddWords(joined, joined)).AsByte();
     }
 
     internal static void PhadddMmx(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
     {
-        Vector128<int> joined = Vector128.Create(destination->AsUInt64()[0], source->AsUInt64()[0]).AsInt32();
+        Vector128<int> joined = Vector128.Create(((ulong*)destination)[0], ((ulong*)source)[0]).AsInt32();
         *destination = (EvenDwords(joined.AsInt64(), joined.AsInt64()) + OddDwords(joined.AsInt64(), joined.AsInt64())).AsByte();
     }
 
@@ -56,19 +56,19 @@ internal static unsafe class PackedHorizontal
 
     internal static void PhsubwMmx(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
     {
-        Vector128<int> joined = Vector128.Create(destination->AsUInt64()[0], source->AsUInt64()[0]).AsInt32();
+        Vector128<int> joined = Vector128.Create(((ulong*)destination)[0], ((ulong*)source)[0]).AsInt32();
         *destination = (EvenWords(joined, joined) - OddWords(joined, joined)).AsByte();
     }
 
     internal static void PhsubswMmx(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
     {
-        Vector128<int> joined = Vector128.Create(destination->AsUInt64()[0], source->AsUInt64()[0]).AsInt32();
+        Vector128<int> joined = Vector128.Create(((ulong*)destination)[0], ((ulong*)source)[0]).AsInt32();
         *destination = Vector128.SubtractSaturate(EvenWords(joined, joined), OddWords(joined, joined)).AsByte();
     }
 
     internal static void PhsubdMmx(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
     {
-        Vector128<int> joined = Vector128.Create(destination->AsUInt64()[0], source->AsUInt64()[0]).AsInt32();
+        Vector128<int> joined = Vector128.Create(((ulong*)destination)[0], ((ulong*)source)[0]).AsInt32();
         *destination = (EvenDwords(joined.AsInt64(), joined.AsInt64()) - OddDwords(joined.AsInt64(), joined.AsInt64())).AsByte();
     }
 

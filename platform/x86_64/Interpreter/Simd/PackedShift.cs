@@ -10,49 +10,49 @@ namespace Kpio.Platform.X64.Interpreter.Simd;
 internal static unsafe class PackedShift
 {
     internal static void Psllw(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => *destination = Psllw(*destination, source->AsUInt64()[0]);
+        => *destination = Psllw(*destination, ((ulong*)source)[0]);
 
     internal static void PsllwImmediate(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
         => *destination = Psllw(*destination, immediate);
 
     internal static void Pslld(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => *destination = Pslld(*destination, source->AsUInt64()[0]);
+        => *destination = Pslld(*destination, ((ulong*)source)[0]);
 
     internal static void PslldImmediate(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
         => *destination = Pslld(*destination, immediate);
 
     internal static void Psllq(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => *destination = Psllq(*destination, source->AsUInt64()[0]);
+        => *destination = Psllq(*destination, ((ulong*)source)[0]);
 
     internal static void PsllqImmediate(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
         => *destination = Psllq(*destination, immediate);
 
     internal static void Psrlw(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => *destination = Psrlw(*destination, source->AsUInt64()[0]);
+        => *destination = Psrlw(*destination, ((ulong*)source)[0]);
 
     internal static void PsrlwImmediate(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
         => *destination = Psrlw(*destination, immediate);
 
     internal static void Psrld(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => *destination = Psrld(*destination, source->AsUInt64()[0]);
+        => *destination = Psrld(*destination, ((ulong*)source)[0]);
 
     internal static void PsrldImmediate(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
         => *destination = Psrld(*destination, immediate);
 
     internal static void Psrlq(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => *destination = Psrlq(*destination, source->AsUInt64()[0]);
+        => *destination = Psrlq(*destination, ((ulong*)source)[0]);
 
     internal static void PsrlqImmediate(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
         => *destination = Psrlq(*destination, immediate);
 
     internal static void Psraw(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => *destination = (destination->AsInt16() >> (int)ulong.Min(source->AsUInt64()[0], 15)).AsByte();
+        => *destination = (destination->AsInt16() >> (int)ulong.Min(((ulong*)source)[0], 15)).AsByte();
 
     internal static void PsrawImmediate(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
         => *destination = (destination->AsInt16() >> int.Min(immediate, 15)).AsByte();
 
     internal static void Psrad(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => *destination = (destination->AsInt32() >> (int)ulong.Min(source->AsUInt64()[0], 31)).AsByte();
+        => *destination = (destination->AsInt32() >> (int)ulong.Min(((ulong*)source)[0], 31)).AsByte();
 
     internal static void PsradImmediate(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
         => *destination = (destination->AsInt32() >> int.Min(immediate, 31)).AsByte();

@@ -25,10 +25,10 @@ internal static unsafe class PackedShuffle
     }
 
     internal static void Pshuflw(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => *destination = Vector128.Create(ShuffleWords((ushort*)source, immediate), source->AsUInt64()[1]).AsByte();
+        => *destination = Vector128.Create(ShuffleWords((ushort*)source, immediate), ((ulong*)source)[1]).AsByte();
 
     internal static void Pshufhw(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => *destination = Vector128.Create(source->AsUInt64()[0], ShuffleWords((ushort*)source + 4, immediate)).AsByte();
+        => *destination = Vector128.Create(((ulong*)source)[0], ShuffleWords((ushort*)source + 4, immediate)).AsByte();
 
     internal static void Pshufw(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
         => *destination = Vector128.CreateScalar(ShuffleWords((ushort*)source, immediate)).AsByte();
@@ -51,7 +51,7 @@ internal static unsafe class PackedShuffle
 
     internal static void PalignrMmx(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
     {
-        Vector128<byte> joined = Vector128.Create(source->AsUInt64()[0], destination->AsUInt64()[0]).AsByte();
+        Vector128<byte> joined = Vector128.Create(((ulong*)source)[0], ((ulong*)destination)[0]).AsByte();
         *destination = Vector128.Shuffle(joined, Vector128<byte>.Indices + Vector128.Create(byte.Min(immediate, 16)));
     }
 
@@ -65,7 +65,7 @@ internal static unsafe class PackedShuffle
         => *destination = (Vector128.WidenLower(destination->AsUInt32()) | (Vector128.WidenLower(source->AsUInt32()) << 32)).AsByte();
 
     internal static void Punpcklqdq(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => *destination = Vector128.Create(destination->AsUInt64()[0], source->AsUInt64()[0]).AsByte();
+        => *destination = Vector128.Create(((ulong*)destination)[0], ((ulong*)source)[0]).AsByte();
 
     internal static void Punpckhbw(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
         => *destination = (Vector128.WidenUpper(*destination) | (Vector128.WidenUpper(*source) << 8)).AsByte();
@@ -77,7 +77,7 @@ internal static unsafe class PackedShuffle
         => *destination = (Vector128.WidenUpper(destination->AsUInt32()) | (Vector128.WidenUpper(source->AsUInt32()) << 32)).AsByte();
 
     internal static void Punpckhqdq(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
-        => *destination = Vector128.Create(destination->AsUInt64()[1], source->AsUInt64()[1]).AsByte();
+        => *destination = Vector128.Create(((ulong*)destination)[1], ((ulong*)source)[1]).AsByte();
 
     internal static void PunpckhbwMmx(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
     {
