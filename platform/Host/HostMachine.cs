@@ -1,4 +1,5 @@
 using Kpio.Contracts.Host;
+using Kpio.Contracts.Process;
 using Kpio.Platform.Host.Linux;
 using Kpio.Platform.Host.Portable;
 
@@ -38,11 +39,14 @@ public sealed class HostMachine : IDisposable
     /// <summary>Changes in granted trees.</summary>
     public IHostFileNames FileNames { get; }
 
+    /// <summary>Random bytes, where there is a cheaper way to them than the base library's.</summary>
+    public IEntropySource? Entropy { get; private init; }
+
     /// <summary>Makes the way that fits the host, or the portable one everywhere.</summary>
     public static HostMachine Create(bool portable = false)
     {
         if (OperatingSystem.IsLinux() && !portable)
-            return new HostMachine(new LinuxClock(), new LinuxConsole(), new LinuxWaiter(), new LinuxFiles());
+            return new HostMachine(new LinuxClock(), new LinuxConsole(), new LinuxWaiter(), new LinuxFiles()) { Entropy = new LinuxEntropy() };
 
         var console = new PortableConsole();
         return new HostMachine(new PortableClock(), console, new PortableWaiter(console), new PortableFiles());

@@ -92,7 +92,7 @@ public readonly record struct UserString(GuestTask Task, ulong Address)
             if (!Task.Memory.TryGetSpan(Task, Address + (ulong)length, PageAccess.Read, out Span<byte> page, out stop))
                 return false;
             page = page[..Math.Min(page.Length, buffer.Length - length)];
-            int end = page.IndexOf((byte)0);
+            int end = ByteSearch.First(page, 0);
             page[..(end < 0 ? page.Length : end)].CopyTo(buffer[length..]);
             length += end < 0 ? page.Length : end;
             if (end >= 0)

@@ -23,8 +23,12 @@ public sealed record Credentials(
     uint FileSystemGroup,
     IReadOnlyList<uint> Groups)
 {
+#pragma warning disable CA1825 // Array.Empty over a value type is left to the JIT at every start.
+    private static readonly uint[] NoGroups = new uint[0];
+#pragma warning restore CA1825
+
     /// <summary>Credentials in which every id of a kind is the same.</summary>
-    public static Credentials Of(uint user, uint group) => new(user, user, user, user, group, group, group, group, []);
+    public static Credentials Of(uint user, uint group) => new(user, user, user, user, group, group, group, group, NoGroups);
 
     /// <summary>Whether the task may do what Linux reserves to uid 0's capabilities.</summary>
     public bool IsPrivileged => EffectiveUser == 0;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Kpio.Contracts.Values;
 
 namespace Kpio.Platform.Host.Linux;
 
@@ -93,7 +94,7 @@ internal sealed unsafe class BeneathResolver
     {
         while (true)
         {
-            int end = path.IndexOf((byte)'/');
+            int end = ByteSearch.First(path, (byte)'/');
             ReadOnlySpan<byte> component = end < 0 ? path : path[..end];
             if (component.IsEmpty || component.SequenceEqual("."u8) || component.SequenceEqual(".."u8))
                 return false;

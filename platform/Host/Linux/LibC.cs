@@ -52,6 +52,7 @@ internal static unsafe partial class LibC
     private const nint SYS_openat2 = 437;
 
     // These have no function in every C library.
+    private static nint SYS_getcwd => IsArm ? 17 : 79;
     private static nint SYS_getdents64 => IsArm ? 61 : 217;
     private static nint SYS_preadv2 => IsArm ? 286 : 327;
     private static nint SYS_pwritev2 => IsArm ? 287 : 328;
@@ -62,6 +63,9 @@ internal static unsafe partial class LibC
 
     public static int Openat2(int directory, byte* path, OpenHow* how) =>
         (int)Syscall(SYS_openat2, directory, (nint)path, (nint)how, sizeof(OpenHow), 0, 0);
+
+    /// <summary>getcwd(2): the path's length with its NUL.</summary>
+    public static nint Getcwd(byte* buffer, int size) => Syscall(SYS_getcwd, (nint)buffer, size, 0, 0, 0, 0);
 
     public static nint Getdents64(int directory, byte* buffer, int size) =>
         Syscall(SYS_getdents64, directory, (nint)buffer, size, 0, 0, 0);
@@ -83,6 +87,15 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "openat", SetLastError = true)]
     public static partial int Openat(int directory, byte* path, int flags, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "faccessat", SetLastError = true)]
+    public static partial int Faccessat(int directory, byte* path, int mode, int flags);
+
+    [LibraryImport(Library, EntryPoint = "getrandom", SetLastError = true)]
+    public static partial nint Getrandom(byte* buffer, nuint size, uint flags);
+
+    [LibraryImport(Library, EntryPoint = "_exit")]
+    public static partial void ExitNow(int code);
 
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int fd);

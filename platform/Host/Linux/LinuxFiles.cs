@@ -21,7 +21,7 @@ internal sealed unsafe class LinuxFiles : IHostFiles, IHostFileContent, IHostFil
 
     public Result<HostFileId> Grant(string path)
     {
-        byte[] bytes = System.Text.Encoding.UTF8.GetBytes(path + '\0');
+        byte[] bytes = HostText.Terminated(path);
         int fd;
         fixed (byte* name = bytes)
             fd = LibC.Openat(LibC.AT_FDCWD, name, LibC.O_PATH | LibC.O_CLOEXEC, 0);
@@ -374,7 +374,7 @@ internal sealed unsafe class LinuxFiles : IHostFiles, IHostFileContent, IHostFil
 
     private Errno OpenParent(int rootFd, ReadOnlySpan<byte> path, out int parent, out ReadOnlySpan<byte> name)
     {
-        int slash = path.LastIndexOf((byte)'/');
+        int slash = ByteSearch.Last(path, (byte)'/');
         name = path[(slash + 1)..];
         if (name.IsEmpty || name.SequenceEqual("."u8) || name.SequenceEqual(".."u8))
         {

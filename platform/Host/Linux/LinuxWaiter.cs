@@ -10,7 +10,7 @@ namespace Kpio.Platform.Host.Linux;
 /// </summary>
 internal sealed unsafe class LinuxWaiter : IHostWaiter, IDisposable
 {
-    private readonly Lock _lock = new();
+    private readonly object _lock = new();
     private int _event = -1;
 
     public HostFileId Wait(ReadOnlySpan<HostFileId> handles, long timeoutNanoseconds)
