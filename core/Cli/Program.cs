@@ -10,7 +10,7 @@ internal static class Program
     {
         // "run" has a parser of its own: the general one costs more at start than a short program runs (docs/adr/0006).
         if (arguments is ["run", ..] && !RunArguments.AsksForHelp(arguments))
-            return RunCommand.Execute(arguments.AsSpan(1));
+            return RunCommand.ExecuteAndEnd(arguments.AsSpan(1));
         return CommandTree.Execute(arguments);
     }
 }

@@ -37,7 +37,7 @@ public sealed class Machine : IDisposable
     private Machine(MachineSetup setup)
     {
         _setup = setup;
-        _entropy = setup.Options.Deterministic ? new SeededEntropy(setup.Options.Seed) : new HostEntropy();
+        _entropy = setup.Options.Deterministic ? new SeededEntropy(setup.Options.Seed) : setup.Entropy ?? new HostEntropy();
         MachinePlatform platform = _platform = setup.Platform(_entropy);
         _cpu = platform.CreateCpu();
         _tasks = new TaskTable(setup.Options.FirstPid);
@@ -117,10 +117,13 @@ public sealed class Machine : IDisposable
         var descriptors = new DescriptorTable();
         for (int fd = 0; fd < 3; fd++)
         {
-            culprit = $"descriptor {fd}";
             OpenFlags flags = fd == 0 ? OpenFlags.O_RDONLY : OpenFlags.O_WRONLY;
             if (!Slots.Mounts.Current.OpenHostStream(new HostFileId(fd + 1), flags).TryGet(out FileId file, out error))
+            {
+                culprit = $"descriptor {fd}";
                 return error;
+            }
+
             descriptors.Set(fd, new Descriptor(file, CloseOnExec: false));
         }
 
@@ -145,7 +148,7 @@ public sealed class Machine : IDisposable
 
         culprit = "program";
         byte[] path = request.Path;
-        if (request.SearchPath is { } searchPath && path.AsSpan().IndexOf((byte)'/') < 0)
+        if (request.SearchPath is { } searchPath && ByteSearch.First(path, (byte)'/') < 0)
         {
             error = new ProgramLookup(Slots).Find(task, path, searchPath, out path);
             if (error != Errno.None)
@@ -241,13 +244,10 @@ public sealed class Machine : IDisposable
         if (!Slots.Abi.IsBound)
             return;
         ISyscallAbi abi = Slots.Abi.Current;
-        foreach (string name in _setup.AbiLayers)
+        for (int i = 0; i < _setup.AbiLayers.Count; i++)
         {
-            if (name == abi.Name)
-                continue;
-            ISyscallLayer layer = Slots.AbiLayers.Current.FirstOrDefault(layer => layer.Name == name)
-                ?? throw new MachineSetupException($"no plugin has an ABI named '{name}'; there are: {string.Join(", ", Slots.AbiLayers.Current.Select(l => l.Name).Prepend(abi.Name))}");
-            abi = layer.Stack(abi);
+            if (_setup.AbiLayers[i] != abi.Name)
+                abi = FindLayer(_setup.AbiLayers[i], abi).Stack(abi);
         }
 
         if (_setup.AbiPlugin is { } plugin)
@@ -256,6 +256,10 @@ public sealed class Machine : IDisposable
             abi = new TierLayer(abi, tiers);
         Slots.Abi.Bind(abi);
     }
+
+    private ISyscallLayer FindLayer(string name, ISyscallAbi below) =>
+        Slots.AbiLayers.Current.FirstOrDefault(layer => layer.Name == name)
+            ?? throw new MachineSetupException($"no plugin has an ABI named '{name}'; there are: {string.Join(", ", Slots.AbiLayers.Current.Select(l => l.Name).Prepend(below.Name))}");
 
     private ISyscallAbi StackPlugin(PluginSource source, ISyscallAbi abi)
     {

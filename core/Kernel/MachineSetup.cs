@@ -29,6 +29,9 @@ public sealed class MachineSetup
     /// <summary>The host's clocks.</summary>
     public required IHostClock HostClock { get; init; }
 
+    /// <summary>Where random bytes come from unless the machine is deterministic; null takes the base library's. Disposed of with the machine.</summary>
+    public IEntropySource? Entropy { get; init; }
+
     /// <summary>What plugins are told of the machine.</summary>
     public MachineOptions Options { get; init; } = new();
 
@@ -65,16 +68,18 @@ public sealed record HostService(Type Contract, object Service);
 /// <summary>Where a plugin comes from.</summary>
 public sealed class PluginSource
 {
-    private PluginSource(string name, string? path, bool isBuiltIn, Func<IKernelPlugin>? factory)
+    private readonly string? _name;
+
+    private PluginSource(string? name, string? path, bool isBuiltIn, Func<IKernelPlugin>? factory)
     {
-        Name = name;
+        _name = name;
         Path = path;
         IsBuiltIn = isBuiltIn;
         Factory = factory;
     }
 
     /// <summary>What messages call it.</summary>
-    public string Name { get; }
+    public string Name => _name ?? System.IO.Path.GetFileNameWithoutExtension(Path)!;
 
     /// <summary>The assembly's path, when it is one.</summary>
     public string? Path { get; }
@@ -85,10 +90,10 @@ public sealed class PluginSource
     internal Func<IKernelPlugin>? Factory { get; }
 
     /// <summary>An assembly of the product's own, loaded for good.</summary>
-    public static PluginSource BuiltIn(string path) => new(System.IO.Path.GetFileNameWithoutExtension(path), path, true, null);
+    public static PluginSource BuiltIn(string path) => new(null, path, true, null);
 
     /// <summary>Somebody's assembly, loaded in a context of its own.</summary>
-    public static PluginSource Assembly(string path) => new(System.IO.Path.GetFileNameWithoutExtension(path), path, false, null);
+    public static PluginSource Assembly(string path) => new(null, path, false, null);
 
     /// <summary>A plugin that is there already: for tests and embedding.</summary>
     public static PluginSource Instance(Func<IKernelPlugin> factory)

@@ -71,7 +71,8 @@ internal sealed class ProgramStarter
             if (kind.InterpreterArgument is { } argument)
                 rewritten.Add(argument);
             rewritten.Add(path);
-            rewritten.AddRange(arguments.Skip(1));
+            for (int i = 1; i < arguments.Count; i++)
+                rewritten.Add(arguments[i]);
             arguments = rewritten;
             path = kind.Interpreter!;
         }
@@ -192,7 +193,7 @@ internal sealed class ProgramStarter
     /// <summary>The thread's name: the last part of the path, 15 bytes at most (prctl(2), PR_SET_NAME).</summary>
     private static byte[] ShortName(ReadOnlySpan<byte> path)
     {
-        ReadOnlySpan<byte> last = path[(path.LastIndexOf((byte)'/') + 1)..];
+        ReadOnlySpan<byte> last = path[(ByteSearch.Last(path, (byte)'/') + 1)..];
         return last[..Math.Min(last.Length, 15)].ToArray();
     }
 

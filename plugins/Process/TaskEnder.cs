@@ -71,8 +71,13 @@ internal sealed class TaskEnder
     private void EndThread(GuestTask task)
     {
         ThreadGroup group = task.Group;
-        if (!group.Threads.Remove(task.Tid))
+        // By hand: the base library's search loads its vector types, which takes a millisecond when it is first used.
+        int place = group.Threads.Count - 1;
+        while (place >= 0 && group.Threads[place] != task.Tid)
+            place--;
+        if (place < 0)
             return;
+        group.Threads.RemoveAt(place);
         LeaveMemory(task);
         CountUsage(task);
         task.State = TaskState.Zombie;

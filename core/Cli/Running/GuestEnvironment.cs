@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Kpio.Cli.Running;
 
 /// <summary>The program's environment, and what is read from it.</summary>
@@ -8,36 +6,34 @@ internal static class GuestEnvironment
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     /// <summary>With the host's tree the host's environment, as emulators and strace(1) have it; in a tree of its own only what every login sets. Then the user's choices.</summary>
-    public static List<byte[]> Create(RunOptions options)
+    public static List<byte[]> Create(RunOptions options, List<byte[]> host)
     {
         List<byte[]> environment = options.Root == "host"
-            ? GuestStrings.ReadEnvironment()
-            : [.. new[] { $"PATH={DefaultPath}", "HOME=/", $"TERM={Environment.GetEnvironmentVariable("TERM") ?? "dumb"}" }.Select(GuestStrings.Encode)];
-        foreach ((string name, string? value) in options.Environment)
-        {
-            byte[] prefix = GuestStrings.Encode(name + "=");
-            int index = environment.FindIndex(entry => entry.AsSpan().StartsWith(prefix));
-            if (value is null)
-            {
-                if (index >= 0)
-                    environment.RemoveAt(index);
-                continue;
-            }
-
-            byte[] entry = GuestStrings.Encode($"{name}={value}");
-            if (index >= 0)
-                environment[index] = entry;
-            else
-                environment.Add(entry);
-        }
-
+            ? GuestStrings.WithoutLaunchers(host)
+            : [GuestStrings.Encode("PATH=" + DefaultPath), GuestStrings.Encode("HOME=/"), [.. "TERM="u8, .. GuestStrings.Find(host, "TERM") ?? "dumb"u8.ToArray()]];
+        for (int i = 0; i < options.Environment.Count; i++)
+            Apply(environment, options.Environment[i]);
         return environment;
     }
 
-    /// <summary>PATH, or the default when it is not set.</summary>
-    public static byte[] SearchPath(List<byte[]> environment)
+    private static void Apply(List<byte[]> environment, VariableChoice choice)
     {
-        byte[]? path = environment.Find(entry => entry.AsSpan().StartsWith("PATH="u8));
-        return path is null ? Encoding.UTF8.GetBytes(DefaultPath) : path[5..];
+        byte[] prefix = GuestStrings.Encode(choice.Name + "=");
+        int index = environment.FindIndex(entry => entry.AsSpan().StartsWith(prefix));
+        if (choice.Value is null)
+        {
+            if (index >= 0)
+                environment.RemoveAt(index);
+            return;
+        }
+
+        byte[] entry = GuestStrings.Encode($"{choice.Name}={choice.Value}");
+        if (index >= 0)
+            environment[index] = entry;
+        else
+            environment.Add(entry);
     }
+
+    /// <summary>PATH, or the default when it is not set.</summary>
+    public static byte[] SearchPath(List<byte[]> environment) => GuestStrings.Find(environment, "PATH") ?? GuestStrings.Encode(DefaultPath);
 }

@@ -1,4 +1,4 @@
-using System.Text;
+using Kpio.Platform.Host;
 
 namespace Kpio.Cli.Running;
 
@@ -11,24 +11,77 @@ internal static class GuestStrings
     private const string LauncherMark = "KPIO_RUNTIME_SETTING";
     private const string LauncherSetting = "DOTNET_EnableWriteXorExecute";
 
-    public static byte[] Encode(string text) => Encoding.UTF8.GetBytes(text);
+    public static byte[] Encode(string text) => HostText.Encode(text);
 
     /// <summary>The last <paramref name="arguments"/> of this process as it was started with them.</summary>
     public static byte[][] EncodeArguments(string[] arguments)
     {
-        byte[][] encoded = Array.ConvertAll(arguments, Encode);
-        if (!arguments.Any(argument => argument.Contains(Replacement, StringComparison.Ordinal)) || !TryReadStrings("/proc/self/cmdline", out List<byte[]> original))
-            return encoded;
-        return original.Count >= encoded.Length ? [.. original[^encoded.Length..]] : encoded;
+        byte[][] encoded = new byte[arguments.Length][];
+        bool isWhole = true;
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            encoded[i] = Encode(arguments[i]);
+            isWhole &= !HasReplacement(arguments[i]);
+        }
+
+        return !isWhole && TryReadStrings("/proc/self/cmdline") is { } original && original.Count >= encoded.Length
+            ? [.. original[^encoded.Length..]]
+            : encoded;
     }
 
-    /// <summary>The environment that this process was started with, without what the launcher set for the runtime.</summary>
-    public static List<byte[]> ReadEnvironment()
+    /// <summary>The environment without what the launcher set for the runtime.</summary>
+    public static List<byte[]> WithoutLaunchers(List<byte[]> environment)
     {
-        List<byte[]> environment = ReadWholeEnvironment();
-        if (Environment.GetEnvironmentVariable(LauncherMark) is { Length: > 0 })
-            environment.RemoveAll(static entry => IsVariable(entry, LauncherMark) || IsVariable(entry, LauncherSetting));
-        return environment;
+        if (Find(environment, LauncherMark) is not { Length: > 0 })
+            return environment;
+        var kept = new List<byte[]>(environment.Count);
+        for (int i = 0; i < environment.Count; i++)
+        {
+            if (!IsVariable(environment[i], LauncherMark) && !IsVariable(environment[i], LauncherSetting))
+                kept.Add(environment[i]);
+        }
+
+        return kept;
+    }
+
+    /// <summary>Whether any variable may be an option of KPIO's own.</summary>
+    public static bool MayHaveOptions(List<byte[]> environment)
+    {
+        for (int i = 0; i < environment.Count; i++)
+        {
+            if (environment[i] is [(byte)'K', (byte)'P', (byte)'I', (byte)'O', (byte)'_', ..] && !IsVariable(environment[i], LauncherMark))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether the runtime was asked to be traced or profiled.</summary>
+    public static bool IsWatched(List<byte[]> environment) =>
+        Find(environment, "DOTNET_EnableEventPipe") is not null || Find(environment, "CORECLR_ENABLE_PROFILING") is not null
+        || Find(environment, "DOTNET_PerfMapEnabled") is not null || Find(environment, "DOTNET_JitStdOutFile") is not null;
+
+    /// <summary>A variable's value, or null.</summary>
+    public static byte[]? Find(List<byte[]> environment, string name)
+    {
+        for (int i = 0; i < environment.Count; i++)
+        {
+            if (IsVariable(environment[i], name))
+                return environment[i][(name.Length + 1)..];
+        }
+
+        return null;
+    }
+
+    private static bool HasReplacement(string argument)
+    {
+        foreach (char c in argument)
+        {
+            if (c == Replacement)
+                return true;
+        }
+
+        return false;
     }
 
     private static bool IsVariable(byte[] entry, string name)
@@ -44,9 +97,10 @@ internal static class GuestStrings
         return true;
     }
 
-    private static List<byte[]> ReadWholeEnvironment()
+    /// <summary>The environment that this process was started with.</summary>
+    public static List<byte[]> ReadEnvironment()
     {
-        if (TryReadStrings("/proc/self/environ", out List<byte[]> original))
+        if (TryReadStrings("/proc/self/environ") is { } original)
             return original;
         var list = new List<byte[]>();
         foreach (System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables())
@@ -54,26 +108,22 @@ internal static class GuestStrings
         return list;
     }
 
-    private static bool TryReadStrings(string path, out List<byte[]> strings)
+    private static List<byte[]>? TryReadStrings(string path)
     {
-        strings = [];
-        if (!OperatingSystem.IsLinux())
-            return false;
-        try
+        if (HostProcess.TryReadFile(path) is not { } content)
+            return null;
+        var strings = new List<byte[]>();
+        int start = 0;
+        for (int i = 0; i <= content.Length; i++)
         {
-            ReadOnlySpan<byte> rest = File.ReadAllBytes(path);
-            while (rest.Length > 0)
+            // The last one may lack its NUL.
+            if (i == content.Length ? i > start : content[i] == 0)
             {
-                int end = rest.IndexOf((byte)0);
-                strings.Add(rest[..(end < 0 ? rest.Length : end)].ToArray());
-                rest = end < 0 ? [] : rest[(end + 1)..];
+                strings.Add(content.AsSpan(start, i - start).ToArray());
+                start = i + 1;
             }
+        }
 
-            return true;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
+        return strings;
     }
 }

@@ -18,6 +18,7 @@ internal static class MachineFactory
             Console = host.Console,
             Waiter = host.Waiter,
             HostClock = host.Clock,
+            Entropy = host.Entropy,
             Options = defaults with
             {
                 MemoryBytes = options.MemoryBytes,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Kpio.Platform.Host;
 
 namespace Kpio.Cli.Running;
 
@@ -27,20 +28,28 @@ internal static class RunArguments
         return false;
     }
 
+    /// <summary>Reads the options; the table of them is made only where one is given.</summary>
+    /// <param name="arguments">The command line behind <c>run</c>.</param>
+    /// <param name="environment">The variables that this process was started with.</param>
     /// <exception cref="UsageException">Something is wrong with an option.</exception>
-    public static RunOptions Parse(ReadOnlySpan<string> arguments)
+    public static RunOptions Parse(ReadOnlySpan<string> arguments, List<byte[]> environment)
     {
         var options = new RunOptions();
-        if (File.Exists(ConfigurationFile))
+        if (HostProcess.Exists(ConfigurationFile))
             ApplyConfiguration(options, ConfigurationFile);
+        if (GuestStrings.MayHaveOptions(environment))
+            ApplyVariables(options);
+        ApplyCommandLine(options, arguments);
+        return options;
+    }
+
+    private static void ApplyVariables(RunOptions options)
+    {
         foreach (RunOption option in RunOptionTable.All)
         {
             if (Environment.GetEnvironmentVariable(option.Variable) is { Length: > 0 } value)
                 Apply(options, option, value, option.Variable);
         }
-
-        ApplyCommandLine(options, arguments);
-        return options;
     }
 
     private static void ApplyCommandLine(RunOptions options, ReadOnlySpan<string> arguments)
@@ -57,27 +66,35 @@ internal static class RunArguments
 
             if (argument.Length < 2 || argument[0] != '-')
                 break;
-            int equals = argument.IndexOf('=', StringComparison.Ordinal);
-            string name = equals < 0 ? argument : argument[..equals];
-            RunOption option = (name.StartsWith("--", StringComparison.Ordinal) ? RunOptionTable.Find(name.AsSpan(2)) : null)
-                ?? throw new UsageException($"there is no option {name}: 'kpio run --help' lists them");
-            string value = equals < 0 ? "" : argument[(equals + 1)..];
-            if (option.Value == OptionValue.None && equals >= 0)
-                throw new UsageException($"{name} takes no value");
-            if (option.Value is OptionValue.Required or OptionValue.Repeated && equals < 0)
-            {
-                if (++i == arguments.Length)
-                    throw new UsageException($"{name} needs a value: {name} {option.ValueName}");
-                value = arguments[i];
-            }
-
-            Apply(options, option, value, name);
+            i = ApplyArgument(options, arguments, i);
         }
 
         if (i >= arguments.Length)
             throw new UsageException("no program is named: kpio run [options] PROGRAM [ARGUMENT...]");
         options.Program = arguments[i];
         options.Arguments = arguments[i..].ToArray();
+    }
+
+    /// <summary>Takes the option at <paramref name="i"/> over and answers where its last argument is.</summary>
+    private static int ApplyArgument(RunOptions options, ReadOnlySpan<string> arguments, int i)
+    {
+        string argument = arguments[i];
+        int equals = argument.IndexOf('=', StringComparison.Ordinal);
+        string name = equals < 0 ? argument : argument[..equals];
+        RunOption option = (name.StartsWith("--", StringComparison.Ordinal) ? RunOptionTable.Find(name.AsSpan(2)) : null)
+            ?? throw new UsageException($"there is no option {name}: 'kpio run --help' lists them");
+        string value = equals < 0 ? "" : argument[(equals + 1)..];
+        if (option.Value == OptionValue.None && equals >= 0)
+            throw new UsageException($"{name} takes no value");
+        if (option.Value is OptionValue.Required or OptionValue.Repeated && equals < 0)
+        {
+            if (++i == arguments.Length)
+                throw new UsageException($"{name} needs a value: {name} {option.ValueName}");
+            value = arguments[i];
+        }
+
+        Apply(options, option, value, name);
+        return i;
     }
 
     private static void ApplyConfiguration(RunOptions options, string path)

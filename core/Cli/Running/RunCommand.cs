@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Kpio.Contracts.Tracing;
 using Kpio.Contracts.Values;
 using Kpio.Kernel;
@@ -11,13 +12,28 @@ internal static class RunCommand
 {
     private const int OwnFailure = 125;
 
-    public static int Execute(ReadOnlySpan<string> arguments)
+    /// <summary>Runs the program and ends the process, at once where nobody watches the runtime.</summary>
+    public static int ExecuteAndEnd(ReadOnlySpan<string> arguments)
+    {
+        List<byte[]> environment = GuestStrings.ReadEnvironment();
+        int code = Execute(arguments, environment);
+
+        // Event pipes and profilers write what they have gathered at the runtime's own end.
+        if (!GuestStrings.IsWatched(environment))
+            HostProcess.End(code);
+        return code;
+    }
+
+    /// <summary>Runs the program and answers the exit code.</summary>
+    public static int Execute(ReadOnlySpan<string> arguments) => Execute(arguments, GuestStrings.ReadEnvironment());
+
+    private static int Execute(ReadOnlySpan<string> arguments, List<byte[]> environment)
     {
         using HostMachine host = HostMachine.Create();
         using var error = new ErrorWriter(host.Console, host.Waiter);
         try
         {
-            return Run(RunArguments.Parse(arguments), host, error);
+            return Run(RunArguments.Parse(arguments, environment), host, error, environment);
         }
         catch (Exception e) when (e is UsageException or MachineSetupException)
         {
@@ -33,17 +49,20 @@ internal static class RunCommand
         }
     }
 
-    private static int Run(RunOptions options, HostMachine host, ErrorWriter error)
+    private static int Run(RunOptions options, HostMachine host, ErrorWriter error, List<byte[]> hostEnvironment)
     {
         // DESIGN §7: the log is shown when somebody looks for it; the seed's own variant always has its console.
         bool showsLog = options.Verbose || options.Trace || options.Abi == "kpio-tier-a";
         Action<string> report = message => error.WriteLine($"kpio: {message}");
         using Machine machine = MachineFactory.Create(options, host, PluginCatalog.For(options), showsLog ? report : null, report);
-        options.WorkingDirectory ??= options.Root == "host" ? Environment.CurrentDirectory : "/";
-        RootMounts.Apply(machine, options, options.Root == "host" ? Path.GetFullPath(options.WorkingDirectory) : "/");
+        string directory = "/";
+        if (options.Root == "host")
+            directory = options.WorkingDirectory is { } chosen ? Path.GetFullPath(chosen) : HostProcess.CurrentDirectory;
+        options.WorkingDirectory ??= directory;
+        RootMounts.Apply(machine, options, directory, hostEnvironment);
 
-        using var tracing = new RunTracing(machine, options, error);
-        List<byte[]> environment = GuestEnvironment.Create(options);
+        using RunTracing? tracing = options.Trace || options.Statistics ? new RunTracing(machine, options, error) : null;
+        List<byte[]> environment = GuestEnvironment.Create(options, hostEnvironment);
         byte[][] arguments = GuestStrings.EncodeArguments(options.Arguments);
         Errno result = machine.Start(
             new ProgramRequest
@@ -65,13 +84,16 @@ internal static class RunCommand
         }
 
         using var signals = new InteractiveSignals(machine);
-        using Timer? timer = options.Timeout is { } time
-            ? new Timer(_ => machine.Stop(MachineEnd.TimedOut, $"the time of {time.TotalSeconds:0.###} s is over"), null, time, Timeout.InfiniteTimeSpan)
-            : null;
+        using IDisposable? timer = options.Timeout is { } time ? StopAfter(time, machine) : null;
         MachineExit exit = machine.Run();
-        tracing.Finish();
+        tracing?.Finish();
         if (exit.Message is { } text)
             error.WriteLine($"kpio: {text}");
         return exit.ExitCode;
     }
+
+    // Apart, so that the timer's types are loaded only where they are needed.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Timer StopAfter(TimeSpan time, Machine machine) =>
+        new(_ => machine.Stop(MachineEnd.TimedOut, $"the time of {time.TotalSeconds:0.###} s is over"), null, time, Timeout.InfiniteTimeSpan);
 }

@@ -25,5 +25,5 @@ internal enum OptionValue : byte
 internal sealed record RunOption(string Name, OptionValue Value, string ValueName, string Description, Action<RunOptions, string> Apply)
 {
     /// <summary>The environment variable: <c>KPIO_TRACE_FORMAT</c>.</summary>
-    public string Variable { get; } = "KPIO_" + Name.ToUpperInvariant().Replace('-', '_');
+    public string Variable => "KPIO_" + Name.ToUpperInvariant().Replace('-', '_');
 }

@@ -6,7 +6,7 @@ namespace Kpio.Cli.Running;
 /// <summary>Every option of <c>kpio run</c>.</summary>
 internal static class RunOptionTable
 {
-    public static IReadOnlyList<RunOption> All { get; } =
+    public static RunOption[] All { get; } =
     [
         new("root", OptionValue.Required, "host|empty|DIR|TAR", "The guest's file tree. host (default): this machine's, readable, with changes kept in memory; without its /proc, /sys, /dev and home directory, but with the working directory and the program. empty: nothing. Or a directory, or an archive, with changes kept in memory.", (o, v) => o.Root = v),
         new("mount", OptionValue.Repeated, "[TYPE:]SRC:DST[:ro|rw]", "Mount SRC of this machine at DST, read-only unless :rw is said; or a file system of TYPE, as in tmpfs::/scratch:rw.", (o, v) => o.Mounts.Add(MountArgument.Parse(v))),
@@ -77,8 +77,8 @@ internal static class RunOptionTable
         if (equals == 0 || value.Length == 0)
             throw new UsageException($"'{value}' has no name: use NAME=VALUE");
         options.Environment.Add(equals < 0
-            ? new KeyValuePair<string, string?>(value, Environment.GetEnvironmentVariable(value))
-            : new KeyValuePair<string, string?>(value[..equals], value[(equals + 1)..]));
+            ? new VariableChoice(value, Environment.GetEnvironmentVariable(value))
+            : new VariableChoice(value[..equals], value[(equals + 1)..]));
     }
 
     private static long ParseMemory(string value)

@@ -9,6 +9,11 @@ namespace Kpio.Cli.Running;
 /// <param name="ReadOnly">Whether it is read-only.</param>
 internal sealed record MountChoice(string Type, string? Source, string Target, bool ReadOnly);
 
+/// <summary>A variable that the user set for the program.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Value">Its value; null takes the variable away.</param>
+internal sealed record VariableChoice(string Name, string? Value);
+
 /// <summary>What <c>kpio run</c> was asked for, after command line, environment and configuration file.</summary>
 internal sealed class RunOptions
 {
@@ -22,8 +27,8 @@ internal sealed class RunOptions
 
     public string? WorkingDirectory { get; set; }
 
-    /// <summary>Variables to set, or with a null value to remove.</summary>
-    public List<KeyValuePair<string, string?>> Environment { get; } = [];
+    /// <summary>Variables to set or to take away.</summary>
+    public List<VariableChoice> Environment { get; } = [];
 
     public string? Release { get; set; }
 

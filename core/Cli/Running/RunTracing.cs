@@ -19,8 +19,6 @@ internal sealed class RunTracing : IDisposable
     {
         _error = error;
         _json = options.Json;
-        if (!options.Trace && !options.Statistics)
-            return;
         ITracerFactory[] factories = [.. machine.Slots.Tracers.Current];
         if (factories.Length == 0)
             throw new UsageException("no loaded plugin can trace");

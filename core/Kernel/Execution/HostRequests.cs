@@ -14,7 +14,7 @@ internal sealed record SignalRequest(int Pid, SignalInfo Signal);
 internal sealed class HostRequests
 {
     private readonly Queue<SignalRequest> _signals = new();
-    private readonly Lock _lock = new();
+    private readonly object _lock = new();
     private readonly ICpu _cpu;
     private readonly IHostWaiter _waiter;
     private volatile StopRequest? _stop;

@@ -8,25 +8,26 @@ namespace Kpio.Kernel.Execution;
 /// </summary>
 internal sealed class KernelGate
 {
-    private readonly Lock _lock = new();
+    // A monitor, not a Lock: that one's thread statics make the JIT compile, and load it for nothing else, at every start.
+    private readonly object _lock = new();
     private volatile int _asking;
 
     /// <summary>Whether a thread outside wants to come in: the run loop then calls <see cref="LetIn"/>.</summary>
     public bool IsAskedFor => _asking != 0;
 
     /// <summary>Takes the lock for a processor's thread.</summary>
-    public void Enter() => _lock.Enter();
+    public void Enter() => Monitor.Enter(_lock);
 
     /// <summary>Gives it up, to sleep or to end.</summary>
-    public void Exit() => _lock.Exit();
+    public void Exit() => Monitor.Exit(_lock);
 
     /// <summary>Lets those outside in, and comes back when they are done. Called with the lock held.</summary>
     public void LetIn()
     {
-        _lock.Exit();
+        Monitor.Exit(_lock);
         while (_asking != 0)
             Thread.Yield();
-        _lock.Enter();
+        Monitor.Enter(_lock);
     }
 
     /// <summary>Runs <paramref name="action"/> under the lock on behalf of a thread that runs no guest.</summary>
@@ -34,7 +35,7 @@ internal sealed class KernelGate
     {
         Interlocked.Increment(ref _asking);
         cpu.Interrupt();
-        _lock.Enter();
+        Monitor.Enter(_lock);
         try
         {
             return action();
@@ -42,7 +43,7 @@ internal sealed class KernelGate
         finally
         {
             Interlocked.Decrement(ref _asking);
-            _lock.Exit();
+            Monitor.Exit(_lock);
         }
     }
 }

@@ -8,7 +8,7 @@ namespace Kpio.Kernel.Execution;
 /// </summary>
 internal sealed class KeySet
 {
-    private WaitKey[] _keys = [];
+    private WaitKey[] _keys = new WaitKey[4];
     private int _used;
 
     public bool Contains(WaitKey key) => _used != 0 && _keys[Find(key)].Kind != 0;

@@ -12,7 +12,7 @@ namespace Kpio.Kernel.Execution;
 /// </summary>
 internal sealed class ObserverRegistry : IObserverRegistry, ITaskObserver
 {
-    private readonly Lock _lock = new();
+    private readonly object _lock = new();
     private readonly Action<string> _report;
     private volatile SyscallSet? _interests;
     private volatile ISyscallObserver[] _observers = [];

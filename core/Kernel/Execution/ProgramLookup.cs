@@ -23,7 +23,7 @@ internal sealed class ProgramLookup
         for (bool isLast = false; !isLast;)
         {
             // An empty entry is the working directory.
-            int end = searchPath.IndexOf((byte)':');
+            int end = ByteSearch.First(searchPath, (byte)':');
             isLast = end < 0;
             ReadOnlySpan<byte> directory = isLast ? searchPath : searchPath[..end];
             searchPath = searchPath[(end + 1)..];

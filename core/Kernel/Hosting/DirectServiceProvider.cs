@@ -17,7 +17,8 @@ internal sealed class DirectServiceProvider : IServiceProvider, IDisposable
 
     public DirectServiceProvider(IList<ServiceDescriptor> descriptors)
     {
-        _descriptors = [.. descriptors];
+        _descriptors = new ServiceDescriptor[descriptors.Count];
+        descriptors.CopyTo(_descriptors, 0);
         _instances = new object?[_descriptors.Length];
         _isBeingMade = new bool[_descriptors.Length];
     }

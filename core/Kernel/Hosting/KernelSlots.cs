@@ -153,10 +153,28 @@ public sealed class KernelSlots
     }
 
     /// <summary>Whether the service has a slot.</summary>
-    internal SlotBinding? FindSlot(Type service) => _slots.Find(slot => slot.Service == service);
+    internal SlotBinding? FindSlot(Type service)
+    {
+        for (int i = 0; i < _slots.Count; i++)
+        {
+            if (ReferenceEquals(_slots[i].Service, service))
+                return _slots[i];
+        }
+
+        return null;
+    }
 
     /// <summary>Whether services of the type are collected.</summary>
-    internal ListBinding? FindList(Type service) => _lists.Find(list => list.Service == service);
+    internal ListBinding? FindList(Type service)
+    {
+        for (int i = 0; i < _lists.Count; i++)
+        {
+            if (ReferenceEquals(_lists[i].Service, service))
+                return _lists[i];
+        }
+
+        return null;
+    }
 
     private Slot<T> AddSlot<T>()
         where T : class

@@ -26,13 +26,14 @@ internal sealed class PluginHost : IDisposable
 
     /// <summary>Loads all plugins, then makes and binds their services in an order that respects what they require.</summary>
     /// <exception cref="MachineSetupException">A plugin cannot be loaded, or something required is missing.</exception>
-    public void Load(IEnumerable<PluginSource> sources)
+    public void Load(IList<PluginSource> sources)
     {
         var waiting = new List<PluginGeneration>();
-        foreach (PluginSource source in sources)
+        for (int i = 0; i < sources.Count; i++)
         {
+            PluginSource source = sources[i];
             PluginGeneration plugin = Open(source);
-            if (_plugins.Exists(other => other.Manifest.Name == plugin.Manifest.Name))
+            if (Find(plugin.Manifest.Name) is not null)
                 throw new MachineSetupException($"two plugins are named '{plugin.Manifest.Name}': {source.Path ?? source.Name} is the second");
             _plugins.Add(plugin);
             waiting.Add(plugin);
@@ -55,7 +56,7 @@ internal sealed class PluginHost : IDisposable
                 PluginGeneration next = waiting[0];
                 foreach (Type type in next.Manifest.Requires)
                 {
-                    if (_slots.FindSlot(type) is not { } slot || (!slot.IsBound() && !waiting.Exists(other => other.Manifest.Provides.Contains(type))))
+                    if (_slots.FindSlot(type) is not { } slot || (!slot.IsBound() && !waiting.Exists(other => Provides(other.Manifest, type))))
                         throw new MachineSetupException($"plugin '{next.Manifest.Name}' requires {type.Name}, which no loaded plugin provides");
                 }
 
@@ -125,15 +126,7 @@ internal sealed class PluginHost : IDisposable
         }
         else
         {
-            if (!File.Exists(source.Path))
-                throw new MachineSetupException($"plugin '{source.Name}' is missing: there is no file {source.Path}");
-            loader = PluginLoader.CreateFromAssemblyFile(source.Path, config =>
-            {
-                config.UseDefaultContext = source.IsBuiltIn;
-                config.IsUnloadable = !source.IsBuiltIn;
-                config.SharedAssemblies.Add(typeof(IKernelPlugin).Assembly.GetName());
-                config.SharedAssemblies.Add(typeof(IServiceCollection).Assembly.GetName());
-            });
+            loader = PluginLoader.CreateFromAssemblyFile(source.Path!, config => Configure(config, source.IsBuiltIn));
             plugin = LoadPlugin(source, loader);
         }
 
@@ -149,6 +142,20 @@ internal sealed class PluginHost : IDisposable
         return new PluginGeneration(source, manifest, BuildProvider(services), loader);
     }
 
+    private static void Configure(PluginConfig config, bool isBuiltIn)
+    {
+        config.UseDefaultContext = isBuiltIn;
+        config.IsUnloadable = !isBuiltIn;
+        if (!isBuiltIn)
+            ShareContracts(config);
+    }
+
+    private static void ShareContracts(PluginConfig config)
+    {
+        config.SharedAssemblies.Add(typeof(IKernelPlugin).Assembly.GetName());
+        config.SharedAssemblies.Add(typeof(IServiceCollection).Assembly.GetName());
+    }
+
     private static IServiceProvider BuildProvider(ServiceCollection services) =>
         DirectServiceProvider.CanServe(services) ? new DirectServiceProvider(services) : BuildContainer(services);
 
@@ -162,6 +169,10 @@ internal sealed class PluginHost : IDisposable
         try
         {
             return CreatePlugin(source, loader.LoadDefaultAssembly());
+        }
+        catch (FileNotFoundException) when (!File.Exists(source.Path))
+        {
+            throw new MachineSetupException($"plugin '{source.Name}' is missing: there is no file {source.Path}");
         }
         catch (BadImageFormatException e)
         {
@@ -184,13 +195,36 @@ internal sealed class PluginHost : IDisposable
 
     private bool IsSatisfied(PluginManifest manifest)
     {
-        foreach (Type type in manifest.Requires)
+        for (int i = 0; i < manifest.Requires.Count; i++)
         {
-            if (_slots.FindSlot(type) is not { } slot || (!slot.IsBound() && !manifest.Provides.Contains(type)))
+            Type type = manifest.Requires[i];
+            if (_slots.FindSlot(type) is not { } slot || (!slot.IsBound() && !Provides(manifest, type)))
                 return false;
         }
 
         return true;
+    }
+
+    private static bool Provides(PluginManifest manifest, Type service)
+    {
+        for (int i = 0; i < manifest.Provides.Count; i++)
+        {
+            if (ReferenceEquals(manifest.Provides[i], service))
+                return true;
+        }
+
+        return false;
+    }
+
+    private PluginGeneration? Find(string name)
+    {
+        for (int i = 0; i < _plugins.Count; i++)
+        {
+            if (_plugins[i].Manifest.Name == name)
+                return _plugins[i];
+        }
+
+        return null;
     }
 
     private void Bind(PluginGeneration plugin)
@@ -207,8 +241,9 @@ internal sealed class PluginHost : IDisposable
 
     private void BindServices(PluginGeneration plugin)
     {
-        foreach (Type type in plugin.Manifest.Provides)
+        for (int i = 0; i < plugin.Manifest.Provides.Count; i++)
         {
+            Type type = plugin.Manifest.Provides[i];
             if (_slots.FindSlot(type) is { } slot)
             {
                 object service = plugin.Services.GetService(type)

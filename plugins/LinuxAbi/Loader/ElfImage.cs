@@ -153,7 +153,7 @@ internal sealed class ElfImage
             return Errno.EIO;
         if (path[^1] != 0)
             return Errno.ENOEXEC;
-        Interpreter = path[..path.AsSpan().IndexOf((byte)0)];
+        Interpreter = path[..ByteSearch.First(path, 0)];
         return Errno.None;
     }
 

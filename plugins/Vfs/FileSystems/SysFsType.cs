@@ -1,4 +1,4 @@
-using System.Text;
+using System.Globalization;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
@@ -17,7 +17,7 @@ internal sealed class SysFsType(TreeClock clock, MachineOptions options) : Memor
 
     protected override Errno Fill(MemoryTree tree, MountRequest request)
     {
-        string range = _cpus == 1 ? "0\n" : $"0-{_cpus - 1}\n";
+        string range = _cpus == 1 ? "0\n" : "0-" + (_cpus - 1).ToString(CultureInfo.InvariantCulture) + "\n";
         NodeId directory = tree.Root;
         foreach (string name in (string[])["devices", "system", "cpu"])
         {
@@ -34,7 +34,7 @@ internal sealed class SysFsType(TreeClock clock, MachineOptions options) : Memor
 
         for (int i = 0; i < _cpus; i++)
         {
-            Errno error = MakeDirectory(tree, directory, $"cpu{i}").Error;
+            Errno error = MakeDirectory(tree, directory, "cpu" + i.ToString(CultureInfo.InvariantCulture)).Error;
             if (error != Errno.None)
                 return error;
         }
@@ -43,12 +43,12 @@ internal sealed class SysFsType(TreeClock clock, MachineOptions options) : Memor
     }
 
     private static Result<NodeId> MakeDirectory(MemoryTree tree, NodeId parent, string name) =>
-        tree.Create(parent, Encoding.ASCII.GetBytes(name), new NewNode(FileKind.Directory, 0x1ED, 0, 0));
+        tree.Create(parent, Ascii(name), new NewNode(FileKind.Directory, 0x1ED, 0, 0));
 
     private static Errno MakeFile(MemoryTree tree, NodeId parent, string name, string content)
     {
-        if (!tree.Create(parent, Encoding.ASCII.GetBytes(name), new NewNode(FileKind.Regular, 0x124, 0, 0)).TryGet(out NodeId file, out Errno error))
+        if (!tree.Create(parent, Ascii(name), new NewNode(FileKind.Regular, 0x124, 0, 0)).TryGet(out NodeId file, out Errno error))
             return error;
-        return tree.Write(file, 0, Encoding.ASCII.GetBytes(content)).Error;
+        return tree.Write(file, 0, Ascii(content)).Error;
     }
 }

@@ -41,7 +41,7 @@ internal static class FilePaths
             if (start < place.Name.Length + 1)
                 return Errno.ENAMETOOLONG;
             start -= place.Name.Length;
-            place.Name.CopyTo(buffer[start..]);
+            place.Name.AsSpan().CopyTo(buffer[start..]);
             buffer[--start] = (byte)'/';
             node = place.Directory;
         }

@@ -1,4 +1,3 @@
-using System.Text;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
 
@@ -14,37 +13,32 @@ internal static class MachineMounter
         Errno error = MountRoot(service, mounts);
         if (error != Errno.None)
             return error;
-        (string Path, string Type)[] own =
-        [
-            ("/dev", "devtmpfs"),
-            ("/dev/pts", "devpts"),
-            ("/dev/shm", "tmpfs"),
-            ("/proc", "proc"),
-            ("/sys", "sysfs"),
-        ];
-        foreach ((string path, string type) in own)
-        {
-            byte[] bytes = Encoding.ASCII.GetBytes(path);
-            error = service.MakePoint(bytes, 0x1ED);
-            if (error == Errno.None)
-                error = service.Mount(type, new MountOptions(type, type == "sysfs"), bytes);
-            if (error != Errno.None)
-                return error;
-        }
+        error = MountOwn(service, "devtmpfs", "/dev"u8);
+        if (error == Errno.None)
+            error = MountOwn(service, "devpts", "/dev/pts"u8);
+        if (error == Errno.None)
+            error = MountOwn(service, "tmpfs", "/dev/shm"u8);
+        if (error == Errno.None)
+            error = MountOwn(service, "proc", "/proc"u8);
+        if (error == Errno.None)
+            error = MountOwn(service, "sysfs", "/sys"u8);
+        return error == Errno.None ? service.MakePoint("/tmp"u8, 0x3FF) : error;
+    }
 
-        return service.MakePoint("/tmp"u8, 0x3FF);
+    private static Errno MountOwn(MountService service, string type, ReadOnlySpan<byte> path)
+    {
+        Errno error = service.MakePoint(path, 0x1ED);
+        return error == Errno.None ? service.Mount(type, new MountOptions(type, type == "sysfs"), path) : error;
     }
 
     private static Errno MountRoot(MountService service, MachineMounts mounts)
     {
         var options = new Dictionary<string, string>();
-        List<string> hidden = [.. mounts.Hidden];
-        if (mounts.Root == RootKind.Host)
-            hidden.AddRange(["/proc", "/sys", "/dev"]);
-        if (hidden.Count != 0)
-            options["hide"] = string.Join(':', hidden);
+        string hidden = Join(mounts.Root == RootKind.Host ? "/proc:/sys:/dev" : "", mounts.Hidden);
+        if (hidden.Length != 0)
+            options["hide"] = hidden;
         if (mounts.Shown.Count != 0)
-            options["show"] = string.Join(':', mounts.Shown);
+            options["show"] = Join("", mounts.Shown);
         return mounts.Root switch
         {
             RootKind.Host => service.Mount("overlay", new MountOptions(mounts.Source ?? "/", false, options), "/"u8),
@@ -52,5 +46,12 @@ internal static class MachineMounter
             RootKind.Archive => service.Mount("tar", new MountOptions(mounts.Source), "/"u8),
             _ => service.Mount("tmpfs", new MountOptions("tmpfs", false, new Dictionary<string, string> { ["mode"] = "755" }), "/"u8),
         };
+    }
+
+    private static string Join(string paths, IReadOnlyList<string> more)
+    {
+        for (int i = 0; i < more.Count; i++)
+            paths = paths.Length == 0 ? more[i] : string.Concat(paths, ":", more[i]);
+        return paths;
     }
 }

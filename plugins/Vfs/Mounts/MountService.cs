@@ -170,7 +170,7 @@ internal sealed class MountService : IVfsMounts
     {
         point = default;
         path = path.TrimEnd((byte)'/');
-        int slash = path.LastIndexOf((byte)'/');
+        int slash = ByteSearch.Last(path, (byte)'/');
         if (slash < 0)
             return Errno.EINVAL;
         ReadOnlySpan<byte> above = slash == 0 ? "/"u8 : path[..slash];

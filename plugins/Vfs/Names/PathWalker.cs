@@ -240,7 +240,7 @@ internal sealed class PathWalker
             Errno error = CheckSearch(ref walk);
             if (error != Errno.None)
                 return error;
-            int end = path.IndexOf((byte)'/');
+            int end = ByteSearch.First(path, (byte)'/');
             ReadOnlySpan<byte> name = end < 0 ? path : path[..end];
             ReadOnlySpan<byte> rest = end < 0 ? default : path[end..];
             if (LeadingSlashes(rest) == rest.Length)

@@ -43,23 +43,54 @@ internal sealed class HostMask
     {
         if (paths is null)
             return;
-        foreach (string path in paths.Split(':'))
+        ReadOnlySpan<byte> rest = Encode(paths);
+        while (true)
         {
             HostMask current = this;
-            foreach (string component in path.Split('/'))
+            byte separator;
+            do
             {
-                if (component.Length == 0 || component == ".")
+                ReadOnlySpan<byte> component = Next(ref rest, out separator);
+                if (component is [] or [(byte)'.'])
                     continue;
                 current.LeadsToShown |= !hides;
-                byte[] name = Encoding.UTF8.GetBytes(component);
-                HostMask? next = current.Find(name);
+                HostMask? next = current.Find(component);
                 if (next is null)
-                    current._children.Add(next = new HostMask(name));
+                    current._children.Add(next = new HostMask(component.ToArray()));
                 current = next;
             }
+            while (separator == '/');
 
             current.LeadsToShown |= !hides;
             current.Hides = hides;
+            if (separator == 0)
+                return;
         }
+    }
+
+    /// <summary>Takes what is in front of the next slash or colon, and tells which of them it was; 0 at the end.</summary>
+    private static ReadOnlySpan<byte> Next(ref ReadOnlySpan<byte> rest, out byte separator)
+    {
+        int length = 0;
+        while (length < rest.Length && rest[length] is not ((byte)'/' or (byte)':'))
+            length++;
+        ReadOnlySpan<byte> component = rest[..length];
+        separator = length < rest.Length ? rest[length] : (byte)0;
+        rest = separator == 0 ? [] : rest[(length + 1)..];
+        return component;
+    }
+
+    // ASCII by hand: the base library's transcoder and its searches cost a millisecond each when they are first used.
+    private static byte[] Encode(string text)
+    {
+        byte[] bytes = new byte[text.Length];
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (text[i] >= 0x80)
+                return Encoding.UTF8.GetBytes(text);
+            bytes[i] = (byte)text[i];
+        }
+
+        return bytes;
     }
 }

@@ -304,7 +304,7 @@ internal sealed partial class HostTree : ILowerTree, IFileSystemNames, ISparseCo
             if (separator == 1)
                 buffer[--start] = (byte)'/';
             start -= current.Name.Length;
-            current.Name.CopyTo(buffer[start..]);
+            current.Name.AsSpan().CopyTo(buffer[start..]);
         }
 
         error = Errno.None;

@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Text;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.State;
@@ -16,30 +15,30 @@ internal sealed class ProcFs : IFileSystem, IGeneratedContent, ITaskLinks, IStat
 {
     private const int FirstFixed = 1;
 
-    private static readonly (string Name, ProcEntry Entry, FileKind Kind, uint Permissions)[] Entries =
+    private static readonly ProcName[] Entries =
     [
-        ("auxv", ProcEntry.Auxv, FileKind.Regular, 0x100),
-        ("cgroup", ProcEntry.Cgroup, FileKind.Regular, 0x124),
-        ("cmdline", ProcEntry.Cmdline, FileKind.Regular, 0x124),
-        ("comm", ProcEntry.Comm, FileKind.Regular, 0x1A4),
-        ("cwd", ProcEntry.Cwd, FileKind.SymbolicLink, 0x1FF),
-        ("environ", ProcEntry.Environ, FileKind.Regular, 0x100),
-        ("exe", ProcEntry.Exe, FileKind.SymbolicLink, 0x1FF),
-        ("fd", ProcEntry.Fd, FileKind.Directory, 0x140),
-        ("fdinfo", ProcEntry.Fdinfo, FileKind.Directory, 0x16D),
-        ("io", ProcEntry.Io, FileKind.Regular, 0x100),
-        ("limits", ProcEntry.Limits, FileKind.Regular, 0x124),
-        ("loginuid", ProcEntry.Loginuid, FileKind.Regular, 0x1A4),
-        ("maps", ProcEntry.Maps, FileKind.Regular, 0x124),
-        ("mountinfo", ProcEntry.MountInfo, FileKind.Regular, 0x124),
-        ("mounts", ProcEntry.Mounts, FileKind.Regular, 0x124),
-        ("oom_score_adj", ProcEntry.OomScoreAdj, FileKind.Regular, 0x1A4),
-        ("root", ProcEntry.Root, FileKind.SymbolicLink, 0x1FF),
-        ("sessionid", ProcEntry.Sessionid, FileKind.Regular, 0x124),
-        ("stat", ProcEntry.Stat, FileKind.Regular, 0x124),
-        ("statm", ProcEntry.Statm, FileKind.Regular, 0x124),
-        ("status", ProcEntry.Status, FileKind.Regular, 0x124),
-        ("task", ProcEntry.Task, FileKind.Directory, 0x16D),
+        new("auxv", ProcEntry.Auxv, FileKind.Regular, 0x100),
+        new("cgroup", ProcEntry.Cgroup, FileKind.Regular, 0x124),
+        new("cmdline", ProcEntry.Cmdline, FileKind.Regular, 0x124),
+        new("comm", ProcEntry.Comm, FileKind.Regular, 0x1A4),
+        new("cwd", ProcEntry.Cwd, FileKind.SymbolicLink, 0x1FF),
+        new("environ", ProcEntry.Environ, FileKind.Regular, 0x100),
+        new("exe", ProcEntry.Exe, FileKind.SymbolicLink, 0x1FF),
+        new("fd", ProcEntry.Fd, FileKind.Directory, 0x140),
+        new("fdinfo", ProcEntry.Fdinfo, FileKind.Directory, 0x16D),
+        new("io", ProcEntry.Io, FileKind.Regular, 0x100),
+        new("limits", ProcEntry.Limits, FileKind.Regular, 0x124),
+        new("loginuid", ProcEntry.Loginuid, FileKind.Regular, 0x1A4),
+        new("maps", ProcEntry.Maps, FileKind.Regular, 0x124),
+        new("mountinfo", ProcEntry.MountInfo, FileKind.Regular, 0x124),
+        new("mounts", ProcEntry.Mounts, FileKind.Regular, 0x124),
+        new("oom_score_adj", ProcEntry.OomScoreAdj, FileKind.Regular, 0x1A4),
+        new("root", ProcEntry.Root, FileKind.SymbolicLink, 0x1FF),
+        new("sessionid", ProcEntry.Sessionid, FileKind.Regular, 0x124),
+        new("stat", ProcEntry.Stat, FileKind.Regular, 0x124),
+        new("statm", ProcEntry.Statm, FileKind.Regular, 0x124),
+        new("status", ProcEntry.Status, FileKind.Regular, 0x124),
+        new("task", ProcEntry.Task, FileKind.Directory, 0x16D),
     ];
 
     private readonly VfsCore _core;
@@ -80,9 +79,9 @@ internal sealed class ProcFs : IFileSystem, IGeneratedContent, ITaskLinks, IStat
             case ProcEntry.Directory:
                 if (_tasks.Find(node.Tid) is null)
                     return Errno.ENOENT;
-                foreach ((string entryName, ProcEntry entry, FileKind kind, _) in Entries)
+                foreach ((string entryName, ProcEntry entry, FileKind kind, uint _) in Entries)
                 {
-                    if ((entry != ProcEntry.Task || !node.IsThread) && Ascii.Equals(name, entryName))
+                    if ((entry != ProcEntry.Task || !node.IsThread) && ByteSearch.Equals(name, entryName))
                         return new FoundNode(ProcNode.Of(entry, node.Tid, node.IsThread).Id, kind);
                 }
 
@@ -169,7 +168,7 @@ internal sealed class ProcFs : IFileSystem, IGeneratedContent, ITaskLinks, IStat
                 ProcEntry directory = node.Entry == ProcEntry.FdLink ? ProcEntry.Fd : ProcEntry.Fdinfo;
                 return new NodeLocation(ProcNode.Of(directory, node.Tid, node.IsThread).Id, Number(node.Fd), false);
             default:
-                foreach ((string name, ProcEntry entry, _, _) in Entries)
+                foreach ((string name, ProcEntry entry, FileKind _, uint _) in Entries)
                 {
                     if (entry == node.Entry)
                         return new NodeLocation(ProcNode.Of(ProcEntry.Directory, node.Tid, node.IsThread).Id, Encoding.ASCII.GetBytes(name), false);
@@ -191,7 +190,7 @@ internal sealed class ProcFs : IFileSystem, IGeneratedContent, ITaskLinks, IStat
             case ProcEntry.Directory:
                 for (long i = offset; i < Entries.Length; i++)
                 {
-                    (string name, ProcEntry entry, FileKind kind, _) = Entries[i];
+                    (string name, ProcEntry entry, FileKind kind, uint _) = Entries[i];
                     if (entry == ProcEntry.Task && node.IsThread)
                         continue;
                     ulong inode = ProcNode.Of(entry, node.Tid, node.IsThread).Inode;
@@ -338,9 +337,38 @@ internal sealed class ProcFs : IFileSystem, IGeneratedContent, ITaskLinks, IStat
         return ordered;
     }
 
-    private static bool TryParse(ReadOnlySpan<byte> name, out int number) =>
-        Utf8Parser.TryParse(name, out number, out int used) && used == name.Length && number >= 0 && name[0] is not ((byte)'+' or (byte)'-')
-        && (name.Length == 1 || name[0] != (byte)'0');
+    /// <summary>A decimal number as the kernel's name_to_int takes it: no sign, no leading zero, no overflow.</summary>
+    private static bool TryParse(ReadOnlySpan<byte> name, out int number)
+    {
+        number = 0;
+        if (name.IsEmpty || (name.Length > 1 && name[0] == (byte)'0'))
+            return false;
+        long value = 0;
+        foreach (byte digit in name)
+        {
+            if (digit is < (byte)'0' or > (byte)'9')
+                return false;
+            value = (value * 10) + (digit - '0');
+            if (value > int.MaxValue)
+                return false;
+        }
 
-    private static byte[] Number(int number) => Encoding.ASCII.GetBytes(number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        number = (int)value;
+        return true;
+    }
+
+    /// <summary>A number that is not negative, in decimal.</summary>
+    private static byte[] Number(int number)
+    {
+        int length = 1;
+        for (int rest = number / 10; rest > 0; rest /= 10)
+            length++;
+        byte[] digits = new byte[length];
+        for (int i = length - 1; i >= 0; i--, number /= 10)
+            digits[i] = (byte)('0' + (number % 10));
+        return digits;
+    }
 }
+
+/// <summary>A name in a process's directory. A type of its own, since a tuple of the base library over its types is left to the JIT at every start.</summary>
+internal readonly record struct ProcName(string Name, ProcEntry Entry, FileKind Kind, uint Permissions);

@@ -96,7 +96,7 @@ internal sealed class SystemFiles
     {
         for (int i = 1; i < Table.Length; i++)
         {
-            if (Table[i].Parent == directory && Ascii.Equals(name, Table[i].Name))
+            if (Table[i].Parent == directory && ByteSearch.Equals(name, Table[i].Name))
                 return i + 1;
         }
 
