@@ -72,6 +72,22 @@ public sealed class CommandTests
         Assert.Equal(42, result.ExitCode);
     }
 
+    [Fact]
+    public void NothingIsCompiledAtStart()
+    {
+        using var scratch = new ScratchDirectory();
+        string list = Path.Combine(scratch.Path, "compiled");
+        var environment = new Dictionary<string, string>(ProgramRun.PlainEnvironment)
+        {
+            ["DOTNET_JitStdOutFile"] = list,
+            ["DOTNET_JitDisasmSummary"] = "1",
+        };
+        Assert.Equal(0, KpioCommandRunner.Invoke(["run", "busybox", "true"], "/", environment: environment).ExitCode);
+
+        // The list is written at the runtime's own end, in which the finalizer thread compiles this one.
+        Assert.All(File.ReadAllLines(list), line => Assert.Contains("Thread:GetThreadStaticsBase", line, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("run")]
     [InlineData("run", "--no-such-option", "--", "/bin/true")]
