@@ -60,7 +60,7 @@ internal unsafe ref partial struct CommonForms
         return !HasPrefix;
     }
 
-    private readonly Register Xmm(int number) => Register.XMM0 + number;
+    private static Register Xmm(int number) => Register.XMM0 + number;
 
     private bool Vector(ref Instruction instruction, Code code, bool isStore)
     {
