@@ -35,7 +35,8 @@ internal static unsafe class ExtendedState
         if (area.Length < Size) return false;
         ulong present = BinaryPrimitives.ReadUInt64LittleEndian(area[LegacySize..]);
         if ((present & ~Features) != 0) return false;
-        if (area.Slice(LegacySize + 8, 56).ContainsAnyExcept((byte)0)) return false;
+        // The standard form has no XCOMP_BV, and the eight bytes behind it are reserved; those after them are not looked at (SDM vol. 1 13.8).
+        if (area.Slice(LegacySize + 8, 16).ContainsAnyExcept((byte)0)) return false;
         if ((BinaryPrimitives.ReadUInt32LittleEndian(area[24..]) & ~MxcsrMask) != 0) return false;
         fixed (byte* p = area)
         {
