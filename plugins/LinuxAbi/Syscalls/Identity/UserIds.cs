@@ -7,8 +7,7 @@ namespace Kpio.Plugins.LinuxAbi;
 /// <summary>getuid(2), setuid(2), setreuid(2), setresuid(2), setfsuid(2) and the same for groups (credentials(7)).</summary>
 internal sealed partial class LinuxSyscalls
 {
-    /// <summary>-1: leave the id as it is.</summary>
-    private const uint Unchanged = uint.MaxValue;
+    private const uint Unchanged = IdSet.Unchanged;
 
     private SysResult Getuid(GuestTask task) => task.Credentials.RealUser;
 
@@ -18,93 +17,21 @@ internal sealed partial class LinuxSyscalls
 
     private SysResult Getegid(GuestTask task) => task.Credentials.EffectiveGroup;
 
-    private SysResult Setuid(GuestTask task, uint uid)
-    {
-        Credentials c = task.Credentials;
-        if (uid == Unchanged)
-            return Errno.EINVAL;
-        if (c.IsPrivileged)
-            c = c with { RealUser = uid, SavedUser = uid };
-        else if (uid != c.RealUser && uid != c.SavedUser)
-            return Errno.EPERM;
-        task.Credentials = c with { EffectiveUser = uid, FileSystemUser = uid };
-        return SysResult.Zero;
-    }
+    private SysResult Setuid(GuestTask task, uint uid) => ChangeUsers(task, UsersOf(task).Set(uid, task.Credentials.IsPrivileged, out IdSet ids), ids);
 
-    private SysResult Setgid(GuestTask task, uint gid)
-    {
-        Credentials c = task.Credentials;
-        if (gid == Unchanged)
-            return Errno.EINVAL;
-        if (c.IsPrivileged)
-            c = c with { RealGroup = gid, SavedGroup = gid };
-        else if (gid != c.RealGroup && gid != c.SavedGroup)
-            return Errno.EPERM;
-        task.Credentials = c with { EffectiveGroup = gid, FileSystemGroup = gid };
-        return SysResult.Zero;
-    }
+    private SysResult Setreuid(GuestTask task, uint ruid, uint euid) =>
+        ChangeUsers(task, UsersOf(task).Set(ruid, euid, task.Credentials.IsPrivileged, out IdSet ids), ids);
 
-    private SysResult Setreuid(GuestTask task, uint ruid, uint euid)
-    {
-        Credentials c = task.Credentials;
-        if (ruid != Unchanged && !c.IsPrivileged && ruid != c.RealUser && ruid != c.EffectiveUser)
-            return Errno.EPERM;
-        if (euid != Unchanged && !c.IsPrivileged && euid != c.RealUser && euid != c.EffectiveUser && euid != c.SavedUser)
-            return Errno.EPERM;
-        uint real = ruid == Unchanged ? c.RealUser : ruid;
-        uint effective = euid == Unchanged ? c.EffectiveUser : euid;
-        uint saved = ruid != Unchanged || (euid != Unchanged && euid != c.RealUser) ? effective : c.SavedUser;
-        task.Credentials = c with { RealUser = real, EffectiveUser = effective, SavedUser = saved, FileSystemUser = effective };
-        return SysResult.Zero;
-    }
+    private SysResult Setresuid(GuestTask task, uint ruid, uint euid, uint suid) =>
+        ChangeUsers(task, UsersOf(task).Set(ruid, euid, suid, task.Credentials.IsPrivileged, out IdSet ids), ids);
 
-    private SysResult Setregid(GuestTask task, uint rgid, uint egid)
-    {
-        Credentials c = task.Credentials;
-        if (rgid != Unchanged && !c.IsPrivileged && rgid != c.RealGroup && rgid != c.EffectiveGroup)
-            return Errno.EPERM;
-        if (egid != Unchanged && !c.IsPrivileged && egid != c.RealGroup && egid != c.EffectiveGroup && egid != c.SavedGroup)
-            return Errno.EPERM;
-        uint real = rgid == Unchanged ? c.RealGroup : rgid;
-        uint effective = egid == Unchanged ? c.EffectiveGroup : egid;
-        uint saved = rgid != Unchanged || (egid != Unchanged && egid != c.RealGroup) ? effective : c.SavedGroup;
-        task.Credentials = c with { RealGroup = real, EffectiveGroup = effective, SavedGroup = saved, FileSystemGroup = effective };
-        return SysResult.Zero;
-    }
+    private SysResult Setgid(GuestTask task, uint gid) => ChangeGroups(task, GroupsOf(task).Set(gid, task.Credentials.IsPrivileged, out IdSet ids), ids);
 
-    private SysResult Setresuid(GuestTask task, uint ruid, uint euid, uint suid)
-    {
-        Credentials c = task.Credentials;
-        bool May(uint id) => id == Unchanged || c.IsPrivileged || id == c.RealUser || id == c.EffectiveUser || id == c.SavedUser;
-        if (!May(ruid) || !May(euid) || !May(suid))
-            return Errno.EPERM;
-        uint effective = euid == Unchanged ? c.EffectiveUser : euid;
-        task.Credentials = c with
-        {
-            RealUser = ruid == Unchanged ? c.RealUser : ruid,
-            EffectiveUser = effective,
-            SavedUser = suid == Unchanged ? c.SavedUser : suid,
-            FileSystemUser = effective,
-        };
-        return SysResult.Zero;
-    }
+    private SysResult Setregid(GuestTask task, uint rgid, uint egid) =>
+        ChangeGroups(task, GroupsOf(task).Set(rgid, egid, task.Credentials.IsPrivileged, out IdSet ids), ids);
 
-    private SysResult Setresgid(GuestTask task, uint rgid, uint egid, uint sgid)
-    {
-        Credentials c = task.Credentials;
-        bool May(uint id) => id == Unchanged || c.IsPrivileged || id == c.RealGroup || id == c.EffectiveGroup || id == c.SavedGroup;
-        if (!May(rgid) || !May(egid) || !May(sgid))
-            return Errno.EPERM;
-        uint effective = egid == Unchanged ? c.EffectiveGroup : egid;
-        task.Credentials = c with
-        {
-            RealGroup = rgid == Unchanged ? c.RealGroup : rgid,
-            EffectiveGroup = effective,
-            SavedGroup = sgid == Unchanged ? c.SavedGroup : sgid,
-            FileSystemGroup = effective,
-        };
-        return SysResult.Zero;
-    }
+    private SysResult Setresgid(GuestTask task, uint rgid, uint egid, uint sgid) =>
+        ChangeGroups(task, GroupsOf(task).Set(rgid, egid, sgid, task.Credentials.IsPrivileged, out IdSet ids), ids);
 
     private SysResult Getresuid(GuestTask task, UserPointer<uint> ruid, UserPointer<uint> euid, UserPointer<uint> suid)
     {
@@ -121,21 +48,47 @@ internal sealed partial class LinuxSyscalls
     private static SysResult WriteThree(UserPointer<uint> first, uint a, UserPointer<uint> second, uint b, UserPointer<uint> third, uint c) =>
         first.TryWrite(in a, out SysResult stop) && second.TryWrite(in b, out stop) && third.TryWrite(in c, out stop) ? SysResult.Zero : stop;
 
-    /// <summary>setfsuid(2) has no error: the old id is the answer in every case.</summary>
+    /// <summary>The old id is the answer in every case.</summary>
     private SysResult Setfsuid(GuestTask task, uint uid)
     {
-        Credentials c = task.Credentials;
-        if (uid != Unchanged && (c.IsPrivileged || uid == c.RealUser || uid == c.EffectiveUser || uid == c.SavedUser || uid == c.FileSystemUser))
-            task.Credentials = c with { FileSystemUser = uid };
-        return c.FileSystemUser;
+        IdSet ids = UsersOf(task);
+        ChangeUsers(task, Errno.None, ids.SetFileSystem(uid, task.Credentials.IsPrivileged));
+        return ids.FileSystem;
     }
 
     private SysResult Setfsgid(GuestTask task, uint gid)
     {
+        IdSet ids = GroupsOf(task);
+        ChangeGroups(task, Errno.None, ids.SetFileSystem(gid, task.Credentials.IsPrivileged));
+        return ids.FileSystem;
+    }
+
+    private static IdSet UsersOf(GuestTask task)
+    {
         Credentials c = task.Credentials;
-        if (gid != Unchanged && (c.IsPrivileged || gid == c.RealGroup || gid == c.EffectiveGroup || gid == c.SavedGroup || gid == c.FileSystemGroup))
-            task.Credentials = c with { FileSystemGroup = gid };
-        return c.FileSystemGroup;
+        return new IdSet(c.RealUser, c.EffectiveUser, c.SavedUser, c.FileSystemUser);
+    }
+
+    private static IdSet GroupsOf(GuestTask task)
+    {
+        Credentials c = task.Credentials;
+        return new IdSet(c.RealGroup, c.EffectiveGroup, c.SavedGroup, c.FileSystemGroup);
+    }
+
+    private static SysResult ChangeUsers(GuestTask task, Errno error, in IdSet ids)
+    {
+        if (error != Errno.None)
+            return error;
+        task.Credentials = task.Credentials with { RealUser = ids.Real, EffectiveUser = ids.Effective, SavedUser = ids.Saved, FileSystemUser = ids.FileSystem };
+        return SysResult.Zero;
+    }
+
+    private static SysResult ChangeGroups(GuestTask task, Errno error, in IdSet ids)
+    {
+        if (error != Errno.None)
+            return error;
+        task.Credentials = task.Credentials with { RealGroup = ids.Real, EffectiveGroup = ids.Effective, SavedGroup = ids.Saved, FileSystemGroup = ids.FileSystem };
+        return SysResult.Zero;
     }
 
     private SysResult Getgroups(GuestTask task, int size, ulong list)
