@@ -142,6 +142,5 @@ public sealed class DemoTests : IDisposable
         }
     }
 
-    private void Tool(string name, string script) =>
-        File.SetUnixFileMode(_scratch.Write("tools/" + name, script), (UnixFileMode)0x1ED);
+    private void Tool(string name, string script) => _scratch.WriteProgram("tools/" + name, script);
 }

@@ -39,8 +39,7 @@ public sealed class LauncherTests : IDisposable
     public LauncherTests()
     {
         _tree = Path.Combine(_scratch.Path, "a tree");
-        _scratch.Write("bin/dotnet", Sdk);
-        File.SetUnixFileMode(Path.Combine(_scratch.Path, "bin", "dotnet"), (UnixFileMode)0x1ED);
+        _scratch.WriteProgram("bin/dotnet", Sdk);
         foreach (string file in (string[])["core/a.cs", "platform/b's.cs", "plugins/x/c.cs", "tools/Packaging/p.proj", "global.json", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props"])
             _scratch.Write("a tree/" + file, "1\n");
         File.Copy(RepositoryRoot.Combine("kpio"), Path.Combine(_tree, "kpio"));

@@ -39,6 +39,15 @@ public sealed class ScratchDirectory : IDisposable
         return path;
     }
 
+    /// <summary>Writes a script below it, for everybody to execute.</summary>
+    public string WriteProgram(string name, string script)
+    {
+        string path = Write(name, script);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, (UnixFileMode)0x1ED); // 0755
+        return path;
+    }
+
     /// <summary>One line for everything below: kind, permissions, name, and size with digest, or the link's target.</summary>
     public IReadOnlyList<string> Snapshot()
     {
