@@ -103,7 +103,7 @@ internal sealed class JobControl
     }
 
     /// <summary>A process group is orphaned when no member has a parent in another group of the same session (setpgid(2)).</summary>
-    private bool IsOrphaned(int processGroup, int session)
+    public bool IsOrphaned(int processGroup, int session)
     {
         foreach (GuestTask task in _services.Tasks.All)
         {

@@ -26,7 +26,7 @@ internal sealed partial class ProcessManager : IProcessManager
         Futexes = new Futexes(services);
         _maker = new TaskMaker(services);
         var jobs = new JobControl(services, Children);
-        _ender = new TaskEnder(services, Children, Futexes, jobs);
+        _ender = new TaskEnder(services, Children, Futexes, jobs, new OrphanedGroups(services, this, jobs));
         _starter = new ProgramStarter(services, _ender);
         var queues = new SignalQueues(services);
         _sender = new SignalSender(services, queues, jobs);
@@ -73,8 +73,7 @@ internal sealed partial class ProcessManager : IProcessManager
 
     public SysResult Clone(GuestTask task, in CloneRequest request) => _maker.Clone(task, in request);
 
-    public Errno Exec(GuestTask task, ReadOnlySpan<byte> path, IReadOnlyList<byte[]> arguments, IReadOnlyList<byte[]> environment) =>
-        _starter.Exec(task, path, arguments, environment);
+    public Errno Exec(GuestTask task, ExecRequest request) => _starter.Exec(task, request);
 
     public void Exit(GuestTask task, int status, bool wholeGroup) => _ender.Exit(task, status, wholeGroup);
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Kpio.Contracts.Abi;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
@@ -28,33 +29,44 @@ internal sealed class ProgramStarter
         _ender = ender;
     }
 
-    public Errno Exec(GuestTask task, ReadOnlySpan<byte> path, IReadOnlyList<byte[]> arguments, IReadOnlyList<byte[]> environment)
+    public Errno Exec(GuestTask task, ExecRequest request)
     {
-        byte[] name = path.ToArray();
-        if (arguments.Count == 0)
-            arguments = [[]]; // Since Linux 5.18 no program is without argv[0].
-        if (!OpenProgram(task, name, ref arguments, out ProgramKind? kind).TryGet(out FileId file, out Errno error))
+        byte[] name = NameOf(request);
+        IReadOnlyList<byte[]> arguments = request.Arguments.Count > 0 ? request.Arguments : [[]]; // Since Linux 5.18 no program is without argv[0].
+        if (!OpenProgram(task, request, name, ref arguments, out ProgramKind? kind).TryGet(out FileId file, out Errno error))
             return error;
         FileId interpreter = default;
-        if (kind!.Interpreter is { } linker && !OpenExecutable(task, linker).TryGet(out interpreter, out error))
+        if (kind!.Interpreter is { } linker && !OpenExecutable(new PathStart(task), linker, WalkFlags.None).TryGet(out interpreter, out error))
         {
             Release(file);
             return error;
         }
 
-        error = Replace(task, file, interpreter, name, arguments, environment);
+        error = Replace(task, file, interpreter, name, request.Path.Length == 0, arguments, request.Environment);
         Release(file);
         Release(interpreter);
         return error;
     }
 
+    /// <summary>The name that the program is known by: what has no path from the working directory goes by its descriptor.</summary>
+    private static byte[] NameOf(ExecRequest request)
+    {
+        if (request.Directory.IsNone || (request.Path.Length > 0 && request.Path[0] == (byte)'/'))
+            return request.Path;
+        byte[] descriptor = Encoding.ASCII.GetBytes($"/dev/fd/{request.DirectoryDescriptor}");
+        return request.Path.Length == 0 ? descriptor : [.. descriptor, (byte)'/', .. request.Path];
+    }
+
     /// <summary>Opens the program, following <c>#!</c> lines and rewriting the arguments as they say.</summary>
-    private Result<FileId> OpenProgram(GuestTask task, byte[] path, ref IReadOnlyList<byte[]> arguments, out ProgramKind? kind)
+    private Result<FileId> OpenProgram(GuestTask task, ExecRequest request, byte[] name, ref IReadOnlyList<byte[]> arguments, out ProgramKind? kind)
     {
         kind = null;
+        var start = new PathStart(task, request.Directory);
+        WalkFlags flags = request.Flags;
+        byte[] path = request.Path;
         for (int depth = 0; ; depth++)
         {
-            if (!OpenExecutable(task, path).TryGet(out FileId file, out Errno error))
+            if (!OpenExecutable(start, path, flags).TryGet(out FileId file, out Errno error))
                 return error;
             if (!_services.Loader.Current.Inspect(file).TryGet(out kind, out error))
             {
@@ -67,30 +79,52 @@ internal sealed class ProgramStarter
             Release(file);
             if (depth == MaximumScripts)
                 return Errno.ELOOP;
+            if (depth == 0 && request.ClosesDirectory && !ReferenceEquals(name, path))
+                return Errno.ENOENT; // the interpreter could not open it
             var rewritten = new List<byte[]> { kind.Interpreter! };
             if (kind.InterpreterArgument is { } argument)
                 rewritten.Add(argument);
-            rewritten.Add(path);
+            rewritten.Add(depth == 0 ? name : path);
             for (int i = 1; i < arguments.Count; i++)
                 rewritten.Add(arguments[i]);
             arguments = rewritten;
             path = kind.Interpreter!;
+            start = new PathStart(task);
+            flags = WalkFlags.None;
         }
     }
 
-    private Result<FileId> OpenExecutable(GuestTask task, byte[] path)
+    private Result<FileId> OpenExecutable(PathStart start, byte[] path, WalkFlags flags)
     {
-        var start = new PathStart(task);
-        if (!_services.Vfs.Current.Stat(start, path, WalkFlags.None).TryGet(out NodeAttributes attributes, out Errno error))
+        if (!_services.Vfs.Current.Stat(start, path, flags).TryGet(out NodeAttributes attributes, out Errno error))
             return error;
+        if (attributes.Kind == FileKind.SymbolicLink)
+            return Errno.ELOOP;
         if (attributes.Kind != FileKind.Regular)
             return Errno.EACCES;
-        error = _services.Mounts.Current.CheckAccess(start, path, ExecutePermission, WalkFlags.None);
-        return error != Errno.None ? error : _services.Vfs.Current.Open(start, path, OpenFlags.O_RDONLY, 0);
+        error = _services.Mounts.Current.CheckAccess(start, path, ExecutePermission, flags);
+        if (error != Errno.None)
+            return error;
+        return path.Length > 0 ? _services.Vfs.Current.Open(start, path, OpenFlags.O_RDONLY, 0) : Reopen(start, in attributes);
+    }
+
+    /// <summary>A program that is named by an open file: opened again for reading where it still has its name, else as it is open.</summary>
+    private Result<FileId> Reopen(PathStart start, in NodeAttributes attributes)
+    {
+        if (_services.Mounts.Current.GetPath(start.Task, start.Directory).TryGet(out byte[]? path, out _)
+            && _services.Vfs.Current.Open(new PathStart(start.Task), path, OpenFlags.O_RDONLY, 0).TryGet(out FileId file, out _))
+        {
+            if (_services.Files.Current.Stat(file).TryGet(out NodeAttributes found, out _) && found.Device == attributes.Device && found.Inode == attributes.Inode)
+                return file;
+            Release(file);
+        }
+
+        _services.Files.Current.AddReference(start.Directory);
+        return start.Directory;
     }
 
     private Errno Replace(
-        GuestTask task, FileId file, FileId interpreter, byte[] name, IReadOnlyList<byte[]> arguments, IReadOnlyList<byte[]> environment)
+        GuestTask task, FileId file, FileId interpreter, byte[] name, bool isOpenFile, IReadOnlyList<byte[]> arguments, IReadOnlyList<byte[]> environment)
     {
         if (!_services.Files.Current.Stat(file).TryGet(out NodeAttributes attributes, out Errno error))
             return error;
@@ -108,11 +142,11 @@ internal sealed class ProgramStarter
             return error;
         }
 
-        Commit(task, space, file, name, in start);
+        Commit(task, space, file, name, isOpenFile, in start);
         return Errno.None;
     }
 
-    private void Commit(GuestTask task, AddressSpaceId space, FileId file, byte[] name, in ProgramStart start)
+    private void Commit(GuestTask task, AddressSpaceId space, FileId file, byte[] name, bool isOpenFile, in ProgramStart start)
     {
         ThreadGroup group = task.Group;
         _ender.LeaveMemory(task);
@@ -129,7 +163,7 @@ internal sealed class ProgramStarter
         group.HasExecuted = true;
         group.Layout = start.Layout;
         group.ExecutablePath = _services.Mounts.Current.GetPath(task, file).TryGet(out byte[]? real, out _) ? real : name;
-        task.Name = ShortName(name);
+        task.Name = ShortName(isOpenFile ? group.ExecutablePath : name);
         task.ClearChildTid = 0;
         task.RobustListHead = 0;
         task.RseqAddress = 0;

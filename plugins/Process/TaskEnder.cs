@@ -13,13 +13,15 @@ internal sealed class TaskEnder
     private readonly ChildProcesses _children;
     private readonly Futexes _futexes;
     private readonly JobControl _jobs;
+    private readonly OrphanedGroups _orphans;
 
-    public TaskEnder(ProcessServices services, ChildProcesses children, Futexes futexes, JobControl jobs)
+    public TaskEnder(ProcessServices services, ChildProcesses children, Futexes futexes, JobControl jobs, OrphanedGroups orphans)
     {
         _futexes = futexes;
         _services = services;
         _children = children;
         _jobs = jobs;
+        _orphans = orphans;
     }
 
     public void Exit(GuestTask task, int status, bool wholeGroup)
@@ -29,12 +31,10 @@ internal sealed class TaskEnder
             return;
         if (wholeGroup)
             EndOtherThreads(task, status);
-        if (task.Tid == group.Pid || wholeGroup)
-            group.LeaderStatus = status;
         _services.Observers.OnEnd(task, status);
         EndThread(task);
         if (group.Threads.Count == 0 && group.WaitStatus is null)
-            EndProcess(group, group.LeaderStatus);
+            EndProcess(group, status); // of threads that end one by one, the last one's status counts
     }
 
     /// <summary>Ends every thread of the process but one: what exit_group(2) and execve(2) begin with.</summary>
@@ -131,12 +131,14 @@ internal sealed class TaskEnder
 
         if (_services.Semaphores is { IsBound: true } semaphores)
             semaphores.Current.EndProcess(group.Pid);
+        List<int>? anchored = _orphans.FindAnchored(group);
         group.WaitStatus = status;
         LeaveSpace(group.AddressSpace, group.Sharing);
         group.AddressSpace = default;
         group.PendingSignals.Clear();
         TimerEnd.DeleteAll(_services.Timers, group.Timers);
         _children.OrphanAll(group);
+        _orphans.Release(anchored, group.Session);
         _children.ReportEnd(group);
     }
 }

@@ -12,6 +12,7 @@ internal sealed class TaskMaker
     private const CloneFlags Namespaces = CloneFlags.CLONE_NEWTIME | CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWCGROUP | CloneFlags.CLONE_NEWUTS
         | CloneFlags.CLONE_NEWIPC | CloneFlags.CLONE_NEWUSER | CloneFlags.CLONE_NEWPID | CloneFlags.CLONE_NEWNET;
     private const int NPROC = 6; // RLIMIT_NPROC
+    private const int NOFILE = 7; // RLIMIT_NOFILE
 
     private readonly ProcessServices _services;
 
@@ -26,12 +27,17 @@ internal sealed class TaskMaker
         Errno error = Check(task, in request);
         if (error != Errno.None)
             return error;
+        int pidFd = -1;
+        if (Has(flags, CloneFlags.CLONE_PIDFD) && !TryReserve(task, request.PidFd, out pidFd, out SysResult stop))
+            return stop;
         AddressSpaceId space = task.Group.AddressSpace;
         if ((flags & CloneFlags.CLONE_VM) == 0 && !_services.Spaces.Current.Fork(space).TryGet(out space, out error))
             return error;
         int tid = request.SetTid != 0 ? request.SetTid : _services.Tasks.NextTid();
         GuestTask child = Make(task, in request, tid, space);
         _services.Tasks.Add(child);
+        if (pidFd >= 0 && _services.SpecialFiles.Current.CreateProcess(tid, default).TryGet(out FileId file, out _))
+            task.Descriptors.Set(pidFd, new Descriptor(file, CloseOnExec: true));
         WriteTids(task, child, in request);
         _services.Scheduler.Current.Ready(child);
         if ((flags & CloneFlags.CLONE_VFORK) == 0)
@@ -53,8 +59,8 @@ internal sealed class TaskMaker
             return Errno.EINVAL;
         if (Has(flags, CloneFlags.CLONE_SIGHAND) && Has(flags, CloneFlags.CLONE_CLEAR_SIGHAND))
             return Errno.EINVAL;
-        if (Has(flags, CloneFlags.CLONE_PIDFD))
-            return Errno.EINVAL; // as in kernels before 5.2
+        if (Has(flags, CloneFlags.CLONE_PIDFD) && (flags & (CloneFlags.CLONE_THREAD | CloneFlags.CLONE_DETACHED)) != 0)
+            return Errno.EINVAL;
         if (Has(flags, CloneFlags.CLONE_PARENT) && task.Group.ParentPid == 0)
             return Errno.EINVAL; // a sibling of the first process would have no parent either
         if (Has(flags, CloneFlags.CLONE_SETTLS) && request.Tls >= UserBuffer.AddressLimit)
@@ -68,6 +74,20 @@ internal sealed class TaskMaker
         }
 
         return IsAtLimit(task) ? Errno.EAGAIN : Errno.None;
+    }
+
+    /// <summary>The number that the descriptor of CLONE_PIDFD will have, written to the guest while the call can still fail.</summary>
+    private static bool TryReserve(GuestTask task, ulong address, out int fd, out SysResult stop)
+    {
+        fd = 0;
+        while (task.Descriptors.TryGet(fd, out _))
+            fd++;
+        stop = Errno.EMFILE;
+        if ((ulong)fd >= task.Group.Limits[NOFILE].Soft)
+            return false;
+        Span<byte> bytes = stackalloc byte[sizeof(int)];
+        BitConverter.TryWriteBytes(bytes, fd);
+        return task.Memory.TryWrite(task, address, bytes, out stop);
     }
 
     /// <summary>RLIMIT_NPROC binds every user but root; it counts tasks, not processes (getrlimit(2)).</summary>

@@ -22,6 +22,7 @@ internal static class MachineFactory
             Options = defaults with
             {
                 MemoryBytes = options.MemoryBytes,
+                MaximumTasks = options.MaximumTasks,
                 Deterministic = options.Deterministic,
                 Seed = options.Seed,
                 Release = options.Release ?? defaults.Release,

@@ -14,6 +14,7 @@ internal static class RunOptionTable
         new("cwd", OptionValue.Required, "DIR", "The working directory (default: this one with --root host, else /).", (o, v) => o.WorkingDirectory = v),
         new("env", OptionValue.Repeated, "NAME=VALUE", "Set a variable of the program; NAME alone passes this machine's on. With --root host all of them are passed on, else PATH, HOME and TERM.", ApplyEnvironment),
         new("uname-release", OptionValue.Required, "RELEASE", "The kernel release that uname tells (default 6.1.0-kpio).", (o, v) => o.Release = v),
+        new("pids-max", OptionValue.Required, "N", "How many tasks there may be at once: more are refused with EAGAIN.", (o, v) => o.MaximumTasks = ParseCount(v)),
         new("memory", OptionValue.Required, "SIZE", "Physical memory of the machine: 512M, 4G (default).", (o, v) => o.MemoryBytes = ParseMemory(v)),
         new("abi", OptionValue.Required, "NAME|PATH", "The system call interface: linux (default), kpio-tier-a, or a plugin assembly that layers on linux.", (o, v) => o.Abi = v),
         new("tier", OptionValue.Required, "A|A+B|+N,-N", "Only system calls of these tiers, plus and minus single ones by number or name; all else is ENOSYS.", ApplyTier),
@@ -92,6 +93,11 @@ internal static class RunOptionTable
         long bytes = (number << shift) & ~4095L;
         return bytes >= Least ? bytes : throw new UsageException($"'{value}' is too little: a machine needs at least 8M");
     }
+
+    private static int ParseCount(string value) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0
+            ? count
+            : throw new UsageException($"'{value}' is no number of tasks: use 1 or more");
 
     private static void ApplyTier(RunOptions options, string value) =>
         options.Tiers = TierSelection.Parse(value, out string? error) ?? throw new UsageException(error!);

@@ -34,6 +34,8 @@ internal sealed class RunOptions
 
     public long MemoryBytes { get; set; } = 4L << 30;
 
+    public int? MaximumTasks { get; set; }
+
     public string? Abi { get; set; }
 
     public TierSelection? Tiers { get; set; }

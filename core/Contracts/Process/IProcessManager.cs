@@ -1,13 +1,14 @@
 using Kpio.Contracts.Memory;
 using Kpio.Contracts.Platform;
 using Kpio.Contracts.Values;
+using Kpio.Contracts.Vfs;
 
 namespace Kpio.Contracts.Process;
 
 /// <summary>Makes, replaces and ends tasks and delivers signals to them. The Process plugin.</summary>
 public interface IProcessManager
 {
-    /// <summary>Makes the machine's first process, without a program yet; <see cref="Exec"/> gives it one.</summary>
+    /// <summary>Makes the machine's first process, without a program yet; <see cref="Exec(GuestTask, ExecRequest)"/> gives it one.</summary>
     Result<GuestTask> CreateFirst(FirstProcess options);
 
     /// <summary>
@@ -17,7 +18,11 @@ public interface IProcessManager
     SysResult Clone(GuestTask task, in CloneRequest request);
 
     /// <summary>Replaces the task's program (execve(2)). On success the registers stand at the program's entry; on an error the old program is untouched.</summary>
-    Errno Exec(GuestTask task, ReadOnlySpan<byte> path, IReadOnlyList<byte[]> arguments, IReadOnlyList<byte[]> environment);
+    Errno Exec(GuestTask task, ExecRequest request);
+
+    /// <summary>The same for a path from the working directory.</summary>
+    Errno Exec(GuestTask task, ReadOnlySpan<byte> path, IReadOnlyList<byte[]> arguments, IReadOnlyList<byte[]> environment) =>
+        Exec(task, new ExecRequest(path.ToArray(), arguments, environment));
 
     /// <summary>Ends a task, and its whole process when <paramref name="wholeGroup"/>; <paramref name="status"/> is in the form of wait(2).</summary>
     void Exit(GuestTask task, int status, bool wholeGroup);
@@ -33,6 +38,25 @@ public interface IProcessManager
     /// signal ended. True when the task may go on; false when it is stopped or has ended, or, still runnable, waits as <see cref="GuestTask.Wait"/> says.
     /// </summary>
     bool DeliverSignals(GuestTask task);
+}
+
+/// <summary>A program to be started (execve(2), execveat(2)).</summary>
+/// <param name="Path">Its path.</param>
+/// <param name="Arguments">argv.</param>
+/// <param name="Environment">envp.</param>
+public sealed record ExecRequest(byte[] Path, IReadOnlyList<byte[]> Arguments, IReadOnlyList<byte[]> Environment)
+{
+    /// <summary>The directory that a relative path starts from, or with <see cref="WalkFlags.EmptyPath"/> and an empty path the program itself; none for the working directory.</summary>
+    public FileId Directory { get; init; }
+
+    /// <summary>The descriptor that <see cref="Directory"/> comes from: scripts and the auxiliary vector name the program <c>/dev/fd/N</c> then.</summary>
+    public int DirectoryDescriptor { get; init; }
+
+    /// <summary>Whether that descriptor is closed by the call, so that an interpreter could not open a script by its name.</summary>
+    public bool ClosesDirectory { get; init; }
+
+    /// <summary>How the path is walked.</summary>
+    public WalkFlags Flags { get; init; }
 }
 
 /// <summary>What the machine's first process starts with.</summary>

@@ -76,9 +76,6 @@ public sealed class ThreadGroup
     /// <summary>How the process ended, in the form of wait(2)'s status; null while it lives.</summary>
     public int? WaitStatus { get; set; }
 
-    /// <summary>The status with which the first thread ended while others lived on: the process's, unless something ends it as a whole.</summary>
-    public int LeaderStatus { get; set; }
-
     /// <summary>Whether the process is stopped by a signal, all its threads together.</summary>
     public bool IsStopped { get; set; }
 

@@ -25,11 +25,15 @@ internal sealed partial class LinuxSyscalls
             return Errno.EINVAL;
         if (FindGroup(task, pid) is not { } target)
             return Errno.ESRCH;
-        bool isChild = target.ParentPid == task.Group.Pid;
+        if (pid != 0 && pid != target.Pid)
+            return Errno.EINVAL; // a thread
+        bool isChild = target != task.Group && target.ParentPid == task.Group.Pid;
         if (target != task.Group && !isChild)
             return Errno.ESRCH;
-        if (isChild && target != task.Group && target.Session != task.Group.Session)
+        if (isChild && target.Session != task.Group.Session)
             return Errno.EPERM;
+        if (isChild && target.HasExecuted)
+            return Errno.EACCES;
         if (target.Session == target.Pid)
             return Errno.EPERM; // a session's leader stays in its group
         int group = pgid == 0 ? target.Pid : pgid;
@@ -45,6 +49,7 @@ internal sealed partial class LinuxSyscalls
         if (group.Session == group.Pid || HasProcessGroup(group.Pid, session: null))
             return Errno.EPERM;
         group.Session = group.ProcessGroup = group.Pid;
+        group.ControllingTerminal = 0;
         return group.Pid;
     }
 

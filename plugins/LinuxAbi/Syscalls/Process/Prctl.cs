@@ -30,9 +30,9 @@ internal sealed partial class LinuxSyscalls
             case PR_GET_DUMPABLE:
                 return Kept(group, PR_SET_DUMPABLE, 1);
             case PR_SET_PDEATHSIG:
-                return argument2 > SignalNumbers.Count ? Errno.EINVAL : Keep(group, PR_SET_PDEATHSIG, argument2);
+                return SetParentDeathSignal(task, argument2);
             case PR_GET_PDEATHSIG:
-                return WriteInt(task, argument2, Kept(group, PR_SET_PDEATHSIG, 0));
+                return WriteInt(task, argument2, (long)task.ParentDeathSignal);
             case PR_SET_KEEPCAPS:
                 return argument2 > 1 ? Errno.EINVAL : Keep(group, PR_SET_KEEPCAPS, argument2);
             case PR_GET_KEEPCAPS:
@@ -42,9 +42,10 @@ internal sealed partial class LinuxSyscalls
             case PR_GET_NO_NEW_PRIVS:
                 return argument2 != 0 || !restIsZero ? Errno.EINVAL : Kept(group, PR_SET_NO_NEW_PRIVS, 0);
             case PR_SET_CHILD_SUBREAPER:
-                return Keep(group, PR_SET_CHILD_SUBREAPER, argument2 != 0 ? 1UL : 0);
+                group.IsSubreaper = argument2 != 0;
+                return SysResult.Zero;
             case PR_GET_CHILD_SUBREAPER:
-                return WriteInt(task, argument2, Kept(group, PR_SET_CHILD_SUBREAPER, 0));
+                return WriteInt(task, argument2, group.IsSubreaper ? 1 : 0);
             case PR_SET_TIMERSLACK:
                 return Keep(group, PR_SET_TIMERSLACK, (long)argument2 <= 0 ? DefaultTimerSlack : argument2);
             case PR_GET_TIMERSLACK:
@@ -79,6 +80,14 @@ internal sealed partial class LinuxSyscalls
             default:
                 return Errno.EINVAL;
         }
+    }
+
+    private static SysResult SetParentDeathSignal(GuestTask task, ulong signal)
+    {
+        if (signal > SignalNumbers.Count)
+            return Errno.EINVAL;
+        task.ParentDeathSignal = (Signal)signal;
+        return SysResult.Zero;
     }
 
     private static SysResult SetName(GuestTask task, ulong address)

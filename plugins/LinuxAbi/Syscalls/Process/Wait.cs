@@ -1,6 +1,7 @@
 using Kpio.Contracts.Abi;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
+using Kpio.Contracts.Vfs;
 using Kpio.Plugins.LinuxAbi.Structs;
 using static Kpio.Plugins.LinuxAbi.Linux;
 
@@ -52,11 +53,33 @@ internal sealed partial class LinuxSyscalls
                 target = WaitTarget.ProcessGroup;
                 id = id == 0 ? task.Group.ProcessGroup : id;
                 break;
+            case P_PIDFD when id >= 0:
+                target = WaitTarget.Pid;
+                if (!TryGetProcess(task, new Fd(id), out FileId file, out id, out Errno error))
+                    return error == Errno.ESRCH ? Errno.ECHILD : error;
+                bool isPolled = (wanted & WaitOptions.WNOHANG) == 0
+                    && _control.Current.GetFlags(file).TryGet(out OpenFlags fileFlags, out _) && (fileFlags & OpenFlags.O_NONBLOCK) != 0;
+                if (isPolled)
+                    return WaitPolled(task, id, info, wanted, usage);
+                break;
             default:
                 return Errno.EINVAL;
         }
 
-        SysResult result = _children.Current.Wait(task, new WaitRequest(target, id, wanted), out ChildStatus child);
+        return WaitFor(task, new WaitRequest(target, id, wanted), info, usage, out _);
+    }
+
+    /// <summary>A descriptor with O_NONBLOCK answers EAGAIN where another one would wait.</summary>
+    private SysResult WaitPolled(GuestTask task, int pid, UserPointer<Siginfo> info, WaitOptions options, UserPointer<Rusage> usage)
+    {
+        SysResult result = WaitFor(task, new WaitRequest(WaitTarget.Pid, pid, options | WaitOptions.WNOHANG), info, usage, out int found);
+        return result.IsCompleted && !result.IsError && found == 0 ? Errno.EAGAIN : result;
+    }
+
+    private SysResult WaitFor(GuestTask task, in WaitRequest request, UserPointer<Siginfo> info, UserPointer<Rusage> usage, out int found)
+    {
+        SysResult result = _children.Current.Wait(task, in request, out ChildStatus child);
+        found = child.Pid;
         if (!result.IsCompleted || result.IsError)
             return result;
         if (child.Pid != 0 && !usage.IsNull && !usage.TryWrite(ToRusage(child.Usage), out SysResult stop))

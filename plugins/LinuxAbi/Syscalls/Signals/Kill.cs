@@ -16,21 +16,39 @@ internal sealed partial class LinuxSyscalls
             return SendChecked(task, pid, 0, signal, SI_USER);
         if (pid == int.MinValue)
             return Errno.ESRCH;
-        int group = pid == 0 ? task.Group.ProcessGroup : -pid;
-        bool everyone = pid == -1;
+        return pid == -1 ? KillEveryone(task, signal) : KillGroup(task, pid == 0 ? task.Group.ProcessGroup : -pid, signal);
+    }
+
+    private SysResult KillGroup(GuestTask task, int group, int signal)
+    {
         Errno answer = Errno.ESRCH;
         bool sent = false;
-        foreach (int target in ProcessIds())
+        foreach (GuestTask target in FirstThreads())
         {
-            GuestTask? leader = _tasks.Find(target);
-            if (leader is null || (everyone ? leader.Group.Pid == 1 || leader.Group == task.Group : leader.Group.ProcessGroup != group))
+            if (target.Group.ProcessGroup != group)
                 continue;
-            Errno error = SendChecked(task, target, 0, signal, SI_USER);
-            sent |= error == Errno.None;
-            answer = error;
+            answer = SendChecked(task, target.Group.Pid, 0, signal, SI_USER);
+            sent |= answer == Errno.None;
         }
 
         return sent ? Errno.None : answer;
+    }
+
+    /// <summary>Every process but the caller's own; those that may not be sent to count for nothing.</summary>
+    private SysResult KillEveryone(GuestTask task, int signal)
+    {
+        Errno answer = Errno.None;
+        bool any = false;
+        foreach (GuestTask target in FirstThreads())
+        {
+            if (target.Group == task.Group)
+                continue;
+            any = true;
+            Errno error = SendChecked(task, target.Group.Pid, 0, signal, SI_USER);
+            answer = error == Errno.EPERM ? answer : error;
+        }
+
+        return any ? answer : Errno.ESRCH;
     }
 
     private SysResult Tkill(GuestTask task, int tid, int signal)
@@ -78,15 +96,16 @@ internal sealed partial class LinuxSyscalls
     private void SendToSelf(GuestTask task, Signal signal) =>
         _processes.Current.Send(task.Group.Pid, task.Tid, new SignalInfo(signal, SI_USER, Pid: task.Group.Pid, Uid: task.Credentials.RealUser));
 
-    private List<int> ProcessIds()
+    /// <summary>One task of every process, in a list of its own: what is sent may take tasks off the table.</summary>
+    private List<GuestTask> FirstThreads()
     {
-        var ids = new List<int>();
+        var tasks = new List<GuestTask>();
         foreach (GuestTask other in _tasks.All)
         {
-            if (!ids.Contains(other.Group.Pid))
-                ids.Add(other.Group.Pid);
+            if (other.Tid == other.Group.Pid)
+                tasks.Add(other);
         }
 
-        return ids;
+        return tasks;
     }
 }
