@@ -68,10 +68,10 @@ internal static class CatalogText
 53 socketpair domain:Enum(AddressFamily) type:Flags(SocketType) protocol:Int fds:OutStruct(pipe_fds) -> Zero Network C - none
 54 setsockopt fd:Fd level:Enum(SocketLevel) option:Enum(SocketOption) value:In(length) length:Int -> Zero Network C - none
 55 getsockopt fd:Fd level:Enum(SocketLevel) option:Enum(SocketOption) value:Address length:InOutStruct(i32) -> Zero Network C - none
-56 clone flags:Flags(Clone) stack:Address parent_tid:OutStruct(i32) child_tid:OutStruct(i32) tls:Address -> Pid Process B - partial "no namespaces: CLONE_NEW* give EINVAL, without privilege EPERM; CLONE_PTRACE, CLONE_IO and CLONE_SYSVSEM act as if nothing were to share; CLONE_PIDFD gives EINVAL"
+56 clone flags:Flags(Clone) stack:Address parent_tid:OutStruct(i32) child_tid:OutStruct(i32) tls:Address -> Pid Process B - partial "no namespaces: CLONE_NEW* give EINVAL, without privilege EPERM; CLONE_PTRACE, CLONE_IO and CLONE_SYSVSEM act as if nothing were to share"
 57 fork -> Pid Process B - full
 58 vfork -> Pid Process C - full
-59 execve path:Path argv:StringVector envp:StringVector -> NoReturn Process B - full
+59 execve path:Path argv:StringVector envp:StringVector -> NoReturn Process B - partial "no ETXTBSY for a program that is open for writing"
 60 exit status:Int -> NoReturn Process A - full
 61 wait4 pid:Pid status:OutStruct(i32) options:Flags(Wait) rusage:OutStruct(rusage) -> Pid Process B restart full
 62 kill pid:Pid signal:Signal -> Zero Signals A - full
@@ -334,7 +334,7 @@ internal static class CatalogText
 319 memfd_create name:String flags:Flags(Memfd) -> Fd Files C - partial "MFD_HUGETLB gives ENOMEM"
 320 kexec_file_load kernel_fd:Fd initrd_fd:Fd cmdline:In(length) length:Size flags:Hex -> Zero System C - none
 321 bpf command:Int attributes:Address size:UInt -> Int System C - none
-322 execveat dirfd:DirFd path:Path argv:StringVector envp:StringVector flags:Flags(At) -> NoReturn Process C - none
+322 execveat dirfd:DirFd path:Path argv:StringVector envp:StringVector flags:Flags(At) -> NoReturn Process C - partial "no ETXTBSY for a program that is open for writing"
 323 userfaultfd flags:Flags(Open) -> Fd Memory C - none
 324 membarrier command:Enum(Membarrier) flags:UInt cpu:Int -> Int Threads C - partial "QUERY and the registrations; the barriers themselves are no-ops on one CPU"
 325 mlock2 address:Address length:Size flags:Flags(Mlock) -> Zero Memory C - full
@@ -347,7 +347,7 @@ internal static class CatalogText
 332 statx dirfd:DirFd path:Path flags:Flags(At) mask:Flags(Statx) statxbuf:OutStruct(statx) -> Zero Files C - full
 333 io_pgetevents context:Address minimum:Long count:Long events:Address timeout:InStruct(timespec) sigmask:Address -> Int Io C eintr none
 334 rseq rseq:Address length:UInt flags:Flags(Rseq) signature:Hex -> Zero Threads C - partial "one processor: cpu_id is always 0"
-424 pidfd_send_signal pidfd:Fd signal:Signal info:InStruct(siginfo) flags:UInt -> Zero Signals C - none
+424 pidfd_send_signal pidfd:Fd signal:Signal info:InStruct(siginfo) flags:UInt -> Zero Signals C - full
 425 io_uring_setup entries:UInt parameters:Address -> Fd Io C - none
 426 io_uring_enter fd:Fd to_submit:UInt min_complete:UInt flags:Hex sigmask:Address sigsetsize:Size -> Int Io C restart none
 427 io_uring_register fd:Fd opcode:UInt argument:Address count:UInt -> Int Io C - none
@@ -358,10 +358,10 @@ internal static class CatalogText
 432 fsmount fd:Fd flags:Flags(FsMount) attributes:Hex -> Fd Files C - none
 433 fspick dirfd:DirFd path:Path flags:Hex -> Fd Files C - none
 434 pidfd_open pid:Pid flags:Flags(Pidfd) -> Fd Process C - full
-435 clone3 arguments:InStruct(clone_args) size:Size -> Pid Process C - partial "no namespaces: CLONE_NEW* give EINVAL, without privilege EPERM; no control groups; CLONE_PTRACE, CLONE_IO and CLONE_SYSVSEM act as if nothing were to share; CLONE_PIDFD gives EINVAL"
+435 clone3 arguments:InStruct(clone_args) size:Size -> Pid Process C - partial "no namespaces: CLONE_NEW* give EINVAL, without privilege EPERM; no control groups; CLONE_PTRACE, CLONE_IO and CLONE_SYSVSEM act as if nothing were to share"
 436 close_range first:UInt last:UInt flags:Flags(CloseRange) -> Zero Descriptors C - full
 437 openat2 dirfd:DirFd path:Path how:InStruct(open_how) size:Size -> Fd Files C restart partial "RESOLVE_ flags give EAGAIN, RESOLVE_CACHED's answer, except RESOLVE_NO_MAGICLINKS"
-438 pidfd_getfd pidfd:Fd targetfd:Fd flags:UInt -> Fd Process C - none
+438 pidfd_getfd pidfd:Fd targetfd:Fd flags:UInt -> Fd Process C - full
 439 faccessat2 dirfd:DirFd path:Path mode:Flags(AccessMode) flags:Flags(AccessAt) -> Zero Files C - full
 440 process_madvise pidfd:Fd iov:InArray(iovec,iovcnt) iovcnt:Size advice:Enum(Madvise) flags:UInt -> Size Memory C - none
 441 epoll_pwait2 epfd:Fd events:OutArray(epoll_event,maxevents) maxevents:Int timeout:InStruct(timespec) sigmask:InStruct(sigset) sigsetsize:Size -> Int Events C eintr full

@@ -354,6 +354,7 @@ internal sealed partial class LinuxSyscalls
     {
         switch (frame.Number)
         {
+            case 322: return Execveat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), frame.Argument2, frame.Argument3, (int)frame.Argument4);
             case 324: return Membarrier(task, (int)frame.Argument0, (uint)frame.Argument1, (int)frame.Argument2);
             case 325: return Mlock2(task, frame.Argument0, frame.Argument1, (uint)frame.Argument2);
             case 326: return CopyFileRange(task, new Fd((int)frame.Argument0), new UserPointer<long>(task, frame.Argument1), new Fd((int)frame.Argument2), new UserPointer<long>(task, frame.Argument3), frame.Argument4, (uint)frame.Argument5);
@@ -372,10 +373,12 @@ internal sealed partial class LinuxSyscalls
     {
         switch (frame.Number)
         {
+            case 424: return PidfdSendSignal(task, new Fd((int)frame.Argument0), (int)frame.Argument1, new UserPointer<Siginfo>(task, frame.Argument2), (uint)frame.Argument3);
             case 434: return PidfdOpen(task, (int)frame.Argument0, (uint)frame.Argument1);
             case 435: return Clone3(task, new UserPointer<CloneArgs>(task, frame.Argument0), frame.Argument1);
             case 436: return CloseRange(task, (uint)frame.Argument0, (uint)frame.Argument1, (uint)frame.Argument2);
             case 437: return Openat2(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new UserPointer<OpenHow>(task, frame.Argument2), frame.Argument3);
+            case 438: return PidfdGetfd(task, new Fd((int)frame.Argument0), new Fd((int)frame.Argument1), (uint)frame.Argument2);
             case 439: return Faccessat2(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (int)frame.Argument2, (int)frame.Argument3);
             case 441: return EpollPwait2(task, new Fd((int)frame.Argument0), new UserPointer<EpollEvent>(task, frame.Argument1), (int)frame.Argument2, new UserPointer<Timespec>(task, frame.Argument3), new UserPointer<ulong>(task, frame.Argument4), frame.Argument5);
             default: return NotImplemented(task, in frame);
