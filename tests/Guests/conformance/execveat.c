@@ -80,7 +80,7 @@ int main(int argc, char **argv)
     IN_CHILD("a close-on-exec file", execveat_(23, "", arguments, AT_EMPTY_PATH));
     IN_CHILD("an empty path without the flag", execveat_(21, "", arguments, 0));
     IN_CHILD("a directory", execveat_(20, "", arguments, AT_EMPTY_PATH));
-    IN_CHILD("an unknown flag", execveat_(21, "", arguments, 0x4000));
+    IN_CHILD("an unknown flag", execveat_(21, "", arguments, AT_EMPTY_PATH | 0x4000));
     symlink(self, "link");
     IN_CHILD("a link", execveat_(AT_FDCWD, "link", arguments, 0));
     IN_CHILD("a link, not followed", execveat_(AT_FDCWD, "link", arguments, AT_SYMLINK_NOFOLLOW));
