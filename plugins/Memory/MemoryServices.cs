@@ -22,7 +22,7 @@ internal sealed class MemoryServices
         Manager = new MemoryManager(table, editor, faults, commit, backing, shared, Mappings);
         Ipc = new IpcServices(new SharedSegments(table, Manager, shared, physical, clock), new SemaphoreSets(tasks, clock, waits), new MessageQueues(clock, waits));
         Spaces = new AddressSpaces(table, editor, faults, mmu, physical, shared, Ipc);
-        Residence = new PageResidence(table, editor, faults, commit, backing, shared, mmu);
+        Residence = new PageResidence(table, editor, faults, commit, backing, shared, mmu, new RegionUses(mmu, physical, backing));
     }
 
     public MemoryManager Manager { get; }

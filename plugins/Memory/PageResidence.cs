@@ -19,10 +19,19 @@ internal sealed class PageResidence : IPageResidence
     private readonly FileBacking _files;
     private readonly SharedObjects _shared;
     private readonly IMmu _mmu;
+    private readonly RegionUses _uses;
 
     public PageResidence(
-        SpaceTable table, SpaceEditor editor, FaultResolver faults, CommitPolicy commit, FileBacking files, SharedObjects shared, IMmu mmu)
+        SpaceTable table,
+        SpaceEditor editor,
+        FaultResolver faults,
+        CommitPolicy commit,
+        FileBacking files,
+        SharedObjects shared,
+        IMmu mmu,
+        RegionUses uses)
     {
+        _uses = uses;
         _table = table;
         _editor = editor;
         _faults = faults;
@@ -81,6 +90,8 @@ internal sealed class PageResidence : IPageResidence
 
         return Errno.None;
     }
+
+    public RegionUse GetUse(AddressSpaceId space, MemoryRegion region) => _uses.Of(space, region);
 
     public Errno Lock(AddressSpaceId id, ulong address, ulong length, bool onFault)
     {

@@ -46,6 +46,9 @@ internal sealed record VfsServices
     /// <summary>The machine's memory, for /proc/meminfo.</summary>
     public IPhysicalMemory? PhysicalMemory { get; init; }
 
+    /// <summary>Pages in memory, for /proc.</summary>
+    public Slot<IPageResidence>? PageResidence { get; init; }
+
     /// <summary>The mappings of files, for the page cache.</summary>
     public Slot<IFileMappings>? FileMappings { get; init; }
 

@@ -77,6 +77,7 @@ public sealed class VfsPlugin : IKernelPlugin
         Signals = provider.GetService<Slot<ISignals>>(),
         AddressSpaces = provider.GetService<Slot<IAddressSpaces>>(),
         PhysicalMemory = provider.GetService<IPhysicalMemory>(),
+        PageResidence = provider.GetService<Slot<IPageResidence>>(),
         FileMappings = provider.GetService<Slot<IFileMappings>>(),
         Types = provider.GetService<ServiceList<IFileSystemType>>(),
     };

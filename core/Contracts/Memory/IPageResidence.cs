@@ -11,6 +11,9 @@ public interface IPageResidence
     /// <summary>Sets each byte to 1 for a page in memory, else 0 (mincore(2)). ENOMEM when a page of the range is not mapped.</summary>
     Errno GetResidence(AddressSpaceId space, ulong address, Span<byte> pages);
 
+    /// <summary>What of a region is in memory (/proc/PID/smaps).</summary>
+    RegionUse GetUse(AddressSpaceId space, MemoryRegion region);
+
     /// <summary>Locks pages and brings them in, unless <paramref name="onFault"/> (mlock2(2)). ENOMEM beyond RLIMIT_MEMLOCK or where nothing is mapped; EAGAIN when a page cannot be had.</summary>
     Errno Lock(AddressSpaceId space, ulong address, ulong length, bool onFault);
 
@@ -20,3 +23,15 @@ public interface IPageResidence
     /// <summary>Locks what is mapped, what will be mapped, or both (mlockall(2): MCL_CURRENT 1, MCL_FUTURE 2, MCL_ONFAULT 4); 0 unlocks all (munlockall(2)). ENOMEM beyond RLIMIT_MEMLOCK.</summary>
     Errno LockAll(AddressSpaceId space, int flags);
 }
+
+/// <summary>The pages of a region that are in memory, by kinds. Dirty: written, or of no file.</summary>
+/// <param name="Resident">All of them.</param>
+/// <param name="Anonymous">Of no file, or copies of a file's.</param>
+/// <param name="Referenced">Read or written since they were mapped.</param>
+/// <param name="SharedClean">In several address spaces.</param>
+/// <param name="SharedDirty">In several address spaces.</param>
+/// <param name="PrivateClean">In this one alone.</param>
+/// <param name="PrivateDirty">In this one alone.</param>
+/// <param name="ProportionalBytes">Each page's bytes divided by how often it is mapped.</param>
+public readonly record struct RegionUse(
+    long Resident, long Anonymous, long Referenced, long SharedClean, long SharedDirty, long PrivateClean, long PrivateDirty, long ProportionalBytes);

@@ -35,6 +35,7 @@ internal sealed class ProcFs : IFileSystem, IGeneratedContent, ITaskLinks, IStat
         new("oom_score_adj", ProcEntry.OomScoreAdj, FileKind.Regular, 0x1A4),
         new("root", ProcEntry.Root, FileKind.SymbolicLink, 0x1FF),
         new("sessionid", ProcEntry.Sessionid, FileKind.Regular, 0x124),
+        new("smaps", ProcEntry.Smaps, FileKind.Regular, 0x124),
         new("stat", ProcEntry.Stat, FileKind.Regular, 0x124),
         new("statm", ProcEntry.Statm, FileKind.Regular, 0x124),
         new("status", ProcEntry.Status, FileKind.Regular, 0x124),

@@ -20,6 +20,7 @@ internal enum ProcEntry : byte
     Io,
     Limits,
     Maps,
+    Smaps,
     MountInfo,
     Mounts,
     OomScoreAdj,

@@ -49,7 +49,10 @@ internal sealed class ProcessFiles
                 text.AddUnsigned(uint.MaxValue); // nobody has logged in
                 break;
             case ProcEntry.Maps:
-                WriteMaps(task, text);
+                WriteMaps(task, text, withUse: false);
+                break;
+            case ProcEntry.Smaps:
+                WriteMaps(task, text, withUse: true);
                 break;
             case ProcEntry.MountInfo:
                 WriteMountInfo(text);
@@ -118,7 +121,15 @@ internal sealed class ProcessFiles
             ? spaces.Current.GetUse(task.Group.AddressSpace)
             : default;
 
-    private void WriteMaps(GuestTask task, ByteText text)
+    private long LockedPages(GuestTask task)
+    {
+        ulong locked = 0;
+        foreach (MemoryRegion region in RegionsOf(task))
+            locked += (region.Flags & MapFlags.MAP_LOCKED) != 0 ? region.End - region.Start : 0;
+        return (long)(locked >> 12);
+    }
+
+    private void WriteMaps(GuestTask task, ByteText text, bool withUse)
     {
         foreach (MemoryRegion region in RegionsOf(task))
         {
@@ -145,6 +156,8 @@ internal sealed class ProcessFiles
             else if (region.Name is not null)
                 text.Pad(start, 73).Add(region.Name);
             text.Add("\n");
+            if (withUse && _core.Services.PageResidence is { IsBound: true } residence)
+                MemoryMaps.WriteUse(region, residence.Current.GetUse(task.Group.AddressSpace, region), text);
         }
     }
 
@@ -192,7 +205,7 @@ internal sealed class ProcessFiles
         {
             (string Name, long Pages)[] sizes =
             [
-                ("VmPeak", use.Peak), ("VmSize", use.Mapped), ("VmLck", 0), ("VmPin", 0), ("VmHWM", use.PeakResident), ("VmRSS", use.Resident),
+                ("VmPeak", use.Peak), ("VmSize", use.Mapped), ("VmLck", LockedPages(task)), ("VmPin", 0), ("VmHWM", use.PeakResident), ("VmRSS", use.Resident),
                 ("RssAnon", use.Resident - use.Shared), ("RssFile", use.Shared), ("RssShmem", 0), ("VmData", use.Data), ("VmStk", use.Stack),
                 ("VmExe", use.Code), ("VmLib", 0), ("VmPTE", 0), ("VmSwap", 0),
             ];
