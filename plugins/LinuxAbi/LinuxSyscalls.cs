@@ -26,6 +26,8 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
     private readonly Slot<IEventPolls> _eventPolls;
     private readonly Slot<ISpecialFiles> _special;
     private readonly Slot<IPipes> _pipes;
+    private readonly Slot<IFileLocks> _locks;
+    private readonly Slot<ILocalSockets> _sockets;
     private readonly Slot<IFileWatches> _watches;
     private readonly Slot<IMemoryManager> _memory;
     private readonly Slot<IAddressSpaces> _spaces;
@@ -60,6 +62,8 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         Slot<IEventPolls> eventPolls,
         Slot<ISpecialFiles> special,
         Slot<IPipes> pipes,
+        Slot<IFileLocks> locks,
+        Slot<ILocalSockets> sockets,
         Slot<IFileWatches> watches,
         Slot<IMemoryManager> memory,
         Slot<IAddressSpaces> spaces,
@@ -89,6 +93,8 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         _eventPolls = eventPolls;
         _special = special;
         _pipes = pipes;
+        _locks = locks;
+        _sockets = sockets;
         _watches = watches;
         _memory = memory;
         _spaces = spaces;

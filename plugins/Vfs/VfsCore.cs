@@ -11,6 +11,7 @@ using Kpio.Plugins.Vfs.Mounts;
 using Kpio.Plugins.Vfs.Names;
 using Kpio.Plugins.Vfs.OpenFiles;
 using Kpio.Plugins.Vfs.OpenFiles.Events;
+using Kpio.Plugins.Vfs.OpenFiles.Locks;
 using Kpio.Plugins.Vfs.OpenFiles.Watches;
 using Kpio.Plugins.Vfs.PageCache;
 
@@ -67,6 +68,8 @@ internal sealed class VfsCore
         Pages = new FilePages(Files, Mounts, services.PhysicalMemory, services.FileMappings);
         RegularFiles = new RegularFileDriver(Pages);
         Wakes = new FileWakes(services.Waits);
+        Locks = new LockService(Files, Mounts, services.Waits, services.Tasks);
+        Files.Locks = Locks;
         Watches = new NodeWatches(Wakes);
         Files.Watches = Watches;
         Special = new SpecialDrivers(services, Files, Wakes, new WatchDriver(Mounts, Watches));
@@ -96,6 +99,8 @@ internal sealed class VfsCore
     public GeneratedFileDriver Generated { get; } = new();
 
     public FileWakes Wakes { get; }
+
+    public LockService Locks { get; }
 
     public NodeWatches Watches { get; }
 

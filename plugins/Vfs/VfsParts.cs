@@ -4,6 +4,7 @@ using Kpio.Plugins.Vfs.Mounts;
 using Kpio.Plugins.Vfs.Names;
 using Kpio.Plugins.Vfs.OpenFiles;
 using Kpio.Plugins.Vfs.OpenFiles.Events;
+using Kpio.Plugins.Vfs.OpenFiles.Sockets;
 using Kpio.Plugins.Vfs.OpenFiles.Watches;
 
 namespace Kpio.Plugins.Vfs;
@@ -18,10 +19,11 @@ internal sealed class VfsParts
         EventPolls = new EventPollService(Core);
         Core.Files.WatchedFileCloses = EventPolls.Forget;
         Pipes = new PipeService(Core);
+        Sockets = new SocketService(Core);
         Watches = new WatchService(Core, Names);
         SpecialFiles = new SpecialFileService(Core);
         Files = new OpenFileService(Core);
-        Descriptors = new DescriptorTableService(Files);
+        Descriptors = new DescriptorTableService(Files, Core.Locks);
         IFileSystemType[] types =
         [
             new TmpFsType(Core.Clock, services.Options),
@@ -49,6 +51,8 @@ internal sealed class VfsParts
     public SpecialFileService SpecialFiles { get; }
 
     public PipeService Pipes { get; }
+
+    public SocketService Sockets { get; }
 
     public WatchService Watches { get; }
 

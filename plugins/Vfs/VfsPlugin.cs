@@ -34,6 +34,8 @@ public sealed class VfsPlugin : IKernelPlugin
             typeof(IEventPolls),
             typeof(ISpecialFiles),
             typeof(IPipes),
+            typeof(IFileLocks),
+            typeof(ILocalSockets),
             typeof(IFileWatches),
         ],
         []);
@@ -54,6 +56,8 @@ public sealed class VfsPlugin : IKernelPlugin
         services.AddSingleton<IEventPolls>(static provider => Parts(provider).EventPolls);
         services.AddSingleton<ISpecialFiles>(static provider => Parts(provider).SpecialFiles);
         services.AddSingleton<IFileWatches>(static provider => Parts(provider).Watches);
+        services.AddSingleton<ILocalSockets>(static provider => Parts(provider).Sockets);
+        services.AddSingleton<IFileLocks>(static provider => Parts(provider).Core.Locks);
         services.AddSingleton<IPipes>(static provider => Parts(provider).Pipes);
         services.AddSingleton<IStatefulService<VfsState>>(static provider => Parts(provider).State);
     }

@@ -56,7 +56,9 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
             NextFileSerial = _core.Files.NextSerial,
             NextMount = _core.Mounts.NextId,
             NextPipeInode = _core.Pipes.NextInode,
+            Locks = _core.Locks.Capture(),
             LastMoveCookie = _core.Watches.LastCookie,
+            NextSocketInode = _core.Special.Sockets.NextInode,
             ForegroundProcessGroup = _core.Streams.ForegroundProcessGroup,
         };
     }
@@ -117,7 +119,11 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
                 _core.Special.Polls.RefreshAsked(poll);
         }
 
+        Errno lockError = state.Locks is { } locks ? _core.Locks.Restore(locks) : Errno.None;
+        if (lockError != Errno.None)
+            return lockError;
         _core.Watches.LastCookie = state.LastMoveCookie;
+        _core.Special.Sockets.NextInode = state.NextSocketInode;
         _core.Files.NextSerial = state.NextFileSerial;
         _core.Files.FinishRestore();
         _core.Streams.ForegroundProcessGroup = state.ForegroundProcessGroup;
@@ -136,6 +142,7 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
         IsDirectory = file.IsDirectory,
         Pipe = file.Pipe?.Inode ?? 0,
         PartnersBefore = file.PartnersBefore,
+        HasLocks = file.HasLocks,
         Stream = file.Stream,
         Device = file.Device,
         Content = file.Content,
@@ -218,6 +225,7 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
             return Errno.EINVAL;
         file.Driver = driver;
         file.References = saved.References;
+        file.HasLocks = saved.HasLocks;
         file.Mount = mount;
         file.Node = saved.Node;
         file.IsDirectory = saved.IsDirectory;

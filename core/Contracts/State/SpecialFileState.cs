@@ -1,5 +1,6 @@
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
+using Kpio.Contracts.Vfs;
 
 namespace Kpio.Contracts.State;
 
@@ -88,3 +89,53 @@ public sealed record WatchState(int Number, MountId Mount, NodeId Node, uint Mas
 /// <param name="Cookie">What connects the halves of a rename; 0 for others.</param>
 /// <param name="Name">The name in the watched directory; empty for none.</param>
 public sealed record WatchEventState(int Watch, uint Mask, uint Cookie, byte[] Name);
+
+/// <summary>An end of a pair of Unix sockets (socketpair(2)).</summary>
+public sealed record SocketState : SpecialFileState
+{
+    /// <summary>Its type.</summary>
+    public required SocketType Type { get; init; }
+
+    /// <summary>Its inode number among sockets.</summary>
+    public required ulong Inode { get; init; }
+
+    /// <summary>The other end; none when it is closed.</summary>
+    public required FileId Peer { get; init; }
+
+    /// <summary>Who made the pair.</summary>
+    public required SocketCredentials PeerCredentials { get; init; }
+
+    /// <summary>Unread messages, oldest first.</summary>
+    public required IReadOnlyList<SocketMessageState> Unread { get; init; }
+
+    /// <summary>Whether receiving has ended.</summary>
+    public bool CannotReceive { get; init; }
+
+    /// <summary>Whether sending has ended.</summary>
+    public bool CannotSend { get; init; }
+
+    /// <summary>SO_PASSCRED.</summary>
+    public bool PassesCredentials { get; init; }
+
+    /// <summary>SO_SNDBUF in bytes.</summary>
+    public int SendBuffer { get; init; }
+
+    /// <summary>SO_RCVBUF in bytes.</summary>
+    public int ReceiveBuffer { get; init; }
+
+    /// <summary>The pending error.</summary>
+    public Errno Error { get; init; }
+
+    /// <summary>Of a datagram socket: the other end was closed and nobody has tried to send since.</summary>
+    public bool HasDeadPeer { get; init; }
+
+    /// <summary>The memory charged for what the other end has not read, in bytes.</summary>
+    public int Charged { get; init; }
+}
+
+/// <summary>An unread message of a socket.</summary>
+/// <param name="Bytes">Its bytes.</param>
+/// <param name="Start">How many of them were read.</param>
+/// <param name="Files">Files on their way, a reference each.</param>
+/// <param name="Sender">Who sent it.</param>
+public sealed record SocketMessageState(byte[] Bytes, int Start, FileId[]? Files, SocketCredentials Sender);

@@ -33,6 +33,12 @@ public sealed record VfsState : PluginState
     /// <summary>The last cookie of a rename that was told of (inotify(7)).</summary>
     public uint LastMoveCookie { get; init; }
 
+    /// <summary>The inode number of the next socket.</summary>
+    public ulong NextSocketInode { get; init; } = 1;
+
+    /// <summary>Advisory locks; null for none ever.</summary>
+    public FileLocksState? Locks { get; init; }
+
     /// <summary>The terminal's foreground process group (tcsetpgrp(3)); 0 for none.</summary>
     public int ForegroundProcessGroup { get; init; }
 }
@@ -225,6 +231,9 @@ public enum OpenFileKind : byte
 
     /// <summary>A queue of file events (inotify(7)).</summary>
     Watches,
+
+    /// <summary>A Unix socket.</summary>
+    Socket,
 }
 
 /// <summary>An open file description.</summary>
@@ -256,6 +265,9 @@ public sealed record OpenFileState
 
     /// <summary>The inode of the pipe that it is an end of; 0 for none.</summary>
     public ulong Pipe { get; init; }
+
+    /// <summary>Whether it was ever locked.</summary>
+    public bool HasLocks { get; init; }
 
     /// <summary>How often the other side of the pipe had been opened before this one.</summary>
     public int PartnersBefore { get; init; }

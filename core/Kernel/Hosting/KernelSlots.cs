@@ -41,6 +41,8 @@ public sealed class KernelSlots
         EventPolls = AddSlot<IEventPolls>();
         SpecialFiles = AddSlot<ISpecialFiles>();
         Pipes = AddSlot<IPipes>();
+        FileLocks = AddSlot<IFileLocks>();
+        LocalSockets = AddSlot<ILocalSockets>();
         FileWatches = AddSlot<IFileWatches>();
         Loader = AddSlot<IProgramLoader>();
         SignalFrame = AddSlot<ISignalFrame>();
@@ -121,6 +123,12 @@ public sealed class KernelSlots
 
     /// <summary>Pipes and fifos.</summary>
     public Slot<IPipes> Pipes { get; }
+
+    /// <summary>Advisory locks.</summary>
+    public Slot<IFileLocks> FileLocks { get; }
+
+    /// <summary>Pairs of Unix sockets.</summary>
+    public Slot<ILocalSockets> LocalSockets { get; }
 
     /// <summary>Events of files and directories.</summary>
     public Slot<IFileWatches> FileWatches { get; }

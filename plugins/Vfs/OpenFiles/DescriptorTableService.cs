@@ -1,6 +1,7 @@
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
+using Kpio.Plugins.Vfs.OpenFiles.Locks;
 
 namespace Kpio.Plugins.Vfs.OpenFiles;
 
@@ -8,8 +9,13 @@ namespace Kpio.Plugins.Vfs.OpenFiles;
 internal sealed class DescriptorTableService : IDescriptorTables
 {
     private readonly OpenFileService _files;
+    private readonly LockService _locks;
 
-    public DescriptorTableService(OpenFileService files) => _files = files;
+    public DescriptorTableService(OpenFileService files, LockService locks)
+    {
+        _files = files;
+        _locks = locks;
+    }
 
     public Errno Close(DescriptorTable table, int fd)
     {
@@ -58,5 +64,10 @@ internal sealed class DescriptorTableService : IDescriptorTables
             Close(table, fd);
     }
 
-    private void Drop(DescriptorTable table, FileId file) => _files.Release(file);
+    private void Drop(DescriptorTable table, FileId file)
+    {
+        if (table.LockOwner != 0)
+            _locks.ForgetRecords(table, file);
+        _files.Release(file);
+    }
 }

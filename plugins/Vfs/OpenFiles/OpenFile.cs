@@ -45,6 +45,9 @@ internal sealed class OpenFile
     /// <summary>What a <see cref="SpecialDriver"/> keeps of the file.</summary>
     public object? Special { get; set; }
 
+    /// <summary>Whether it was ever locked: then closing it has to look for its locks.</summary>
+    public bool HasLocks { get; set; }
+
     /// <summary>Entries of epoll files for this one; null for none.</summary>
     public List<EventPollEntry>? WatchedBy { get; set; }
 

@@ -1,6 +1,7 @@
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
 using Kpio.Plugins.Vfs.Mounts;
+using Kpio.Plugins.Vfs.OpenFiles.Locks;
 using Kpio.Plugins.Vfs.OpenFiles.Watches;
 
 namespace Kpio.Plugins.Vfs.OpenFiles;
@@ -17,6 +18,9 @@ internal sealed class OpenFileTable
     private int _used;
 
     public long NextSerial { get; set; } = 1;
+
+    /// <summary>The files' locks.</summary>
+    public LockService? Locks { get; set; }
 
     /// <summary>Who watches what becomes of files.</summary>
     public NodeWatches? Watches { get; set; }
@@ -63,6 +67,8 @@ internal sealed class OpenFileTable
             return;
         if (file.WatchedBy is not null)
             WatchedFileCloses?.Invoke(file);
+        if (file.HasLocks)
+            Locks?.Forget(file);
         if (Watches is { Any: true } watches && file.Mount is { } mount && (file.Flags & OpenFlags.O_PATH) == 0)
         {
             NodeId node = file.Node;
@@ -95,6 +101,7 @@ internal sealed class OpenFileTable
         file.Device = 0;
         file.Content = null;
         file.Special = null;
+        file.HasLocks = false;
         file.WatchedBy = null;
         file.Reads = 0;
         if (_freeCount == _free.Length)

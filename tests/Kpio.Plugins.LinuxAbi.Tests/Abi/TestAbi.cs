@@ -22,6 +22,8 @@ internal static class TestAbi
         new Slot<IEventPolls>(),
         new Slot<ISpecialFiles>(),
         new Slot<IPipes>(),
+        new Slot<IFileLocks>(),
+        new Slot<ILocalSockets>(),
         new Slot<IFileWatches>(),
         new Slot<IMemoryManager>(),
         new Slot<IAddressSpaces>(),

@@ -52,14 +52,20 @@ internal sealed partial class LinuxSyscalls
         Result<(FileId Read, FileId Write)> made = _pipes.Current.Create(task, (OpenFlags)(flags & (O_NONBLOCK | O_DIRECT)), DefaultPipeCapacity);
         if (!made.TryGet(out (FileId Read, FileId Write) pipe, out Errno error))
             return error;
-        SysResult read = Install(task, pipe.Read, closeOnExec);
+        return InstallPair(task, pipe.Read, pipe.Write, closeOnExec, pipefd);
+    }
+
+    /// <summary>Gives two files just made their numbers and tells the guest.</summary>
+    private SysResult InstallPair(GuestTask task, FileId first, FileId second, bool closeOnExec, UserPointer<PipeFds> pipefd)
+    {
+        SysResult read = Install(task, first, closeOnExec);
         if (read.IsError)
         {
-            _files.Current.Release(pipe.Write);
+            _files.Current.Release(second);
             return read;
         }
 
-        SysResult write = Install(task, pipe.Write, closeOnExec);
+        SysResult write = Install(task, second, closeOnExec);
         if (write.IsError)
         {
             Close(task, new Fd((int)read.Raw));

@@ -7,7 +7,7 @@ using static Kpio.Plugins.LinuxAbi.Linux;
 
 namespace Kpio.Plugins.LinuxAbi;
 
-/// <summary>fcntl(2) and flock(2).</summary>
+/// <summary>fcntl(2); its locks are in the other parts.</summary>
 internal sealed partial class LinuxSyscalls
 {
     private SysResult Fcntl(GuestTask task, Fd fd, int command, ulong argument)
@@ -33,7 +33,7 @@ internal sealed partial class LinuxSyscalls
             case F_GETLK or F_OFD_GETLK:
                 return GetLock(task, file, new UserPointer<Flock>(task, argument), command == F_OFD_GETLK);
             case F_SETLK or F_SETLKW or F_OFD_SETLK or F_OFD_SETLKW:
-                return SetLock(file, new UserPointer<Flock>(task, argument), command is F_OFD_SETLK or F_OFD_SETLKW);
+                return SetLock(task, file, new UserPointer<Flock>(task, argument), command is F_OFD_SETLK or F_OFD_SETLKW, command is F_SETLKW or F_OFD_SETLKW);
             case F_GETPIPE_SZ:
                 return SysResult.From(_pipes.Current.Size(task, file, 0));
             case F_SETPIPE_SZ:
@@ -51,82 +51,5 @@ internal sealed partial class LinuxSyscalls
             default:
                 return Errno.EINVAL;
         }
-    }
-
-    /// <summary>Locks of one process do not conflict with each other: a range is always free.</summary>
-    private SysResult GetLock(GuestTask task, FileId file, UserPointer<Flock> pointer, bool isOpenFileLock)
-    {
-        if (!TryReadLock(file, pointer, isOpenFileLock, out Flock request, out SysResult stop))
-            return stop;
-        if (request.l_type == F_UNLCK && !isOpenFileLock)
-            return Errno.EINVAL;
-        request.l_type = (short)F_UNLCK;
-        return pointer.TryWrite(in request, out stop) ? SysResult.Zero : stop;
-    }
-
-    private SysResult SetLock(FileId file, UserPointer<Flock> pointer, bool isOpenFileLock)
-    {
-        if (!TryReadLock(file, pointer, isOpenFileLock, out Flock request, out SysResult stop))
-            return stop;
-        if (!_control.Current.GetFlags(file).TryGet(out OpenFlags flags, out Errno error))
-            return error;
-        OpenFlags access = flags & OpenFlags.O_ACCMODE;
-        return request.l_type switch
-        {
-            (short)F_RDLCK when access == OpenFlags.O_WRONLY => Errno.EBADF,
-            (short)F_WRLCK when access == OpenFlags.O_RDONLY => Errno.EBADF,
-            _ => SysResult.Zero,
-        };
-    }
-
-    private bool TryReadLock(FileId file, UserPointer<Flock> pointer, bool isOpenFileLock, out Flock request, out SysResult stop)
-    {
-        if (!pointer.TryRead(out request, out stop))
-            return false;
-        stop = Errno.EINVAL;
-        if (isOpenFileLock && request.l_pid != 0)
-            return false;
-        if (request.l_type is not ((short)F_RDLCK or (short)F_WRLCK or (short)F_UNLCK))
-            return false;
-        long origin;
-        switch (request.l_whence)
-        {
-            case SEEK_SET:
-                origin = 0;
-                break;
-            case SEEK_CUR:
-                origin = _files.Current.Seek(file, 0, SEEK_CUR).ValueOrDefault;
-                break;
-            case SEEK_END:
-                origin = _files.Current.Stat(file).ValueOrDefault.Size;
-                break;
-            default:
-                return false;
-        }
-
-        if (request.l_start > long.MaxValue - origin)
-        {
-            stop = Errno.EOVERFLOW;
-            return false;
-        }
-
-        long start = origin + request.l_start;
-        if (start < 0 || (request.l_len < 0 && start + request.l_len < 0))
-            return false;
-        if (request.l_len > 0 && request.l_len - 1 > long.MaxValue - start)
-        {
-            stop = Errno.EOVERFLOW;
-            return false;
-        }
-
-        stop = default;
-        return true;
-    }
-
-    private SysResult Flock(GuestTask task, Fd fd, int operation)
-    {
-        if (!TryGetFile(task, fd, out _))
-            return Errno.EBADF;
-        return (operation & ~LOCK_NB) is LOCK_SH or LOCK_EX or LOCK_UN ? SysResult.Zero : Errno.EINVAL;
     }
 }

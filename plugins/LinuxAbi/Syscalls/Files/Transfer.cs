@@ -197,7 +197,8 @@ internal sealed partial class LinuxSyscalls
         switch (error)
         {
             case Errno.EPIPE:
-                SendToSelf(task, Signal.SIGPIPE);
+                if (_events.Current.TransferOf(file, isWrite: true) == TransferKind.Stream) // Of sockets, streams alone.
+                    SendToSelf(task, Signal.SIGPIPE);
                 return done > 0 ? done : Errno.EPIPE;
             case Errno.EAGAIN:
                 SysResult wait = WaitForFile(task, file, error);

@@ -3,6 +3,7 @@ using System.Text;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
+using Kpio.Plugins.Vfs.OpenFiles.Locks;
 
 namespace Kpio.Plugins.Vfs.FileSystems.Proc;
 
@@ -71,6 +72,7 @@ internal sealed class SystemFiles
         new(Fs, "file-max"),
         new(Fs, "nr_open"),
         new(Fs, "pipe-max-size"),
+        new(1, "locks"),
     ];
 
     private readonly VfsCore _core;
@@ -143,6 +145,9 @@ internal sealed class SystemFiles
             case "uptime":
                 long uptime = _core.Services.Clock.Now(ClockId.CLOCK_BOOTTIME).ValueOrDefault;
                 text.Add(Hundredths(uptime)).Add(" ").Add(Hundredths(Math.Max(0, (uptime - BusyNanoseconds()) * _options.Cpus))).Add("\n");
+                break;
+            case "locks":
+                WriteLocks(text);
                 break;
             case "version":
                 text.Add($"{_options.SystemName} version {_options.Release} (kpio@kpio) {_options.KernelVersion}\n");
@@ -262,4 +267,24 @@ internal sealed class SystemFiles
 
     private static string Hundredths(long nanoseconds) =>
         string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / 1_000_000_000}.{nanoseconds / 10_000_000 % 100:D2}");
+
+    private void WriteLocks(ByteText text)
+    {
+        int number = 0;
+        foreach ((LockedNode node, FileLock held) in _core.Locks.All)
+        {
+            string kind = held.Kind switch
+            {
+                LockKind.Whole => "FLOCK ",
+                LockKind.Record => "POSIX ",
+                _ => "OFDLCK",
+            };
+            ulong device = node.Mount?.ShownDevice ?? 0;
+            ulong major = (device >> 8) & 0xFFF;
+            ulong minor = (device & 0xFF) | ((device >> 12) & ~0xFFUL);
+            ulong inode = node.Mount?.Tree.GetAttributes(node.Node).ValueOrDefault.Inode ?? node.Unnamed;
+            string end = held.End == long.MaxValue ? "EOF" : held.End.ToString(CultureInfo.InvariantCulture);
+            text.Add($"{++number}: {kind} ADVISORY  {(held.IsExclusive ? "WRITE" : "READ ")} {held.Pid} {major:x2}:{minor:x2}:{inode} {held.Start} {end}\n");
+        }
+    }
 }

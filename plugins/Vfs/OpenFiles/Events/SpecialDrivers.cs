@@ -1,4 +1,5 @@
 using Kpio.Contracts.State;
+using Kpio.Plugins.Vfs.OpenFiles.Sockets;
 using Kpio.Plugins.Vfs.OpenFiles.Watches;
 
 namespace Kpio.Plugins.Vfs.OpenFiles.Events;
@@ -17,7 +18,8 @@ internal sealed class SpecialDrivers
         Signals = new SignalDriver(services.Signals);
         Processes = new ProcessDriver(services.Tasks);
         Watches = watches;
-        _all = [Polls, Counters, Timers, Signals, Processes, Watches];
+        Sockets = new SocketDriver(files, wakes);
+        _all = [Polls, Counters, Timers, Signals, Processes, Watches, Sockets];
     }
 
     public EventPollIndex PollIndex { get; }
@@ -33,6 +35,8 @@ internal sealed class SpecialDrivers
     public ProcessDriver Processes { get; }
 
     public WatchDriver Watches { get; }
+
+    public SocketDriver Sockets { get; }
 
     /// <summary>The driver of a kind; null for the kinds that lie in trees, and for unknown ones.</summary>
     public SpecialDriver? Find(OpenFileKind kind)
