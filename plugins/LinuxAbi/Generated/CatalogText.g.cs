@@ -56,18 +56,18 @@ internal static class CatalogText
 41 socket domain:Enum(AddressFamily) type:Flags(SocketType) protocol:Int -> Fd Network B - none
 42 connect fd:Fd address:In(length) length:Int -> Zero Network B restart none
 43 accept fd:Fd address:Address length:InOutStruct(i32) -> Fd Network B restart none
-44 sendto fd:Fd buffer:In(count) count:Size flags:Flags(Message) address:In(length) length:Int -> Size Network B restart none
-45 recvfrom fd:Fd buffer:Out(count) count:Size flags:Flags(Message) address:Address length:InOutStruct(i32) -> Size Network B restart none
-46 sendmsg fd:Fd message:InStruct(msghdr) flags:Flags(Message) -> Size Network B restart none
-47 recvmsg fd:Fd message:InOutStruct(msghdr) flags:Flags(Message) -> Size Network B restart none
-48 shutdown fd:Fd how:Enum(Shutdown) -> Zero Network B - none
+44 sendto fd:Fd buffer:In(count) count:Size flags:Flags(Message) address:In(length) length:Int -> Size Network B restart partial "of socketpair's Unix sockets"
+45 recvfrom fd:Fd buffer:Out(count) count:Size flags:Flags(Message) address:Address length:InOutStruct(i32) -> Size Network B restart partial "of socketpair's Unix sockets"
+46 sendmsg fd:Fd message:InStruct(msghdr) flags:Flags(Message) -> Size Network B restart partial "of socketpair's Unix sockets"
+47 recvmsg fd:Fd message:InOutStruct(msghdr) flags:Flags(Message) -> Size Network B restart partial "of socketpair's Unix sockets"
+48 shutdown fd:Fd how:Enum(Shutdown) -> Zero Network B - partial "of socketpair's Unix sockets"
 49 bind fd:Fd address:In(length) length:Int -> Zero Network B - none
 50 listen fd:Fd backlog:Int -> Zero Network C - none
-51 getsockname fd:Fd address:Address length:InOutStruct(i32) -> Zero Network C - none
-52 getpeername fd:Fd address:Address length:InOutStruct(i32) -> Zero Network C - none
-53 socketpair domain:Enum(AddressFamily) type:Flags(SocketType) protocol:Int fds:OutStruct(pipe_fds) -> Zero Network C - none
-54 setsockopt fd:Fd level:Enum(SocketLevel) option:Enum(SocketOption) value:In(length) length:Int -> Zero Network C - none
-55 getsockopt fd:Fd level:Enum(SocketLevel) option:Enum(SocketOption) value:Address length:InOutStruct(i32) -> Zero Network C - none
+51 getsockname fd:Fd address:Address length:InOutStruct(i32) -> Zero Network C - partial "of socketpair's Unix sockets"
+52 getpeername fd:Fd address:Address length:InOutStruct(i32) -> Zero Network C - partial "of socketpair's Unix sockets"
+53 socketpair domain:Enum(AddressFamily) type:Flags(SocketType) protocol:Int fds:OutStruct(pipe_fds) -> Zero Network C - full
+54 setsockopt fd:Fd level:Enum(SocketLevel) option:Enum(SocketOption) value:In(length) length:Int -> Zero Network C - partial "of socketpair's Unix sockets: SO_PASSCRED, SO_SNDBUF, SO_RCVBUF"
+55 getsockopt fd:Fd level:Enum(SocketLevel) option:Enum(SocketOption) value:Address length:InOutStruct(i32) -> Zero Network C - partial "of socketpair's Unix sockets"
 56 clone flags:Flags(Clone) stack:Address parent_tid:OutStruct(i32) child_tid:OutStruct(i32) tls:Address -> Pid Process B - partial "no namespaces: CLONE_NEW* give EINVAL, without privilege EPERM; CLONE_PTRACE, CLONE_IO and CLONE_SYSVSEM act as if nothing were to share"
 57 fork -> Pid Process B - full
 58 vfork -> Pid Process C - full
@@ -84,8 +84,8 @@ internal static class CatalogText
 69 msgsnd msqid:Int message:Address size:Size flags:Flags(IpcGet) -> Zero Ipc C eintr full
 70 msgrcv msqid:Int message:Address size:Size type:Long flags:Flags(IpcGet) -> Size Ipc C eintr partial "MSG_COPY gives ENOSYS"
 71 msgctl msqid:Int command:Enum(IpcCommand) buffer:Address -> Int Ipc C - full
-72 fcntl fd:Fd command:Enum(Fcntl) argument:ULong -> Int Descriptors A restart partial "locks of one process never conflict, F_OFD_ ones, which could, are not compared; leases, owners' signals and F_NOTIFY are missing"
-73 flock fd:Fd operation:Flags(Flock) -> Zero Files C restart partial "a lock is always granted, also against one through another open of the same file"
+72 fcntl fd:Fd command:Enum(Fcntl) argument:ULong -> Int Descriptors A restart partial "F_SETOWN, F_SETSIG and O_ASYNC are accepted and send nothing; leases and F_NOTIFY are missing"
+73 flock fd:Fd operation:Flags(Flock) -> Zero Files C restart full
 74 fsync fd:Fd -> Zero Files C - full
 75 fdatasync fd:Fd -> Zero Files C - full
 76 truncate path:Path length:Offset -> Zero Files B - full
@@ -311,7 +311,7 @@ internal static class CatalogText
 296 pwritev fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong offset:Offset -> Size Files C restart full
 297 rt_tgsigqueueinfo tgid:Pid tid:Pid signal:Signal info:InStruct(siginfo) -> Zero Signals C - full
 298 perf_event_open attributes:Address pid:Pid cpu:Int group_fd:Fd flags:Hex -> Fd System C - none
-299 recvmmsg fd:Fd messages:InOutArray(mmsghdr,count) count:UInt flags:Flags(Message) timeout:InOutStruct(timespec) -> Int Network C restart none
+299 recvmmsg fd:Fd messages:InOutArray(mmsghdr,count) count:UInt flags:Flags(Message) timeout:InOutStruct(timespec) -> Int Network C restart partial "of socketpair's Unix sockets; the timeout is checked, and ends nothing"
 300 fanotify_init flags:Hex event_flags:Flags(Open) -> Fd Events C - none
 301 fanotify_mark fd:Fd flags:Hex mask:Hex dirfd:DirFd path:Path -> Zero Events C - none
 302 prlimit64 pid:Pid resource:Enum(Rlimit) new:InStruct(rlimit) old:OutStruct(rlimit) -> Zero System A - partial "kept and answered; FSIZE, NOFILE, STACK, DATA, AS and MEMLOCK act, the others limit nothing"
@@ -319,7 +319,7 @@ internal static class CatalogText
 304 open_by_handle_at mount_fd:Fd handle:Address flags:Flags(Open) -> Fd Files C - none
 305 clock_adjtime clockid:Enum(ClockId) timex:InOutStruct(timex) -> Enum(TimeState) Time C - partial "tells the state of a clock that nobody adjusts; what would change it gives EPERM"
 306 syncfs fd:Fd -> Zero Files C - full
-307 sendmmsg fd:Fd messages:InOutArray(mmsghdr,count) count:UInt flags:Flags(Message) -> Int Network C restart none
+307 sendmmsg fd:Fd messages:InOutArray(mmsghdr,count) count:UInt flags:Flags(Message) -> Int Network C restart partial "of socketpair's Unix sockets"
 308 setns fd:Fd nstype:Flags(Clone) -> Zero Process C - none
 309 getcpu cpu:OutStruct(u32) node:OutStruct(u32) unused:Address -> Zero System C - full
 310 process_vm_readv pid:Pid local:InArray(iovec,local_count) local_count:ULong remote:InArray(iovec,remote_count) remote_count:ULong flags:ULong -> Size Memory C - full

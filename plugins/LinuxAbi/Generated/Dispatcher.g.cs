@@ -86,6 +86,16 @@ internal sealed partial class LinuxSyscalls
             case 38: return Setitimer(task, (int)frame.Argument0, new UserPointer<Itimerval>(task, frame.Argument1), new UserPointer<Itimerval>(task, frame.Argument2));
             case 39: return Getpid(task);
             case 40: return Sendfile(task, new Fd((int)frame.Argument0), new Fd((int)frame.Argument1), new UserPointer<long>(task, frame.Argument2), frame.Argument3);
+            case 44: return Sendto(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, frame.Argument2), (int)frame.Argument3, new UserBuffer(task, frame.Argument4, (ulong)(int)frame.Argument5));
+            case 45: return Recvfrom(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, frame.Argument2), (int)frame.Argument3, frame.Argument4, new UserPointer<int>(task, frame.Argument5));
+            case 46: return Sendmsg(task, new Fd((int)frame.Argument0), new UserPointer<Msghdr>(task, frame.Argument1), (int)frame.Argument2);
+            case 47: return Recvmsg(task, new Fd((int)frame.Argument0), new UserPointer<Msghdr>(task, frame.Argument1), (int)frame.Argument2);
+            case 48: return Shutdown(task, new Fd((int)frame.Argument0), (int)frame.Argument1);
+            case 51: return Getsockname(task, new Fd((int)frame.Argument0), frame.Argument1, new UserPointer<int>(task, frame.Argument2));
+            case 52: return Getpeername(task, new Fd((int)frame.Argument0), frame.Argument1, new UserPointer<int>(task, frame.Argument2));
+            case 53: return Socketpair(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2, new UserPointer<PipeFds>(task, frame.Argument3));
+            case 54: return Setsockopt(task, new Fd((int)frame.Argument0), (int)frame.Argument1, (int)frame.Argument2, new UserBuffer(task, frame.Argument3, (ulong)(int)frame.Argument4));
+            case 55: return Getsockopt(task, new Fd((int)frame.Argument0), (int)frame.Argument1, (int)frame.Argument2, frame.Argument3, new UserPointer<int>(task, frame.Argument4));
             case 56: return Clone(task, frame.Argument0, frame.Argument1, new UserPointer<int>(task, frame.Argument2), new UserPointer<int>(task, frame.Argument3), frame.Argument4);
             case 57: return Fork(task);
             case 58: return Vfork(task);
@@ -337,9 +347,11 @@ internal sealed partial class LinuxSyscalls
             case 295: return Preadv(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, (long)frame.Argument3);
             case 296: return Pwritev(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, (long)frame.Argument3);
             case 297: return RtTgsigqueueinfo(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2, new UserPointer<Siginfo>(task, frame.Argument3));
+            case 299: return Recvmmsg(task, new Fd((int)frame.Argument0), new UserPointer<Mmsghdr>(task, frame.Argument1), (uint)frame.Argument2, (int)frame.Argument3, new UserPointer<Timespec>(task, frame.Argument4));
             case 302: return Prlimit64(task, (int)frame.Argument0, (uint)frame.Argument1, new UserPointer<Rlimit>(task, frame.Argument2), new UserPointer<Rlimit>(task, frame.Argument3));
             case 305: return ClockAdjtime(task, (int)frame.Argument0, new UserPointer<Timex>(task, frame.Argument1));
             case 306: return Syncfs(task, new Fd((int)frame.Argument0));
+            case 307: return Sendmmsg(task, new Fd((int)frame.Argument0), new UserPointer<Mmsghdr>(task, frame.Argument1), (uint)frame.Argument2, (int)frame.Argument3);
             case 309: return Getcpu(task, new UserPointer<uint>(task, frame.Argument0), new UserPointer<uint>(task, frame.Argument1), frame.Argument2);
             case 310: return ProcessVmReadv(task, (int)frame.Argument0, new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, new UserPointer<Iovec>(task, frame.Argument3), frame.Argument4, frame.Argument5);
             case 311: return ProcessVmWritev(task, (int)frame.Argument0, new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, new UserPointer<Iovec>(task, frame.Argument3), frame.Argument4, frame.Argument5);
