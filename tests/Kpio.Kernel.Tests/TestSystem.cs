@@ -260,7 +260,7 @@ internal sealed class TestSystem : IKernelPlugin, IVfs, IVfsMounts, IOpenFiles, 
         return this;
     }
 
-    private T Get<T>()
+    public T Get<T>()
         where T : notnull => _services!.GetRequiredService<T>();
 
     private byte[] ContentOf(FileId file) => _files[_paths[(int)file.Value - 1]];

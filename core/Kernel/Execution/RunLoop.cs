@@ -114,10 +114,20 @@ internal sealed class RunLoop
             }
 
             if (task is not null)
-                RunTask(task, budget);
+                RunTask(task, _clock.IsVirtual ? Math.Min(budget, CyclesToDeadline()) : budget);
             else
                 Idle();
         }
+    }
+
+    /// <summary>Virtual time stands at each deadline for a moment: a timer fires, and a sleeper wakes, when it is due and not at the next turn after that.</summary>
+    private long CyclesToDeadline()
+    {
+        long deadline = Math.Min(_waits.NextDeadline, _timers.NextDeadline);
+        if (deadline == long.MaxValue)
+            return long.MaxValue;
+        Int128 cycles = (Int128)(deadline - _clock.MonotonicNanoseconds) * _timing.Frequency / 1_000_000_000;
+        return (long)Int128.Clamp(cycles, 1, long.MaxValue);
     }
 
     private void RunTask(GuestTask task, long budget)
