@@ -33,6 +33,23 @@ internal static class FaultReport
             text.Append("   bytes ").Append(Convert.ToHexStringLower(code));
         }
 
+        AppendRegisters(text, registers);
+        return text.ToString();
+    }
+
+    /// <summary>The lines about a stack that could not take a signal's frame.</summary>
+    public static string DescribeStack(GuestTask task, Signal signal)
+    {
+        var text = new StringBuilder();
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"process {task.Group.Pid} ({Encoding.UTF8.GetString(task.Name)}) got SIGSEGV (SI_KERNEL): its stack has no room for the handler of {signal}, at rip 0x{task.Cpu.Rip:x}");
+        AppendRegisters(text, task.Cpu);
+        return text.ToString();
+    }
+
+    private static void AppendRegisters(StringBuilder text, CpuContext registers)
+    {
         for (int i = 0; i < 16; i++)
         {
             string name = ((GuestRegister)i).ToString().ToLowerInvariant();
@@ -40,13 +57,7 @@ internal static class FaultReport
         }
 
         text.Append(CultureInfo.InvariantCulture, $"\n  rip {registers.Rip:x16}  fs  {registers.FsBase:x16}  gs  {registers.GsBase:x16}  flags {registers.Rflags:x}");
-        return text.ToString();
     }
-
-    /// <summary>The line about a stack that could not take a signal's frame.</summary>
-    public static string DescribeStack(GuestTask task, Signal signal) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"process {task.Group.Pid} ({Encoding.UTF8.GetString(task.Name)}) got SIGSEGV (SI_KERNEL): its stack has no room for the handler of {signal}: rsp 0x{task.Cpu[GuestRegister.Rsp]:x} rip 0x{task.Cpu.Rip:x}");
 
     private static string Verb(PageAccess access) => access switch
     {

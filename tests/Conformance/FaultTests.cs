@@ -16,6 +16,11 @@ public sealed class FaultTests
     [InlineData("ud2", 132)]
     [InlineData("int3", 133)]
     [InlineData("bus", 135)]
+    [InlineData("handled-overflow", 139)]
+    [InlineData("alternate-overflow", 139)]
+    [InlineData("blocked-fault", 139)]
+    [InlineData("ignored-fault", 139)]
+    [InlineData("fault-in-handler", 139)]
     public void FaultIsReportedAndEndsWithTheSignal(string way, int exitCode)
     {
         RunResult native = Check(way);

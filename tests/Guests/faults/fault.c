@@ -19,6 +19,28 @@ static __attribute__((noinline, noipa)) long overflow(long n)
 
 static const char in_rodata[] = "constant";
 
+/* Signals again, until there is no room for another frame. */
+static void greedy(int number)
+{
+    volatile char room[16];
+    room[0] = 1;
+    raise(number);
+    room[1] = room[0];
+}
+
+static void faulty(int number) { (void)number; *(volatile char *)8 = 1; }
+
+static void catch(int flags)
+{
+    static char area[65536];
+    stack_t stack = { .ss_sp = area, .ss_size = sizeof area };
+    struct sigaction action = { .sa_handler = greedy, .sa_flags = flags };
+    sigaltstack(&stack, NULL);
+    sigaction(SIGUSR1, &action, NULL);
+    action.sa_handler = faulty;
+    sigaction(SIGSEGV, &action, NULL);
+}
+
 int main(int argc, char **argv)
 {
     const char *way = argc > 1 ? argv[1] : "";
@@ -35,6 +57,11 @@ int main(int argc, char **argv)
     WAY("execute-heap") { char *code = malloc(16); *code = (char)0xc3; ((void (*)(void))code)(); }
     WAY("execute-null") ((void (*)(void))zero)();
     WAY("stack-overflow") return overflow(0) > 0;
+    WAY("handled-overflow") { catch(0); return overflow(0) > 0; }
+    WAY("alternate-overflow") { catch(SA_ONSTACK | SA_NODEFER); raise(SIGUSR1); }
+    WAY("blocked-fault") { catch(0); sigset_t all; sigfillset(&all); sigprocmask(SIG_SETMASK, &all, NULL); return *(volatile char *)zero; }
+    WAY("ignored-fault") { signal(SIGSEGV, SIG_IGN); return *(volatile char *)zero; }
+    WAY("fault-in-handler") { catch(0); return *(volatile char *)zero; }
     WAY("read-kernel") return *(volatile char *)(0xffff800000000000 + zero);
     WAY("write-kernel") *(volatile char *)(0xffff800000000000 + zero) = 1;
     WAY("jump-kernel") ((void (*)(void))(0xffffffff81000000 + zero))();
