@@ -13,7 +13,7 @@ internal sealed class TestMachine : IDisposable
 {
     private readonly HostMachine _host = HostMachine.Create();
 
-    public TestMachine(MachineOptions? options = null, IHostConsole? console = null)
+    public TestMachine(MachineOptions? options = null, IHostConsole? console = null, Contracts.Platform.IPhysicalMemory? physical = null, Contracts.Memory.IFileMappings? mappings = null)
     {
         Options = options ?? new MachineOptions();
         Tasks = new TestTasks();
@@ -21,8 +21,12 @@ internal sealed class TestMachine : IDisposable
         Clock = new TestClock();
         Timers = new TestTimers(Waits);
         Signals.Bind(new TestSignals());
+        var fileMappings = new Contracts.Plugins.Slot<Contracts.Memory.IFileMappings>();
+        fileMappings.Bind(mappings);
         Services = new VfsServices
         {
+            PhysicalMemory = physical,
+            FileMappings = fileMappings,
             Clock = Clock,
             HostClock = _host.Clock,
             Console = console ?? _host.Console,
