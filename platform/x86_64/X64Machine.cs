@@ -1,5 +1,6 @@
 using Kpio.Contracts.Platform;
 using Kpio.Platform.X64.Cpu;
+using Kpio.Platform.X64.Debugging;
 using Kpio.Platform.X64.Interpreter;
 using Kpio.Platform.X64.Mmu;
 using Kpio.Platform.X64.Timing;
@@ -20,6 +21,7 @@ public sealed class X64Machine : IDisposable
     private readonly BlockCache _blocks;
     private readonly EntropySource _entropy;
     private readonly List<X64Cpu> _cpus = [];
+    private DebugPoints? _debugPoints;
 
     /// <param name="memoryBytes">The machine's memory; the host backs it as it is touched.</param>
     /// <param name="entropy">Where RDRAND and RDSEED come from.</param>
@@ -47,11 +49,15 @@ public sealed class X64Machine : IDisposable
     /// <summary>Told of instructions that have no implementation yet, which the guest sees as #UD: the address and the instruction's text.</summary>
     public Action<ulong, string>? NotImplemented { get; set; }
 
+    /// <summary>The breakpoints and watchpoints of a debugger; made when one first asks, for they would cost time at every start.</summary>
+    internal DebugPoints DebugPoints => _debugPoints ??= new DebugPoints(_blocks, [.. _cpus.Select(static cpu => cpu.Engine)]);
+
     /// <summary>Makes a processor.</summary>
     public ICpu CreateCpu()
     {
         var cpu = new X64Cpu(this, _mmu, _memory, _blocks, _entropy);
         _cpus.Add(cpu);
+        _debugPoints?.Register(cpu.Engine);
         return cpu;
     }
 

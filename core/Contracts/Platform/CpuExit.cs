@@ -20,6 +20,15 @@ public enum CpuExitReason : byte
 
     /// <summary><see cref="ICpu.Interrupt"/> was called.</summary>
     Interrupted,
+
+    /// <summary>For a debugger (<see cref="IDebugCpu"/>): RIP is at a breakpoint, whose instruction has not been done.</summary>
+    Breakpoint,
+
+    /// <summary>For a debugger: the instruction before RIP has accessed watched memory; <see cref="CpuExit.Fault"/> says where, and what was watched for.</summary>
+    Watchpoint,
+
+    /// <summary>For a debugger: <see cref="IDebugCpu.Step"/> is done.</summary>
+    Stepped,
 }
 
 /// <summary>Processor exceptions that ring 3 can raise (SDM vol. 3A 6.3).</summary>
@@ -63,7 +72,7 @@ public enum ExceptionVector : byte
 /// <param name="Reason">The reason; it tells which of the other members have a meaning.</param>
 /// <param name="Vector">The exception, for <see cref="CpuExitReason.Exception"/>.</param>
 /// <param name="ErrorCode">The exception's error code, 0 where it has none.</param>
-/// <param name="Fault">The page fault, for <see cref="CpuExitReason.Fault"/>.</param>
+/// <param name="Fault">The page fault, for <see cref="CpuExitReason.Fault"/>; the access, for <see cref="CpuExitReason.Watchpoint"/>.</param>
 public readonly record struct CpuExit(
     CpuExitReason Reason,
     ExceptionVector Vector = default,

@@ -109,6 +109,9 @@ internal unsafe struct CpuState
     /// <summary>Set when a store has thrown decoded code away: the running block may be stale and is left after the instruction.</summary>
     public byte CodeChanged;
 
+    /// <summary>Set while a single instruction is done for a debugger: repeated string instructions do one iteration, and watched pages may be accessed.</summary>
+    public byte Stepping;
+
     public uint ExitErrorCode;
 
     public ulong FaultAddress;
@@ -191,4 +194,10 @@ internal enum ExitKind : byte
     Syscall,
     Fault,
     Exception,
+
+    /// <summary>The instruction, which has not been done, has a breakpoint.</summary>
+    Breakpoint,
+
+    /// <summary>The instruction, which has not been done (string instructions: not further), accesses a page that is watched.</summary>
+    Watched,
 }

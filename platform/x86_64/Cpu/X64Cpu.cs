@@ -1,12 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
 using Kpio.Contracts.Platform;
+using Kpio.Platform.X64.Debugging;
 using Kpio.Platform.X64.Interpreter;
 using Kpio.Platform.X64.Mmu;
 
 namespace Kpio.Platform.X64.Cpu;
 
 /// <summary>A processor: the main loop around the interpreter's handler chains.</summary>
-internal sealed unsafe class X64Cpu : ICpu, IDisposable
+internal sealed unsafe partial class X64Cpu : ICpu, IDebugCpu, IDisposable
 {
     /// <summary>
     /// Cycles that a chain of handlers runs before it comes back: how soon an interrupt is seen and how long the host's garbage
@@ -25,6 +26,7 @@ internal sealed unsafe class X64Cpu : ICpu, IDisposable
     {
         _blocks = blocks;
         _engine = new Engine(machine, mmu, memory, blocks, entropy);
+        _machine = machine;
     }
 
     /// <inheritdoc/>
@@ -60,7 +62,10 @@ internal sealed unsafe class X64Cpu : ICpu, IDisposable
     }
 
     /// <inheritdoc/>
-    public CpuExit Run(CpuContext context, long cycleBudget)
+    public CpuExit Run(CpuContext context, long cycleBudget) => Run(context, cycleBudget, single: false);
+
+    /// <summary>Runs; with <paramref name="single"/> one instruction for a debugger, whatever the budget.</summary>
+    private CpuExit Run(CpuContext context, long cycleBudget, bool single)
     {
         CpuState* s = _engine.State;
         if (!ReferenceEquals(context, _current)) Enter(context);
@@ -69,6 +74,7 @@ internal sealed unsafe class X64Cpu : ICpu, IDisposable
         s->NextOp = null;
         s->CodeChanged = 0;
         long remaining = cycleBudget;
+        bool looksAt = single;
         while (true)
         {
             if (Volatile.Read(ref _interrupted) != 0)
@@ -80,9 +86,16 @@ internal sealed unsafe class X64Cpu : ICpu, IDisposable
             if (remaining <= 0) return new CpuExit(CpuExitReason.Budget);
             s->Exit = ExitKind.None;
             s->ExtraCycles = 0;
-            bool step = (s->Eflags & Flags.Trap) != 0;
+            bool traps = (s->Eflags & Flags.Trap) != 0;
+            bool step = traps | looksAt;
+            s->Stepping = looksAt ? (byte)1 : (byte)0;
+            WatchedAccess access = default;
             Op* op = s->NextOp;
-            if (step) op = _engine.DecodeSingle(s, s->Rip);
+            if (step)
+            {
+                op = _engine.DecodeSingle(s, s->Rip);
+                if (looksAt && op != null) access = FindWatchedAccess(s);
+            }
             else if (op == null) op = _engine.FindOrDecode(s, s->Rip);
             if (op != null)
             {
@@ -112,11 +125,23 @@ internal sealed unsafe class X64Cpu : ICpu, IDisposable
             if (_blocks.HasUnresolvedHandlers) _blocks.SweepHandlers();
             // A single instruction's records do not stay: no return may lead to them.
             if (step) _engine.FlushReturnStack();
+            if (s->Exit >= ExitKind.Breakpoint)
+            {
+                if (s->Exit == ExitKind.Breakpoint && _machine.DebugPoints.HasBreakpoint(_engine.Space, s->Rip)) return new CpuExit(CpuExitReason.Breakpoint);
+
+                // Another space's breakpoint, or a watched page: this one instruction is done by itself.
+                looksAt = true;
+                continue;
+            }
+
+            looksAt = false;
             if (s->Exit != ExitKind.None) return MakeExit(s);
             if (step)
             {
                 s->NextOp = null;
-                return new CpuExit(CpuExitReason.Exception, ExceptionVector.Debug);
+                if (access.IsAny) return new CpuExit(CpuExitReason.Watchpoint, Fault: new FaultInfo(access.Address, access.Watched, Present: true));
+                if (traps) return new CpuExit(CpuExitReason.Exception, ExceptionVector.Debug);
+                if (single) return new CpuExit(CpuExitReason.Stepped);
             }
         }
     }

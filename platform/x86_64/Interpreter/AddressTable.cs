@@ -36,6 +36,17 @@ internal sealed class AddressTable
         _values[slot] = value;
     }
 
+    /// <summary>Whether any key with a value lies in the page with a number (key divided by 4096).</summary>
+    public bool AnyKeyIn(ulong page)
+    {
+        for (int i = 0; i < _keys.Length; i++)
+        {
+            if (_keys[i] >> 12 == page && _values[i] != 0) return true;
+        }
+
+        return false;
+    }
+
     private static int Slot(ulong[] keys, ulong key)
     {
         int mask = keys.Length - 1;

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using Kpio.Contracts.Platform;
 using Kpio.Contracts.Values;
+using Kpio.Platform.X64.Debugging;
+using Kpio.Platform.X64.Interpreter.Handlers;
 using Kpio.Platform.X64.Mmu;
 
 namespace Kpio.Platform.X64.Interpreter;
@@ -26,6 +28,7 @@ internal sealed unsafe class BlockCache : IDisposable
     private readonly BlockDecoder _decoder = new();
     private readonly byte* _joined = (byte*)NativeMemory.Alloc(32);
     private readonly PointerList _unresolved = new();
+    private Breakpoints? _breakpoints;
     private CodePage?[] _pages = new CodePage?[64];
     private AddressTable _pageOfFrame = new();
     private int _pageCount;
@@ -39,7 +42,26 @@ internal sealed unsafe class BlockCache : IDisposable
         memory.CodeLost = Drop;
     }
 
+    /// <summary>Addresses with breakpoints, or null. <see cref="DropAt"/> makes a change act.</summary>
+    public Breakpoints? Breakpoints
+    {
+        get => _breakpoints;
+        set => _decoder.Breakpoints = _breakpoints = value;
+    }
+
+    /// <summary>The instruction of the last <see cref="DecodeSingle"/>.</summary>
+    public ref readonly Iced.Intel.Instruction Single => ref _decoder.First;
+
     public void Register(Engine engine) => _engines.Add(engine);
+
+    /// <summary>Drops the blocks of the page that holds an address, in whatever frames it lies: they are decoded again.</summary>
+    public void DropAt(ulong address)
+    {
+        for (int i = _pageCount - 1; i >= 0; i--)
+        {
+            if (_pages[i]!.HasBlocksIn(address >> 12)) _memory.DropCode(_pages[i]!.Frame);
+        }
+    }
 
     public void Dispose()
     {
@@ -94,6 +116,7 @@ internal sealed unsafe class BlockCache : IDisposable
     private Op* Decode(Engine engine, ulong rip, uint frame, out FaultInfo fault)
     {
         fault = default;
+        if (_breakpoints is { } breakpoints && breakpoints.HasAny(rip)) return PlaceBreakpoint(PageOf(frame), rip);
         int offset = (int)(rip & 4095);
         _decoder.Start(_memory.Host(frame) + offset, 4096 - offset, rip, BlockDecoder.MaxInstructions);
         uint second = 0;
@@ -115,6 +138,17 @@ internal sealed unsafe class BlockCache : IDisposable
             page.Blocks.Set(rip, (nint)records);
         }
 
+        return records;
+    }
+
+    /// <summary>A block that stops instead of doing the instruction.</summary>
+    private Op* PlaceBreakpoint(CodePage page, ulong rip)
+    {
+        Op* records = Allocate(page, sizeof(Op));
+        *records = default;
+        records->Rip = rip;
+        records->Handler = (nint)(delegate*<Cpu.CpuState*, Op*, Engine, long, void>)&BreakpointHandler.Stop;
+        page.Blocks.Set(rip, (nint)records);
         return records;
     }
 

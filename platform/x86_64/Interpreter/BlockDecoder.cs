@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Iced.Intel;
 using Kpio.Platform.X64.Cpu;
+using Kpio.Platform.X64.Debugging;
 using Kpio.Platform.X64.Interpreter.Handlers;
 
 namespace Kpio.Platform.X64.Interpreter;
@@ -50,6 +51,12 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
     /// <summary>Whether the first instruction goes beyond the bytes that were given.</summary>
     public bool NeedsNextPage { get; private set; }
 
+    /// <summary>Addresses before which a block ends, or null.</summary>
+    public Breakpoints? Breakpoints { get; set; }
+
+    /// <summary>The first instruction of the block.</summary>
+    public ref readonly Instruction First => ref _instructions[0];
+
     /// <summary>Which of the records are instructions; the others are links and data.</summary>
     public List<int> HandlerRecords => _handlerRecords;
 
@@ -64,6 +71,7 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
         NeedsNextPage = false;
         while (_count < limit)
         {
+            if (_count > 0 && Breakpoints is { } breakpoints && breakpoints.HasAny(rip + (ulong)_reader.Position)) break;
             int start = _reader.Position;
             ref Instruction instruction = ref _instructions[_count];
             if (CommonForms.TryDecode(code + start, available - start, rip + (ulong)start, out instruction, out bool needsMore))

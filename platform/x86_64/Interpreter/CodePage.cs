@@ -35,6 +35,19 @@ internal sealed unsafe class CodePage(uint frame)
         return false;
     }
 
+    /// <summary>Whether a block begins in the page of linear addresses with a number (address divided by 4096).</summary>
+    public bool HasBlocksIn(ulong page)
+    {
+        if (Blocks.AnyKeyIn(page)) return true;
+        if (_crossing is null) return false;
+        foreach (CrossingBlock block in _crossing)
+        {
+            if (block.Rip >> 12 == page) return true;
+        }
+
+        return false;
+    }
+
     /// <summary>The block at an address whose instruction ends in frame <paramref name="second"/>, or null.</summary>
     public Op* FindCrossing(ulong rip, uint second)
     {

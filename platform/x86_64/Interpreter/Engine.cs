@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Kpio.Contracts.Platform;
 using Kpio.Contracts.Values;
 using Kpio.Platform.X64.Cpu;
+using Kpio.Platform.X64.Debugging;
 using Kpio.Platform.X64.Interpreter.Handlers;
 using Kpio.Platform.X64.Mmu;
 
@@ -66,6 +67,12 @@ internal sealed unsafe class Engine : IPageTableCache, IDisposable
     /// <summary>The budget that the running slice started with.</summary>
     public long SliceBudget { get; set; }
 
+    /// <summary>Called with an address space that goes away; for the debugger's part.</summary>
+    public Action<AddressSpaceId>? SpaceForgotten { get; set; }
+
+    /// <summary>Pages that a debugger watches, or null: they are never put into the TLB, so that every access comes here.</summary>
+    public WatchedMemory? Watched { get; set; }
+
     public void Dispose()
     {
         NativeMemory.Free(_allocation);
@@ -99,6 +106,7 @@ internal sealed unsafe class Engine : IPageTableCache, IDisposable
 
     public void ForgetSpace(AddressSpaceId space)
     {
+        SpaceForgotten?.Invoke(space);
         if (space != Space) return;
         Space = default;
         FlushAll();
@@ -244,6 +252,8 @@ internal sealed unsafe class Engine : IPageTableCache, IDisposable
                 return null;
             }
 
+            if (Watched is { } watched && watched.HasPage(Space, address, PageAccess.Read))
+                return Watch(s, _memory.Host(frame) + (address & 4095));
             entry->Tag = address & ~4095UL;
             entry->Host = _memory.Host(frame);
         }
@@ -264,18 +274,32 @@ internal sealed unsafe class Engine : IPageTableCache, IDisposable
                 return null;
             }
 
+            bool isWatched = Watched is { } watched && watched.HasPage(Space, address, PageAccess.Write);
+            if (isWatched && Watch(s, _memory.Host(frame)) == null) return null;
             if (_memory.HoldsCode(frame))
             {
                 if (keepCode) return _memory.Host(frame) + (address & 4095);
                 _memory.DropCode(frame);
             }
 
+            if (isWatched) return _memory.Host(frame) + (address & 4095);
             entry->Tag = address & ~4095UL;
             entry->Host = _memory.Host(frame);
         }
 
         return entry->Host + (address & 4095);
     }
+
+    /// <summary>Lets an access to a watched page through when it is being looked at, else ends the instruction, to be done again so.</summary>
+    private static byte* Watch(CpuState* s, byte* host)
+    {
+        if (s->Stepping != 0) return host;
+        s->Exit = ExitKind.Watched;
+        return null;
+    }
+
+    /// <summary>The next access to any page comes to <see cref="ReadPage"/> or <see cref="WritePage"/>.</summary>
+    public void FlushTranslations() => FlushAll();
 
     // ---- exits ----
 

@@ -23,8 +23,8 @@ internal static unsafe class StringHandlers
     private static ulong AddressMask(Op* op) => (op->Detail & OpDetail.Address32) != 0 ? uint.MaxValue : ulong.MaxValue;
 
     /// <summary>
-    /// How many iterations to do now; <paramref name="rest"/> are left for later when TF traps behind each iteration (SDM vol. 3A
-    /// 17.3.1.4).
+    /// How many iterations to do now; <paramref name="rest"/> are left for later when TF, or a debugger, stops behind each iteration (SDM
+    /// vol. 3A 17.3.1.4).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Count(CpuState* s, Op* op, out ulong rest)
@@ -32,7 +32,7 @@ internal static unsafe class StringHandlers
         rest = 0;
         if ((op->Detail & (Repeat | WhileEqual | WhileNotEqual)) == 0) return 1;
         ulong count = s->Gpr[Rcx] & AddressMask(op);
-        if ((s->Eflags & Flags.Trap) == 0 || count == 0) return count;
+        if (((s->Eflags & Flags.Trap) | s->Stepping) == 0 || count == 0) return count;
         rest = count - 1;
         return 1;
     }
