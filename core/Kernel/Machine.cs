@@ -7,6 +7,7 @@ using Kpio.Contracts.Process;
 using Kpio.Contracts.Tracing;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
+using Kpio.Kernel.Debugging;
 using Kpio.Kernel.Execution;
 using Kpio.Kernel.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,6 +32,8 @@ public sealed class Machine : IDisposable
     private readonly MachineClock _clock;
     private readonly PluginHost _plugins;
     private readonly RunLoop _loop;
+    private readonly WaitQueues _waits;
+    private readonly DebugHooks _debug = new();
     private GuestTask? _first;
     private bool _disposed;
 
@@ -49,6 +52,7 @@ public sealed class Machine : IDisposable
         Slots = new KernelSlots();
         var waits = new WaitQueues(Slots.Scheduler, Slots.WakeListener) { Clock = _clock };
         var timers = new KernelTimers(waits, _tasks, Slots.Processes);
+        _waits = waits;
         _plugins = new PluginHost(Slots, DescribeServices(setup, waits, timers, report));
         _loop = new RunLoop(new RunLoopParts(
             Slots, _cpu, platform.Timing, _tasks, waits, timers, _clock, _observers, _requests, _gate, setup.Waiter, Log, report, setup.Options.Deterministic));
@@ -158,6 +162,21 @@ public sealed class Machine : IDisposable
         return Slots.Processes.Current.Exec(task, path, request.Arguments, request.Environment);
     }
 
+    /// <summary>Gives the machine a debugger, which is told that the first program stands at its entry. Between <see cref="Start"/> and <see cref="Run"/>; once.</summary>
+    /// <exception cref="MachineSetupException">The platform cannot be debugged.</exception>
+    public DebugSession Debug(IDebugger debugger)
+    {
+        ArgumentNullException.ThrowIfNull(debugger);
+        if (_first is null || _debug.Session is not null)
+            throw new InvalidOperationException("A debugger is given to a machine once, between Start and Run.");
+        var session = new DebugSession(debugger, _cpu, Slots, new DebugMemory(Slots, _platform), _tasks, _requests, _loop, _waits);
+        _debug.Session = session;
+        _loop.Debug = session;
+        _observers.Add(session);
+        session.Begin(_first);
+        return session;
+    }
+
     /// <summary>Runs the machine to its end.</summary>
     public MachineExit Run()
     {
@@ -228,6 +247,7 @@ public sealed class Machine : IDisposable
         Add(setup.Options);
         Add<IObserverRegistry>(_observers);
         Add<ITaskObserver>(_observers);
+        Add<ISignalGate>(_debug);
         Add<IUserMemory>(new UserMemory(platform.GuestMemory, Slots.Memory, Slots.Processes));
         Add(setup.Console);
         Add(setup.HostClock);

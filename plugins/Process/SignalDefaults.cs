@@ -55,9 +55,9 @@ internal static class SignalDefaults
             to[i] = from[i].Handler == SIG_IGN ? new SignalAction(SIG_IGN, 0, 0, default) : default;
     }
 
-    /// <summary>Whether the signal has no effect now, so that it need not be queued (a blocked one may get a handler first).</summary>
+    /// <summary>Whether the signal has no effect now, so that it need not be queued (a blocked one may get a handler first, and a debugger is shown all).</summary>
     public static bool IsIgnored(GuestTask task, Signal signal) =>
-        !task.Signals.Blocked.Contains(signal) && IsIgnored(signal, in task.Group.SignalActions[(int)signal]);
+        !task.Signals.Blocked.Contains(signal) && !task.Group.IsDebugged && IsIgnored(signal, in task.Group.SignalActions[(int)signal]);
 
     /// <summary>Whether a signal that is not blocked will end the process without more ado: no wait keeps it up (sig_fatal).</summary>
     public static bool IsFatal(GuestTask task, Signal signal) =>

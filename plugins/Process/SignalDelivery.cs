@@ -113,7 +113,8 @@ internal sealed class SignalDelivery
         task.Signals.Fault = FaultSignals.Record(task.Signals.Fault, in exit, isClosed);
         task.Signals.HasResumeFlag = FaultSignals.SetsResumeFlag(in exit);
         Force(task, in info);
-        if (task.Group.SignalActions[(int)info.Signal].Handler == SignalDefaults.SIG_DFL)
+        // A debugger shows it better, and may undo it.
+        if (task.Group.SignalActions[(int)info.Signal].Handler == SignalDefaults.SIG_DFL && !task.Group.IsDebugged)
             _services.Report.Write(FaultReport.Describe(_services, task, in exit, in info));
     }
 
@@ -133,6 +134,8 @@ internal sealed class SignalDelivery
     {
         SignalAction action = task.Group.SignalActions[(int)info.Signal];
         bool isForced = SignalSet.Unblockable.Contains(info.Signal);
+        if (task.Group.IsDebugged && !_services.Gate.Passes(task, in info))
+            return false;
         _services.Observers.OnSignal(task, in info);
         if (action.Handler == SignalDefaults.SIG_IGN && !isForced)
             return true;

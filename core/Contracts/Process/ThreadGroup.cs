@@ -76,6 +76,9 @@ public sealed class ThreadGroup
     /// <summary>How the process ended, in the form of wait(2)'s status; null while it lives.</summary>
     public int? WaitStatus { get; set; }
 
+    /// <summary>Whether a debugger has the process: <see cref="ISignalGate"/> is asked before its signals are acted on, and none is dropped because it is ignored.</summary>
+    public bool IsDebugged { get; set; }
+
     /// <summary>Whether the process is stopped by a signal, all its threads together.</summary>
     public bool IsStopped { get; set; }
 

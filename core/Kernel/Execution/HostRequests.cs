@@ -66,7 +66,8 @@ internal sealed class HostRequests
         }
     }
 
-    private void Wake()
+    /// <summary>Makes the run loop come to its next turn.</summary>
+    public void Wake()
     {
         _cpu.Interrupt();
         _waiter.Interrupt();

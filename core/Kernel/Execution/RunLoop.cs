@@ -5,6 +5,7 @@ using Kpio.Contracts.Platform;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Tracing;
 using Kpio.Contracts.Values;
+using Kpio.Kernel.Debugging;
 using Kpio.Kernel.Hosting;
 
 namespace Kpio.Kernel.Execution;
@@ -58,6 +59,9 @@ internal sealed class RunLoop
         _isDeterministic = parts.IsDeterministic;
     }
 
+    /// <summary>The debugger's part, or null. Set before the loop runs.</summary>
+    public DebugSession? Debug { get; set; }
+
     /// <summary>The defect in KPIO because of which a process was killed, or null.</summary>
     public string? DefectOf(int pid) => _defects?.GetValueOrDefault(pid);
 
@@ -106,6 +110,12 @@ internal sealed class RunLoop
                 PollHost(0);
             }
 
+            if (Debug is { IsDue: true } debug)
+            {
+                debug.Stop();
+                continue;
+            }
+
             GuestTask? task = _slots.Scheduler.Current.Next(out long budget);
             if (!ReferenceEquals(task, _current))
             {
@@ -113,10 +123,10 @@ internal sealed class RunLoop
                 _clock.SwitchTo(task);
             }
 
-            if (task is not null)
-                RunTask(task, _clock.IsVirtual ? Math.Min(budget, CyclesToDeadline()) : budget);
-            else
+            if (task is null)
                 Idle();
+            else if (Debug is null || Debug.MayRun(task))
+                RunTask(task, _clock.IsVirtual ? Math.Min(budget, CyclesToDeadline()) : budget);
         }
     }
 
@@ -148,7 +158,9 @@ internal sealed class RunLoop
 
             if (task.HasSignalWork && !_slots.Processes.Current.DeliverSignals(task))
             {
-                // Neither stopped nor ended: a page of its stack, where a signal frame goes, is being fetched.
+                // Neither stopped nor ended: a debugger has the signal, or a page of its stack, where a signal frame goes, is being fetched.
+                if (task.State == TaskState.Runnable && Debug is { IsDue: true })
+                    return;
                 if (task.State == TaskState.Runnable)
                     Park(task, isInCall: false, null);
                 else if (task.State >= TaskState.Zombie)
@@ -174,7 +186,7 @@ internal sealed class RunLoop
                 return;
             }
 
-            CpuExit exit = _cpu.Run(registers, end - start);
+            CpuExit exit = Debug is null ? _cpu.Run(registers, end - start) : Debug.Run(task, end - start);
             task.UserCycles += _cpu.Cycles - start;
             switch (exit.Reason)
             {
@@ -203,6 +215,13 @@ internal sealed class RunLoop
         if (observers is not null)
             _observers.Enter(observers, task, in frame, abi.Describe(frame.Number));
         Complete(task, registers, in frame, abi.Invoke(task, in frame), abi, observers);
+    }
+
+    /// <summary>Enters the call of a task that no longer waits at once, before its turn comes.</summary>
+    public void FinishCall(GuestTask task)
+    {
+        if (_waits.TakeResumed(task) is { } resumed)
+            ResumeSyscall(task, resumed);
     }
 
     /// <summary>Enters a parked call's handler again. The registers still hold the call: RAX is written only when it ends.</summary>

@@ -16,6 +16,9 @@ internal sealed class TaskTable : ITaskTable
 
     public TaskTable(int firstPid) => _first = _next = firstPid;
 
+    /// <summary>Told of each task that is added.</summary>
+    public Action<GuestTask>? Added { get; set; }
+
     public IEnumerable<GuestTask> All => _tasks;
 
     public int Count => _tasks.Count;
@@ -56,6 +59,7 @@ internal sealed class TaskTable : ITaskTable
         if (index < _tasks.Count && _tasks[index].Tid == task.Tid)
             throw new ArgumentException($"There is a task {task.Tid} already.", nameof(task));
         _tasks.Insert(index, task);
+        Added?.Invoke(task);
     }
 
     public void Remove(GuestTask task)

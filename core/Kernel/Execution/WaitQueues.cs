@@ -135,6 +135,9 @@ internal sealed class WaitQueues : IWaitQueues, IFutexQueues
         return waiter;
     }
 
+    /// <summary>Whether the task is parked in a call.</summary>
+    public bool IsInCall(GuestTask task) => _waiters.TryGetValue(task, out Waiter? waiter) && waiter is { IsParked: true, IsInCall: true };
+
     /// <summary>The call that a task goes on with now that it runs again; null when it was not parked in one.</summary>
     public Waiter? TakeResumed(GuestTask task)
     {
