@@ -11,11 +11,12 @@ public sealed class ReferenceTests
     {
         ["Kpio.Contracts"] = [InjectionContracts],
         ["Kpio.Kernel"] = ["Kpio.Contracts", Injection, InjectionContracts],
+        ["Kpio.Debugger"] = ["Kpio.Contracts", "Kpio.Kernel"],
         ["Kpio.Platform.X64"] = ["Kpio.Contracts", "Iced"],
         ["Kpio.Platform.Host"] = ["Kpio.Contracts"],
         ["Kpio.Cli"] =
         [
-            "Kpio.Contracts", "Kpio.Kernel", "Kpio.Platform.X64", "Kpio.Platform.Host", "System.CommandLine", "Spectre.Console",
+            "Kpio.Contracts", "Kpio.Debugger", "Kpio.Kernel", "Kpio.Platform.X64", "Kpio.Platform.Host", "System.CommandLine", "Spectre.Console",
             "YamlDotNet", "Microsoft.CodeAnalysis", "Microsoft.CodeAnalysis.CSharp",
         ],
     };

@@ -15,7 +15,7 @@ internal static class PluginCatalog
             plugins.Add(BuiltIn(name));
         if (options.Abi is { } variant and not "linux" && !IsPath(variant))
             plugins.Add(BuiltIn("KpioTierA"));
-        if (options.Trace || options.Statistics)
+        if (options.Trace || options.Statistics || options.Gdb is not null)
             plugins.Add(BuiltIn("Tracing"));
         AddForeign(plugins, options);
         return plugins;

@@ -83,6 +83,7 @@ internal static class RunCommand
             return code;
         }
 
+        using IDisposable? debugging = options.Gdb is null ? null : StartDebugging(machine, options, error);
         using var signals = new InteractiveSignals(machine);
         using IDisposable? timer = options.Timeout is { } time ? StopAfter(time, machine) : null;
         MachineExit exit = machine.Run();
@@ -96,4 +97,8 @@ internal static class RunCommand
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Timer StopAfter(TimeSpan time, Machine machine) =>
         new(_ => machine.Stop(MachineEnd.TimedOut, $"the time of {time.TotalSeconds:0.###} s is over"), null, time, Timeout.InfiniteTimeSpan);
+
+    /// <summary>Not inlined, so that nothing of the debugger is loaded where it is not used.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static IDisposable StartDebugging(Machine machine, RunOptions options, ErrorWriter error) => RunDebugging.Start(machine, options, error);
 }

@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using Kpio.Contracts.Tracing;
+using Kpio.Debugger.Server;
+using Kpio.Kernel;
+using Kpio.Kernel.Hosting;
+
+namespace Kpio.Cli.Running;
+
+/// <summary>The stub for gdb that a run was asked for, with its <c>monitor</c> commands. In a class of its own: without <c>--gdb</c> its assembly is not loaded.</summary>
+internal sealed class RunDebugging : IDisposable
+{
+    private readonly Machine _machine;
+    private readonly RunOptions _options;
+    private readonly ErrorWriter _error;
+    private readonly GdbServer _server;
+    private ITracer? _tracer;
+
+    private RunDebugging(Machine machine, RunOptions options, ErrorWriter error, GdbEndpoint endpoint)
+    {
+        _machine = machine;
+        _options = options;
+        _error = error;
+        _server = new GdbServer(
+            endpoint,
+            message => error.WriteLine($"kpio: {message}"),
+            [
+                new MonitorCommand("stats", "how much the machine has done", _ => DescribeWork()),
+                new MonitorCommand("trace", "trace on, trace off: system calls on kpio's standard error", SwitchTrace),
+                new MonitorCommand("plugins", "the plugins that are loaded", _ => DescribePlugins()),
+            ]);
+    }
+
+    /// <summary>Listens as <c>--gdb</c> says.</summary>
+    public static RunDebugging Start(Machine machine, RunOptions options, ErrorWriter error)
+    {
+        GdbEndpoint endpoint = GdbEndpoint.Parse(options.Gdb!) ?? throw new UsageException($"--gdb {options.Gdb}: use a port below 65536, or the path of a socket");
+        var debugging = new RunDebugging(machine, options, error, endpoint);
+        try
+        {
+            debugging._server.Start(machine);
+            return debugging;
+        }
+        catch (SocketException e)
+        {
+            debugging.Dispose();
+            throw new UsageException($"--gdb {options.Gdb}: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+    }
+
+    public void Dispose()
+    {
+        _tracer?.Flush();
+        _server.Dispose();
+    }
+
+    private string DescribeWork() => string.Create(
+        CultureInfo.InvariantCulture, $"{_machine.Instructions} instructions, {_machine.Cycles} cycles, {_machine.Tasks.Count} tasks");
+
+    private string DescribePlugins()
+    {
+        var text = new StringBuilder();
+        foreach (PluginGeneration plugin in _machine.Plugins)
+            text.Append(CultureInfo.InvariantCulture, $"{plugin.Manifest.Name} {plugin.Manifest.Version}\n");
+        return text.ToString();
+    }
+
+    private string SwitchTrace(IReadOnlyList<string> words)
+    {
+        switch (words.Count == 1 ? words[0] : "")
+        {
+            case "on" when _tracer is not null:
+                return "the trace is on already";
+            case "on":
+                ITracerFactory? factory = _machine.Slots.Tracers.Current.FirstOrDefault(f => f.Formats.Contains(_options.TraceFormat));
+                _tracer = factory?.Create(_options.TraceFormat, _error, SyscallSet.All());
+                if (_tracer is null)
+                    return "no loaded plugin can trace";
+                _machine.Observers.Add(_tracer);
+                return "";
+            case "off" when _tracer is { } tracer:
+                _machine.Observers.Remove(tracer);
+                tracer.Flush();
+                _tracer = null;
+                return "";
+            case "off":
+                return "the trace is off already";
+            default:
+                return "use: trace on, or trace off";
+        }
+    }
+}
