@@ -4,6 +4,7 @@
 # SOURCE is a file in tests/Guests or bench/guests (or any path); VARIANT is one of
 #   musl        C, musl, static              glibc      C, glibc, static
 #   musl-pie    C, musl, static-PIE          glibc-pie  C, glibc, static-PIE
+#   debug-musl, debug-glibc, debug-dynamic   C as its debugger wants it: -g -O0, static, or linked dynamically
 #   bare        C or assembler without a C library (-nostdlib, static)
 #   rust        Rust, glibc, crt-static      rust-musl  Rust, musl
 #   go          Go, CGO_ENABLED=0
@@ -42,6 +43,7 @@ temporary="$output.$$"
 trap 'rm -f "$temporary" "$temporary.o"' EXIT
 warnings="-Wall -Wno-unused-result -Wno-nonnull"
 c="-std=gnu17 -O2 -g0 -fno-strict-aliasing $warnings -I$here/include"
+debug="-std=gnu17 -O0 -g -fno-pie -no-pie $warnings -I$here/include"
 case $variant in
   musl)      musl-gcc -static $c -o "$temporary" "$source" -lm ;;
   musl-pie)  # musl-gcc's specs know no static-PIE: its start file is linked by hand.
@@ -51,6 +53,9 @@ case $variant in
              rm -f "$temporary.o" ;;
   glibc)     gcc -static $c -o "$temporary" "$source" -lm ;;
   glibc-pie) gcc -static-pie -fPIE $c -o "$temporary" "$source" -lm ;;
+  debug-musl)    musl-gcc -static $debug -o "$temporary" "$source" -lm ;;
+  debug-glibc)   gcc -static -pthread $debug -o "$temporary" "$source" -lm ;;
+  debug-dynamic) gcc -pthread $debug -o "$temporary" "$source" -lm ;;
   bare)      gcc -static -nostdlib -nostartfiles -ffreestanding -fno-stack-protector -fno-builtin -fno-asynchronous-unwind-tables \
                -O1 -g0 -I"$here/include" -o "$temporary" "$source" ;;
   rust)      rustc --edition 2021 -O -C target-feature=+crt-static -o "$temporary" "$source" ;;

@@ -20,6 +20,15 @@ public static class GuestVariant
     /// <summary>C or assembler without a C library.</summary>
     public const string Bare = "bare";
 
+    /// <summary>C on musl, static, as a debugger wants it.</summary>
+    public const string DebugMusl = "debug-musl";
+
+    /// <summary>C on glibc with threads, static, as a debugger wants it.</summary>
+    public const string DebugGlibc = "debug-glibc";
+
+    /// <summary>C on glibc with threads, linked dynamically, as a debugger wants it.</summary>
+    public const string DebugDynamic = "debug-dynamic";
+
     /// <summary>Rust on glibc, static.</summary>
     public const string Rust = "rust";
 

@@ -24,6 +24,9 @@ public sealed class KpioMachineRunner : IProgramRunner
     /// <summary>Called with each machine before it runs: observers, for one.</summary>
     public Action<Machine>? Prepare { get; init; }
 
+    /// <summary>Called with each machine when its program stands at its entry; what it answers is disposed of when the machine has ended.</summary>
+    public Func<Machine, IDisposable?>? Started { get; init; }
+
     /// <summary>Takes the lines of KPIO's own log.</summary>
     public Action<string>? Log { get; init; }
 
@@ -73,6 +76,7 @@ public sealed class KpioMachineRunner : IProgramRunner
             return new RunResult(console.Output, console.Error, error == Errno.ENOENT ? 127 : 126, false);
         }
 
+        using IDisposable? company = Started?.Invoke(machine);
         using var timer = new Timer(_ => machine.Stop(MachineEnd.TimedOut), null, run.Timeout, System.Threading.Timeout.InfiniteTimeSpan);
         MachineExit exit = machine.Run();
         if (exit.Message is { } message)

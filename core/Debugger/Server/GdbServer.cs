@@ -22,6 +22,8 @@ public sealed class GdbServer : IDebugger, IDisposable
     private readonly IReadOnlyList<MonitorCommand> _monitor;
     private readonly ManualResetEventSlim _hasArrived = new();
     private readonly Reply _reply = new();
+    private readonly Lock _waking = new();
+    private bool _isDisposed;
     private Socket? _listener;
     private DebugSession? _session;
     private volatile GdbConnection? _arrived;
@@ -92,6 +94,8 @@ public sealed class GdbServer : IDebugger, IDisposable
     /// <summary>Stops listening and ends the connection.</summary>
     public void Dispose()
     {
+        lock (_waking)
+            _isDisposed = true;
         _listener?.Dispose();
         if (_listener is not null)
             _endpoint.Remove();
@@ -114,7 +118,6 @@ public sealed class GdbServer : IDebugger, IDisposable
                 }
 
                 _arrived = new GdbConnection(socket, Wake);
-                _hasArrived.Set();
                 Wake();
             }
         }
@@ -124,7 +127,17 @@ public sealed class GdbServer : IDebugger, IDisposable
         }
     }
 
-    private void Wake() => _session!.Wake();
+    /// <summary>Called by the threads that listen and read. The machine may be gone already.</summary>
+    private void Wake()
+    {
+        lock (_waking)
+        {
+            if (_isDisposed)
+                return;
+            _hasArrived.Set();
+            _session!.Wake();
+        }
+    }
 
     private void OnAsked(GuestTask? task)
     {
@@ -132,7 +145,11 @@ public sealed class GdbServer : IDebugger, IDisposable
         {
             // The first program is at its entry, or somebody comes later.
             while (_arrived is null && task is not null && !_session!.IsEnding)
-                _hasArrived.Wait(Glance);
+            {
+                _hasArrived.Reset();
+                if (_arrived is null)
+                    _hasArrived.Wait(Glance);
+            }
         }
 
         if (_arrived is { } connection)
@@ -140,7 +157,6 @@ public sealed class GdbServer : IDebugger, IDisposable
             _connection?.Dispose();
             _connection = connection;
             _arrived = null;
-            _hasArrived.Reset();
             Adopt(task);
             return;
         }
