@@ -144,6 +144,11 @@ internal static class ErrnoNames
         Errno.ENOTRECOVERABLE => ("ENOTRECOVERABLE", "State not recoverable"),
         Errno.ERFKILL => ("ERFKILL", "Operation not possible due to RF-kill"),
         Errno.EHWPOISON => ("EHWPOISON", "Memory page has hardware error"),
+        // The kernel's own, which no program sees: a tracer does before the call is started again.
+        (Errno)512 => ("ERESTARTSYS", "To be restarted if SA_RESTART is set"),
+        (Errno)513 => ("ERESTARTNOINTR", "To be restarted"),
+        (Errno)514 => ("ERESTARTNOHAND", "To be restarted if no handler"),
+        (Errno)516 => ("ERESTART_RESTARTBLOCK", "Interrupted by signal"),
         _ => null,
     };
 }

@@ -46,20 +46,14 @@ internal static class ResultWriters
             call.Plan.WriteResult(call, call.Result.Raw);
     }
 
+    /// <summary>Numbers from here on are the kernel's own and never reach a program.</summary>
+    private const int FirstOfTheKernels = 512;
+
     private static void WriteError(LineBuffer line, int number)
     {
-        // Numbers from 512 on are the kernel's own and never reach a program; a tracer sees them before the call is started again.
-        (string Name, string Text)? restart = number switch
-        {
-            512 => ("ERESTARTSYS", "To be restarted if SA_RESTART is set"),
-            513 => ("ERESTARTNOINTR", "To be restarted"),
-            514 => ("ERESTARTNOHAND", "To be restarted if no handler"),
-            516 => ("ERESTART_RESTARTBLOCK", "Interrupted by signal"),
-            _ => null,
-        };
         var error = (Errno)number;
-        if (restart is { } known)
-            line.Append("? ").Append(known.Name).Append(" (").Append(known.Text).Append(')');
+        if (number >= FirstOfTheKernels && ErrnoNames.Name(error) is { } own)
+            line.Append("? ").Append(own).Append(" (").Append(ErrnoNames.Text(error)).Append(')');
         else if (ErrnoNames.Name(error) is { } name)
             line.Append("-1 ").Append(name).Append(" (").Append(ErrnoNames.Text(error)).Append(')');
         else

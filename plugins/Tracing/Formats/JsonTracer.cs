@@ -1,5 +1,6 @@
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Tracing;
+using Kpio.Contracts.Values;
 using Kpio.Plugins.Tracing.Calls;
 
 namespace Kpio.Plugins.Tracing.Formats;
@@ -18,6 +19,7 @@ namespace Kpio.Plugins.Tracing.Formats;
 internal sealed class JsonTracer(TextWriter output, SyscallSet interests, PlanBook plans, Func<long> cycles)
     : CallTracer(output, interests, plans, new Notation())
 {
+    private const uint RtSigreturn = 15;
     private readonly LineBuffer _line = new();
 
     public override void OnSignal(GuestTask task, in SignalInfo signal)
@@ -36,6 +38,12 @@ internal sealed class JsonTracer(TextWriter output, SyscallSet interests, PlanBo
         // What the call reads is kept as it is now; what it writes follows at its end.
         while (call.NextArgument < call.ArgumentCount && !call.Arguments[call.NextArgument].AtExit)
             AppendArgument(call);
+        if (call.Frame.Number != RtSigreturn)
+            return;
+
+        // It never returns to its caller: nothing more is to come.
+        call.End(SysResult.Zero);
+        AppendUnreturned(call);
     }
 
     protected override void Exited(Call call)
@@ -67,11 +75,7 @@ internal sealed class JsonTracer(TextWriter output, SyscallSet interests, PlanBo
     protected override void Ended(GuestTask task, Call? call, int status)
     {
         if (call is not null)
-        {
-            AppendCall(call);
-            _line.Append(",\"result\":null,\"errno\":null,\"text\":\"?\"");
-            Finish(call);
-        }
+            AppendUnreturned(call);
 
         Begin("end", task);
         bool isExit = (status & 0x7F) == 0;
@@ -93,6 +97,13 @@ internal sealed class JsonTracer(TextWriter output, SyscallSet interests, PlanBo
 
         _line.Append('}');
         Write(_line);
+    }
+
+    private void AppendUnreturned(Call call)
+    {
+        AppendCall(call);
+        _line.Append(",\"result\":null,\"errno\":null,\"text\":\"?\"");
+        Finish(call);
     }
 
     private void Begin(string kind, GuestTask task)
