@@ -242,7 +242,7 @@ internal static class CatalogText
 227 clock_settime clockid:Enum(ClockId) tp:InStruct(timespec) -> Zero Time C - partial "EPERM: the clock is the machine's"
 228 clock_gettime clockid:Enum(ClockId) tp:OutStruct(timespec) -> Zero Time A - full
 229 clock_getres clockid:Enum(ClockId) res:OutStruct(timespec) -> Zero Time C - full
-230 clock_nanosleep clockid:Enum(ClockId) flags:Flags(Timer) request:InStruct(timespec) remaining:OutStruct(timespec) -> Zero Time C block full
+230 clock_nanosleep clockid:Enum(ClockId) flags:Flags(Timer) request:InStruct(timespec) remaining:OutStruct(timespec) -> Zero Time C block partial "CPU-time clocks: the sleep is as long as if the process ran all the time"
 231 exit_group status:Int -> NoReturn Process A - full
 232 epoll_wait epfd:Fd events:OutArray(epoll_event,maxevents) maxevents:Int timeout:Int -> Int Events C eintr full
 233 epoll_ctl epfd:Fd op:Enum(EpollCtl) fd:Fd event:InStruct(epoll_event) -> Zero Events C - full
