@@ -26,6 +26,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
     private readonly Slot<IEventPolls> _eventPolls;
     private readonly Slot<ISpecialFiles> _special;
     private readonly Slot<IPipes> _pipes;
+    private readonly Slot<IVfsAttributes> _attributes;
     private readonly Slot<IFileLocks> _locks;
     private readonly Slot<ILocalSockets> _sockets;
     private readonly Slot<IFileWatches> _watches;
@@ -62,6 +63,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         Slot<IEventPolls> eventPolls,
         Slot<ISpecialFiles> special,
         Slot<IPipes> pipes,
+        Slot<IVfsAttributes> attributes,
         Slot<IFileLocks> locks,
         Slot<ILocalSockets> sockets,
         Slot<IFileWatches> watches,
@@ -93,6 +95,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         _eventPolls = eventPolls;
         _special = special;
         _pipes = pipes;
+        _attributes = attributes;
         _locks = locks;
         _sockets = sockets;
         _watches = watches;

@@ -19,6 +19,7 @@ internal sealed class VfsParts
         EventPolls = new EventPollService(Core);
         Core.Files.WatchedFileCloses = EventPolls.Forget;
         Pipes = new PipeService(Core);
+        Attributes = new VfsAttributes(Core, Names);
         Sockets = new SocketService(Core);
         Watches = new WatchService(Core, Names);
         SpecialFiles = new SpecialFileService(Core);
@@ -51,6 +52,8 @@ internal sealed class VfsParts
     public SpecialFileService SpecialFiles { get; }
 
     public PipeService Pipes { get; }
+
+    public VfsAttributes Attributes { get; }
 
     public SocketService Sockets { get; }
 

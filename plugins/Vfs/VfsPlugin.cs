@@ -34,6 +34,7 @@ public sealed class VfsPlugin : IKernelPlugin
             typeof(IEventPolls),
             typeof(ISpecialFiles),
             typeof(IPipes),
+            typeof(IVfsAttributes),
             typeof(IFileLocks),
             typeof(ILocalSockets),
             typeof(IFileWatches),
@@ -58,6 +59,7 @@ public sealed class VfsPlugin : IKernelPlugin
         services.AddSingleton<IFileWatches>(static provider => Parts(provider).Watches);
         services.AddSingleton<ILocalSockets>(static provider => Parts(provider).Sockets);
         services.AddSingleton<IFileLocks>(static provider => Parts(provider).Core.Locks);
+        services.AddSingleton<IVfsAttributes>(static provider => Parts(provider).Attributes);
         services.AddSingleton<IPipes>(static provider => Parts(provider).Pipes);
         services.AddSingleton<IStatefulService<VfsState>>(static provider => Parts(provider).State);
     }

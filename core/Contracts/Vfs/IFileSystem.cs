@@ -70,7 +70,7 @@ public interface IFileSystemNames
     /// <summary>Removes a name: of a directory (ENOTDIR, ENOTEMPTY) or of anything else (EISDIR).</summary>
     Errno Remove(NodeId directory, ReadOnlySpan<byte> name, bool isDirectory);
 
-    /// <summary>Renames within the tree, replacing what is there as rename(2) does, or with RENAME_NOREPLACE (1) or RENAME_EXCHANGE (2).</summary>
+    /// <summary>Renames within the tree, replacing what is there as rename(2) does, or with RENAME_NOREPLACE (1) or RENAME_EXCHANGE (2); RENAME_WHITEOUT (4) leaves a character device 0:0 behind, or is EINVAL.</summary>
     Errno Rename(NodeId sourceDirectory, ReadOnlySpan<byte> sourceName, NodeId targetDirectory, ReadOnlySpan<byte> targetName, uint flags);
 }
 

@@ -6,7 +6,31 @@ namespace Kpio.Contracts.Vfs;
 /// <summary>Where a path starts, and on whose behalf it is walked.</summary>
 /// <param name="Task">The task: its root, working directory, umask and ids apply.</param>
 /// <param name="Directory">The directory that a relative path starts from; <see cref="FileId.None"/> for the working directory.</param>
-public readonly record struct PathStart(GuestTask Task, FileId Directory = default);
+/// <param name="Restrictions">What the walk must not do (openat2(2)).</param>
+public readonly record struct PathStart(GuestTask Task, FileId Directory = default, WalkRestrictions Restrictions = WalkRestrictions.None);
+
+/// <summary>What a walk must not do, by the values of openat2(2)'s RESOLVE_*.</summary>
+[Flags]
+public enum WalkRestrictions : byte
+{
+    /// <summary>Nothing in particular.</summary>
+    None = 0,
+
+    /// <summary>RESOLVE_NO_XDEV: no step from one mount to another; EXDEV.</summary>
+    NoMounts = 1,
+
+    /// <summary>RESOLVE_NO_MAGICLINKS: no link that leads to a file itself (/proc/self/fd); ELOOP.</summary>
+    NoMagicLinks = 2,
+
+    /// <summary>RESOLVE_NO_SYMLINKS: no link at all; ELOOP.</summary>
+    NoLinks = 4,
+
+    /// <summary>RESOLVE_BENEATH: nothing outside of the starting directory; EXDEV.</summary>
+    Beneath = 8,
+
+    /// <summary>RESOLVE_IN_ROOT: the starting directory is the root.</summary>
+    InRoot = 0x10,
+}
 
 /// <summary>How a path is walked and what it may name.</summary>
 [Flags]
@@ -43,7 +67,7 @@ public interface IVfs
     /// <summary>Removes a name (unlink(2)), or a directory (rmdir(2)).</summary>
     Errno Remove(in PathStart start, ReadOnlySpan<byte> path, bool isDirectory);
 
-    /// <summary>Renames (renameat2(2)).</summary>
+    /// <summary>Renames (renameat2(2)): RENAME_NOREPLACE 1, RENAME_EXCHANGE 2, RENAME_WHITEOUT 4, for which the caller has checked the right to make devices.</summary>
     Errno Rename(in PathStart sourceStart, ReadOnlySpan<byte> source, in PathStart targetStart, ReadOnlySpan<byte> target, uint flags);
 
     /// <summary>Adds a name (linkat(2)).</summary>

@@ -41,6 +41,7 @@ public sealed class KernelSlots
         EventPolls = AddSlot<IEventPolls>();
         SpecialFiles = AddSlot<ISpecialFiles>();
         Pipes = AddSlot<IPipes>();
+        Attributes = AddSlot<IVfsAttributes>();
         FileLocks = AddSlot<IFileLocks>();
         LocalSockets = AddSlot<ILocalSockets>();
         FileWatches = AddSlot<IFileWatches>();
@@ -123,6 +124,9 @@ public sealed class KernelSlots
 
     /// <summary>Pipes and fifos.</summary>
     public Slot<IPipes> Pipes { get; }
+
+    /// <summary>Extended attributes.</summary>
+    public Slot<IVfsAttributes> Attributes { get; }
 
     /// <summary>Advisory locks.</summary>
     public Slot<IFileLocks> FileLocks { get; }

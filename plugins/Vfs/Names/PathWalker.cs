@@ -186,12 +186,14 @@ internal sealed class PathWalker
 
     private Errno Begin(in PathStart start, ReadOnlySpan<byte> path, out Walk walk)
     {
-        walk = new Walk { Task = start.Task };
+        walk = new Walk { Task = start.Task, Restrictions = start.Restrictions };
         if (path.IsEmpty)
             return Errno.ENOENT;
         if (path.Length >= PathMaximum)
             return Errno.ENAMETOOLONG;
         walk.Root = RootOf(start.Task);
+        if (walk.IsScoped)
+            return BeginScoped(start, path, ref walk);
         if (path[0] == (byte)'/')
         {
             walk.Current = walk.Root;
@@ -210,6 +212,20 @@ internal sealed class PathWalker
         if (file.Mount is null || !file.IsDirectory)
             return Errno.ENOTDIR;
         walk.Current = new Location(file.Mount, file.Node, FileKind.Directory);
+        return Errno.None;
+    }
+
+    // The walk stays below its start: that is its root.
+    private Errno BeginScoped(in PathStart start, ReadOnlySpan<byte> path, ref Walk walk)
+    {
+        if (path[0] == (byte)'/' && (walk.Restrictions & WalkRestrictions.Beneath) != 0)
+            return Errno.EXDEV;
+        OpenFile? file = _files.Find(start.Directory.IsNone ? start.Task.FileSystem.WorkingDirectory : start.Directory);
+        if (file is null)
+            return Errno.EBADF;
+        if (file.Mount is null || !file.IsDirectory)
+            return Errno.ENOTDIR;
+        walk.Root = walk.Current = new Location(file.Mount, file.Node, FileKind.Directory);
         return Errno.None;
     }
 
@@ -314,7 +330,7 @@ internal sealed class PathWalker
             return error;
         var child = new Location(directory.Mount, node.Node, node.Kind);
         walk.Current = directory.Mount.HasPoints ? child.Covered : child;
-        return Errno.None;
+        return walk.Current.Mount != directory.Mount && (walk.Restrictions & WalkRestrictions.NoMounts) != 0 ? Errno.EXDEV : Errno.None;
     }
 
     private static Errno StepUp(scoped ref Walk walk)
@@ -323,11 +339,13 @@ internal sealed class PathWalker
         while (true)
         {
             if (current.IsSameAs(walk.Root))
-                return Errno.None;
+                return (walk.Restrictions & WalkRestrictions.Beneath) != 0 ? Errno.EXDEV : Errno.None;
             if (!current.IsMountRoot)
                 break;
             if (current.Mount.Parent is not { } parent)
                 return Errno.None;
+            if ((walk.Restrictions & WalkRestrictions.NoMounts) != 0)
+                return Errno.EXDEV;
             current = new Location(parent, current.Mount.Point, FileKind.Directory);
         }
 
@@ -352,7 +370,7 @@ internal sealed class PathWalker
     {
         path = default;
         walk.HasJumped = false;
-        if (++walk.Links > MostLinks)
+        if (++walk.Links > MostLinks || (walk.Restrictions & WalkRestrictions.NoLinks) != 0)
             return Errno.ELOOP;
         Location link = walk.Current;
         byte[]? target;
@@ -372,14 +390,27 @@ internal sealed class PathWalker
         if (target.Length == 0)
             return Errno.ENOENT;
         path = target;
+        if (target[0] == (byte)'/')
+        {
+            bool leaves = (walk.Restrictions & WalkRestrictions.NoMounts) != 0 && walk.Root.Mount != directory.Mount;
+            if (leaves || (walk.Restrictions & WalkRestrictions.Beneath) != 0)
+                return Errno.EXDEV;
+        }
+
         walk.Current = target[0] == (byte)'/' ? walk.Root : directory;
         return Errno.None;
     }
 
     private Errno Jump(scoped ref Walk walk, FileId id)
     {
+        if ((walk.Restrictions & WalkRestrictions.NoMagicLinks) != 0)
+            return Errno.ELOOP;
+        if (walk.IsScoped)
+            return Errno.EXDEV;
         if (_files.Find(id) is not { } file)
             return Errno.ENOENT;
+        if ((walk.Restrictions & WalkRestrictions.NoMounts) != 0 && file.Mount != walk.Current.Mount)
+            return Errno.EXDEV;
         walk.HasJumped = true;
         if (file.Mount is null || file.Stream.Value != 0)
         {
@@ -420,5 +451,8 @@ internal sealed class PathWalker
         public int Links;
         public bool HasJumped;
         public bool RealIds;
+        public WalkRestrictions Restrictions;
+
+        public readonly bool IsScoped => (Restrictions & (WalkRestrictions.Beneath | WalkRestrictions.InRoot)) != 0;
     }
 }

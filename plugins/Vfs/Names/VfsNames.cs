@@ -98,7 +98,10 @@ internal sealed partial class VfsNames : IVfs
     {
         const uint NoReplace = 1;
         const uint Exchange = 2;
-        if (flags is not (0 or NoReplace or Exchange))
+        const uint Whiteout = 4;
+        uint whiteout = flags & Whiteout;
+        flags &= ~Whiteout;
+        if (flags is not (0 or NoReplace or Exchange) || (whiteout != 0 && flags == Exchange))
             return Errno.EINVAL;
         GuestTask task = sourceStart.Task;
         Errno error = _walker.ResolveParent(sourceStart, source, out ParentPath from);
@@ -138,7 +141,7 @@ internal sealed partial class VfsNames : IVfs
             return error;
         if (isPoint || (exists && isReplacedPoint))
             return Errno.EBUSY;
-        error = mount.Names!.Rename(from.Directory.Node, from.Name, to.Directory.Node, to.Name, flags);
+        error = mount.Names!.Rename(from.Directory.Node, from.Name, to.Directory.Node, to.Name, flags | whiteout);
         if (error == Errno.None && _core.Watches.Any)
             TellOfRename(from, to, node, replaced, exists, flags == Exchange);
         return error;

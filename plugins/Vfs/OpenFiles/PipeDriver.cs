@@ -93,6 +93,13 @@ internal sealed class PipeDriver : FileDriver
 
     public override bool CanPoll(OpenFile file) => true;
 
+    // Packets (O_DIRECT) are written and read one at a time.
+    public override TransferKind TransferOf(OpenFile file, bool isWrite)
+    {
+        bool isPacket = isWrite ? (file.Flags & OpenFlags.O_DIRECT) != 0 : file.Pipe is { IsEmpty: false } pipe && pipe.At(0).IsPacket;
+        return isPacket ? TransferKind.Whole : TransferKind.Stream;
+    }
+
     public override Result<int> Read(OpenFile file, Span<byte> destination, long offset, GuestTask? task)
     {
         if (offset >= 0)

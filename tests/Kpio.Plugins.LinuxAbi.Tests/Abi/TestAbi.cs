@@ -22,6 +22,7 @@ internal static class TestAbi
         new Slot<IEventPolls>(),
         new Slot<ISpecialFiles>(),
         new Slot<IPipes>(),
+        new Slot<IVfsAttributes>(),
         new Slot<IFileLocks>(),
         new Slot<ILocalSockets>(),
         new Slot<IFileWatches>(),

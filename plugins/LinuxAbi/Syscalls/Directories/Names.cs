@@ -121,10 +121,9 @@ internal sealed partial class LinuxSyscalls
         if (!TryGetPath(task, olddirfd, oldpath, _secondPath, out PathStart oldStart, out ReadOnlySpan<byte> oldText, out SysResult stop)
             || !TryGetPath(task, newdirfd, newpath, out PathStart newStart, out ReadOnlySpan<byte> newText, out stop))
             return stop;
-        // Whiteouts are for the lower half of overlays: few file systems know them, and EINVAL is what the others say.
-        return (flags & RENAME_WHITEOUT) != 0
-            ? Errno.EINVAL
-            : _vfs.Current.Rename(in oldStart, oldText, in newStart, newText, flags);
+        if ((flags & RENAME_WHITEOUT) != 0 && !task.Credentials.IsPrivileged)
+            return Errno.EPERM; // CAP_MKNOD: a device is made
+        return _vfs.Current.Rename(in oldStart, oldText, in newStart, newText, flags);
     }
 
     /// <summary>A node owned by the ids that files are made with; the VFS applies the umask.</summary>

@@ -5,84 +5,107 @@ using Kpio.Contracts.Vfs;
 
 namespace Kpio.Plugins.LinuxAbi;
 
-/// <summary>
-/// The xattr family (xattr(7)). The VFS's contract has no way to a file's attributes yet: every file answers as one without any on a
-/// file system that keeps none. Paths, descriptors and names are checked all the same.
-/// </summary>
+/// <summary>The xattr family (xattr(7)). Who may is the VFS's to say.</summary>
 internal sealed partial class LinuxSyscalls
 {
     private const int XATTR_NAME_MAX = 255;
     private const ulong XATTR_SIZE_MAX = 65536;
 
-    private enum AttributeOperation
-    {
-        Get,
-        Set,
-        Remove,
-    }
-
     private SysResult Setxattr(GuestTask task, UserString path, UserString name, UserBuffer value, int flags) =>
-        CheckAttributeSet(name, value, flags, out SysResult stop) ? AttributeAt(task, path, name, WalkFlags.None, AttributeOperation.Set) : stop;
+        SetAttribute(task, WorkingDirectory, path, name, value, flags, WalkFlags.None);
 
     private SysResult Lsetxattr(GuestTask task, UserString path, UserString name, UserBuffer value, int flags) =>
-        CheckAttributeSet(name, value, flags, out SysResult stop) ? AttributeAt(task, path, name, WalkFlags.NoFollow, AttributeOperation.Set) : stop;
+        SetAttribute(task, WorkingDirectory, path, name, value, flags, WalkFlags.NoFollow);
 
-    private SysResult Fsetxattr(GuestTask task, Fd fd, UserString name, UserBuffer value, int flags)
-    {
-        if (!TryGetFile(task, fd, out _))
-            return Errno.EBADF;
-        return CheckAttributeSet(name, value, flags, out SysResult stop) ? AttributeOf(task, fd, name, AttributeOperation.Set) : stop;
-    }
+    private SysResult Fsetxattr(GuestTask task, Fd fd, UserString name, UserBuffer value, int flags) =>
+        SetAttribute(task, fd, null, name, value, flags, WalkFlags.EmptyPath);
 
     private SysResult Getxattr(GuestTask task, UserString path, UserString name, UserBuffer value) =>
-        AttributeAt(task, path, name, WalkFlags.None, AttributeOperation.Get);
+        GetAttribute(task, WorkingDirectory, path, name, value, WalkFlags.None);
 
     private SysResult Lgetxattr(GuestTask task, UserString path, UserString name, UserBuffer value) =>
-        AttributeAt(task, path, name, WalkFlags.NoFollow, AttributeOperation.Get);
+        GetAttribute(task, WorkingDirectory, path, name, value, WalkFlags.NoFollow);
 
-    private SysResult Fgetxattr(GuestTask task, Fd fd, UserString name, UserBuffer value) => AttributeOf(task, fd, name, AttributeOperation.Get);
+    private SysResult Fgetxattr(GuestTask task, Fd fd, UserString name, UserBuffer value) =>
+        GetAttribute(task, fd, null, name, value, WalkFlags.EmptyPath);
 
     private SysResult Removexattr(GuestTask task, UserString path, UserString name) =>
-        AttributeAt(task, path, name, WalkFlags.None, AttributeOperation.Remove);
+        RemoveAttribute(task, WorkingDirectory, path, name, WalkFlags.None);
 
     private SysResult Lremovexattr(GuestTask task, UserString path, UserString name) =>
-        AttributeAt(task, path, name, WalkFlags.NoFollow, AttributeOperation.Remove);
+        RemoveAttribute(task, WorkingDirectory, path, name, WalkFlags.NoFollow);
 
-    private SysResult Fremovexattr(GuestTask task, Fd fd, UserString name) => AttributeOf(task, fd, name, AttributeOperation.Remove);
+    private SysResult Fremovexattr(GuestTask task, Fd fd, UserString name) => RemoveAttribute(task, fd, null, name, WalkFlags.EmptyPath);
 
-    private SysResult Listxattr(GuestTask task, UserString path, UserBuffer list) =>
-        TryStatAt(task, WorkingDirectory, path, WalkFlags.None, out _, out SysResult stop) ? SysResult.Zero : stop;
+    private SysResult Listxattr(GuestTask task, UserString path, UserBuffer list) => ListAttributes(task, WorkingDirectory, path, list, WalkFlags.None);
 
-    private SysResult Llistxattr(GuestTask task, UserString path, UserBuffer list) =>
-        TryStatAt(task, WorkingDirectory, path, WalkFlags.NoFollow, out _, out SysResult stop) ? SysResult.Zero : stop;
+    private SysResult Llistxattr(GuestTask task, UserString path, UserBuffer list) => ListAttributes(task, WorkingDirectory, path, list, WalkFlags.NoFollow);
 
-    private SysResult Flistxattr(GuestTask task, Fd fd, UserBuffer list) => TryGetFile(task, fd, out _) ? SysResult.Zero : Errno.EBADF;
+    private SysResult Flistxattr(GuestTask task, Fd fd, UserBuffer list) => ListAttributes(task, fd, null, list, WalkFlags.EmptyPath);
 
-    private SysResult AttributeAt(GuestTask task, UserString path, UserString name, WalkFlags walk, AttributeOperation operation)
+    private SysResult GetAttribute(GuestTask task, Fd fd, UserString? path, UserString name, UserBuffer value, WalkFlags walk)
     {
-        if (!TryStatAt(task, WorkingDirectory, path, walk, out _, out SysResult stop))
+        if (!TryGetAttributeOwner(task, fd, path, out PathStart start, out ReadOnlySpan<byte> text, out SysResult stop)
+            || !TryReadAttributeName(name, out ReadOnlySpan<byte> attribute, out stop))
             return stop;
-        return AnswerFor(name, operation);
+        return _attributes.Current.GetAttribute(in start, text, walk, attribute).TryGet(out byte[]? content, out Errno error)
+            ? WriteAttribute(value, content)
+            : error;
     }
 
-    private SysResult AttributeOf(GuestTask task, Fd fd, UserString name, AttributeOperation operation) =>
-        TryGetFile(task, fd, out _) ? AnswerFor(name, operation) : Errno.EBADF;
-
-    private SysResult AnswerFor(UserString name, AttributeOperation operation)
+    private SysResult SetAttribute(GuestTask task, Fd fd, UserString? path, UserString name, UserBuffer value, int flags, WalkFlags walk)
     {
-        if (!TryReadAttributeName(name, out ReadOnlySpan<byte> text, out SysResult stop))
+        if (!TryGetAttributeOwner(task, fd, path, out PathStart start, out ReadOnlySpan<byte> text, out SysResult stop))
             return stop;
-        bool isKnownSpace = text.StartsWith("security."u8) || text.StartsWith("trusted."u8);
-        return isKnownSpace && operation != AttributeOperation.Set ? Errno.ENODATA : Errno.EOPNOTSUPP;
+        if ((flags & ~(Linux.XATTR_CREATE | Linux.XATTR_REPLACE)) != 0)
+            return Errno.EINVAL;
+        if (!TryReadAttributeName(name, out ReadOnlySpan<byte> attribute, out stop))
+            return stop;
+        if (value.Length > XATTR_SIZE_MAX)
+            return Errno.E2BIG;
+        var content = new byte[value.Length];
+        if (content.Length > 0 && !value.TryRead(content, out stop))
+            return stop;
+        return _attributes.Current.SetAttribute(in start, text, walk, attribute, content, (uint)flags);
     }
 
-    private bool CheckAttributeSet(UserString name, UserBuffer value, int flags, out SysResult stop)
+    private SysResult RemoveAttribute(GuestTask task, Fd fd, UserString? path, UserString name, WalkFlags walk)
     {
-        stop = Errno.EINVAL;
-        if ((flags & ~(Linux.XATTR_CREATE | Linux.XATTR_REPLACE)) != 0 || !TryReadAttributeName(name, out _, out stop))
+        if (!TryGetAttributeOwner(task, fd, path, out PathStart start, out ReadOnlySpan<byte> text, out SysResult stop)
+            || !TryReadAttributeName(name, out ReadOnlySpan<byte> attribute, out stop))
+            return stop;
+        return _attributes.Current.SetAttribute(in start, text, walk, attribute, null, 0);
+    }
+
+    private SysResult ListAttributes(GuestTask task, Fd fd, UserString? path, UserBuffer list, WalkFlags walk)
+    {
+        if (!TryGetAttributeOwner(task, fd, path, out PathStart start, out ReadOnlySpan<byte> text, out SysResult stop))
+            return stop;
+        return _attributes.Current.ListAttributes(in start, text, walk).TryGet(out byte[]? names, out Errno error) ? WriteAttribute(list, names) : error;
+    }
+
+    /// <summary>What the call is about: a path, or with none a descriptor, which must be open for more than its place.</summary>
+    private bool TryGetAttributeOwner(GuestTask task, Fd fd, UserString? path, out PathStart start, out ReadOnlySpan<byte> text, out SysResult stop)
+    {
+        if (path is { } given)
+            return TryGetPath(task, fd, given, out start, out text, out stop);
+        text = default;
+        start = default;
+        stop = Errno.EBADF;
+        if (!TryGetFile(task, fd, out FileId file) || !_control.Current.GetFlags(file).TryGet(out OpenFlags flags, out _) || (flags & OpenFlags.O_PATH) != 0)
             return false;
-        stop = Errno.E2BIG;
-        return value.Length <= XATTR_SIZE_MAX;
+        start = new PathStart(task, file);
+        return true;
+    }
+
+    /// <summary>With no room at all the length is the answer; with too little, ERANGE.</summary>
+    private static SysResult WriteAttribute(UserBuffer buffer, byte[] content)
+    {
+        if (buffer.Length == 0)
+            return content.Length;
+        if ((ulong)content.Length > buffer.Length)
+            return Errno.ERANGE;
+        return content.Length == 0 || buffer.TryWrite(content, out SysResult stop) ? content.Length : stop;
     }
 
     private bool TryReadAttributeName(UserString name, out ReadOnlySpan<byte> text, out SysResult stop)

@@ -58,13 +58,13 @@ internal sealed partial class LinuxSyscalls
         const ulong KnownResolve = RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | RESOLVE_IN_ROOT | RESOLVE_CACHED;
         if ((request.resolve & ~KnownResolve) != 0 || (request.resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) == (RESOLVE_BENEATH | RESOLVE_IN_ROOT))
             return Errno.EINVAL;
-        // A restricted walk is not to be had from the VFS; EAGAIN is what openat2(2) lets callers expect and fall back from.
-        if ((request.resolve & ~RESOLVE_NO_MAGICLINKS) != 0)
+        // Nothing is promised of caches: EAGAIN is what callers expect and fall back from.
+        if ((request.resolve & RESOLVE_CACHED) != 0)
             return Errno.EAGAIN;
-        return OpenAt(task, dirfd, path, (uint)request.flags, (uint)request.mode);
+        return OpenAt(task, dirfd, path, (uint)request.flags, (uint)request.mode, (WalkRestrictions)request.resolve);
     }
 
-    private SysResult OpenAt(GuestTask task, Fd dirfd, UserString path, uint flags, uint mode)
+    private SysResult OpenAt(GuestTask task, Fd dirfd, UserString path, uint flags, uint mode, WalkRestrictions restrictions = WalkRestrictions.None)
     {
         bool creates = (flags & (O_CREAT | O_TMPFILE_BIT)) != 0;
         mode = creates ? mode & PermissionBits : 0;
@@ -78,6 +78,15 @@ internal sealed partial class LinuxSyscalls
             return AwaitPartner(task, flags);
         if (!TryGetPath(task, dirfd, path, out PathStart start, out ReadOnlySpan<byte> text, out SysResult stop))
             return stop;
+        if (restrictions != WalkRestrictions.None)
+        {
+            // A root of its own: an absolute path starts at the descriptor too.
+            FileId directory = start.Directory;
+            if ((restrictions & WalkRestrictions.InRoot) != 0 && dirfd.Number != Fd.AT_FDCWD && !TryGetFile(task, dirfd, out directory))
+                return Errno.EBADF;
+            start = new PathStart(task, directory, restrictions);
+        }
+
         // The number is chosen before the file is made (do_sys_openat2): no file is created that could have no number.
         ulong limit = DescriptorLimit(task);
         if ((ulong)task.Descriptors.Length >= limit && !HasFreeDescriptor(task, limit))

@@ -197,7 +197,7 @@ internal sealed partial class LinuxSyscalls
         switch (error)
         {
             case Errno.EPIPE:
-                if (_events.Current.TransferOf(file, isWrite: true) == TransferKind.Stream) // Of sockets, streams alone.
+                if (_pipes.Current.IsPipe(file) || _events.Current.TransferOf(file, isWrite: true) == TransferKind.Stream) // Of sockets, streams alone.
                     SendToSelf(task, Signal.SIGPIPE);
                 return done > 0 ? done : Errno.EPIPE;
             case Errno.EAGAIN:

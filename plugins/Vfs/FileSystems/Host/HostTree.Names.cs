@@ -58,6 +58,9 @@ internal sealed partial class HostTree
 
     public Errno Rename(NodeId sourceId, ReadOnlySpan<byte> sourceName, NodeId targetId, ReadOnlySpan<byte> targetName, uint flags)
     {
+        const uint Known = 3;
+        if ((flags & ~Known) != 0)
+            return Errno.EINVAL; // A whiteout is a device, which the host is not asked to make.
         Span<byte> sourceBuffer = stackalloc byte[PathMaximum];
         Span<byte> targetBuffer = stackalloc byte[PathMaximum];
         Errno error = BeginChange(sourceId, sourceName, sourceBuffer, out ReadOnlySpan<byte> source);

@@ -8,6 +8,7 @@ internal sealed partial class MemoryTree
 {
     private const uint RenameNoReplace = 1;
     private const uint RenameExchange = 2;
+    private const uint RenameWhiteout = 4;
     private const uint MostLinks = 65000;
 
     public Result<NodeId> Create(NodeId directoryId, ReadOnlySpan<byte> name, in NewNode wanted)
@@ -102,8 +103,12 @@ internal sealed partial class MemoryTree
 
     public Errno Rename(NodeId sourceId, ReadOnlySpan<byte> sourceName, NodeId targetId, ReadOnlySpan<byte> targetName, uint flags)
     {
+        bool leavesWhiteout = (flags & RenameWhiteout) != 0;
+        flags &= ~RenameWhiteout;
         if (flags is not (0 or RenameNoReplace or RenameExchange))
             return Errno.EINVAL;
+        if (leavesWhiteout && _ownNodes >= _setup.PageLimit)
+            return Errno.ENOSPC;
         Errno error = BeginChange(sourceId, out MemoryNode? source);
         if (error == Errno.None)
             error = BeginChange(targetId, out MemoryNode? _);
@@ -147,6 +152,8 @@ internal sealed partial class MemoryTree
 
         SetName(target, targetName, node!);
         MoveLinks(node!, source!, target);
+        if (leavesWhiteout)
+            SetName(source!, sourceName, NewNode(source!, new NewNode(FileKind.CharacterDevice, 0, 0, 0)));
         node!.ChangeTime = now;
         source!.ModifyTime = source.ChangeTime = now;
         target.ModifyTime = target.ChangeTime = now;

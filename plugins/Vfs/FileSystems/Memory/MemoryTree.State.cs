@@ -49,6 +49,10 @@ internal sealed partial class MemoryTree
             return Errno.ENODATA;
         if (index >= 0 && flags == 1)
             return Errno.EEXIST;
+        Errno error = TakeAttributes(node);
+        if (error != Errno.None)
+            return error;
+        node.ChangeTime = _clock.Now;
         if (value is null)
         {
             node.ExtendedAttributes!.RemoveAt(index);
