@@ -200,18 +200,18 @@ internal static class CatalogText
 185 security -> Int System C - none
 186 gettid -> Pid Process C - full
 187 readahead fd:Fd offset:Offset count:Size -> Zero Files C - full
-188 setxattr path:Path name:String value:In(size) size:Size flags:Flags(Xattr) -> Zero Files C - partial "no file system keeps extended attributes: EOPNOTSUPP"
-189 lsetxattr path:Path name:String value:In(size) size:Size flags:Flags(Xattr) -> Zero Files C - partial "no file system keeps extended attributes: EOPNOTSUPP"
-190 fsetxattr fd:Fd name:String value:In(size) size:Size flags:Flags(Xattr) -> Zero Files C - partial "no file system keeps extended attributes: EOPNOTSUPP"
-191 getxattr path:Path name:String value:Out(size) size:Size -> Size Files C - partial "no file system keeps extended attributes: ENODATA"
-192 lgetxattr path:Path name:String value:Out(size) size:Size -> Size Files C - partial "no file system keeps extended attributes: ENODATA"
-193 fgetxattr fd:Fd name:String value:Out(size) size:Size -> Size Files C - partial "no file system keeps extended attributes: ENODATA"
-194 listxattr path:Path list:Out(size) size:Size -> Size Files C - partial "no file system keeps extended attributes: an empty list"
-195 llistxattr path:Path list:Out(size) size:Size -> Size Files C - partial "no file system keeps extended attributes: an empty list"
-196 flistxattr fd:Fd list:Out(size) size:Size -> Size Files C - partial "no file system keeps extended attributes: an empty list"
-197 removexattr path:Path name:String -> Zero Files C - partial "no file system keeps extended attributes: ENODATA"
-198 lremovexattr path:Path name:String -> Zero Files C - partial "no file system keeps extended attributes: ENODATA"
-199 fremovexattr fd:Fd name:String -> Zero Files C - partial "no file system keeps extended attributes: ENODATA"
+188 setxattr path:Path name:String value:In(size) size:Size flags:Flags(Xattr) -> Zero Files C - partial "user., trusted. and security. in memory; attributes of files of the host are not shown, access control lists give EOPNOTSUPP"
+189 lsetxattr path:Path name:String value:In(size) size:Size flags:Flags(Xattr) -> Zero Files C - partial "user., trusted. and security. in memory; attributes of files of the host are not shown, access control lists give EOPNOTSUPP"
+190 fsetxattr fd:Fd name:String value:In(size) size:Size flags:Flags(Xattr) -> Zero Files C - partial "user., trusted. and security. in memory; attributes of files of the host are not shown, access control lists give EOPNOTSUPP"
+191 getxattr path:Path name:String value:Out(size) size:Size -> Size Files C - partial "user., trusted. and security. in memory; attributes of files of the host are not shown, access control lists give EOPNOTSUPP"
+192 lgetxattr path:Path name:String value:Out(size) size:Size -> Size Files C - partial "user., trusted. and security. in memory; attributes of files of the host are not shown, access control lists give EOPNOTSUPP"
+193 fgetxattr fd:Fd name:String value:Out(size) size:Size -> Size Files C - partial "user., trusted. and security. in memory; attributes of files of the host are not shown, access control lists give EOPNOTSUPP"
+194 listxattr path:Path list:Out(size) size:Size -> Size Files C - partial "user., trusted. and security. in memory; attributes of files of the host are not shown, access control lists give EOPNOTSUPP"
+195 llistxattr path:Path list:Out(size) size:Size -> Size Files C - partial "user., trusted. and security. in memory; attributes of files of the host are not shown, access control lists give EOPNOTSUPP"
+196 flistxattr fd:Fd list:Out(size) size:Size -> Size Files C - partial "user., trusted. and security. in memory; attributes of files of the host are not shown, access control lists give EOPNOTSUPP"
+197 removexattr path:Path name:String -> Zero Files C - partial "user., trusted. and security. in memory; attributes of files of the host are not shown, access control lists give EOPNOTSUPP"
+198 lremovexattr path:Path name:String -> Zero Files C - partial "user., trusted. and security. in memory; attributes of files of the host are not shown, access control lists give EOPNOTSUPP"
+199 fremovexattr fd:Fd name:String -> Zero Files C - partial "user., trusted. and security. in memory; attributes of files of the host are not shown, access control lists give EOPNOTSUPP"
 200 tkill tid:Pid signal:Signal -> Zero Signals C - full
 201 time tloc:OutStruct(i64) -> Long Time C - full
 202 futex address:Address op:Int value:UInt timeout:Address address2:Address value3:UInt -> Int Threads A restart partial "LOCK_PI gives a lock to who has waited longest: priorities do not count; no WAIT_REQUEUE_PI, CMP_REQUEUE_PI"
@@ -287,10 +287,10 @@ internal static class CatalogText
 272 unshare flags:Flags(Clone) -> Zero Process C - none
 273 set_robust_list head:Address length:Size -> Zero Threads A - full
 274 get_robust_list pid:Pid head:OutStruct(u64) length:OutStruct(u64) -> Zero Threads C - full
-275 splice fd_in:Fd off_in:InOutStruct(i64) fd_out:Fd off_out:InOutStruct(i64) count:Size flags:Flags(Splice) -> Size Files C restart none
-276 tee fd_in:Fd fd_out:Fd count:Size flags:Flags(Splice) -> Size Files C restart none
+275 splice fd_in:Fd off_in:InOutStruct(i64) fd_out:Fd off_out:InOutStruct(i64) count:Size flags:Flags(Splice) -> Size Files C restart full
+276 tee fd_in:Fd fd_out:Fd count:Size flags:Flags(Splice) -> Size Files C restart full
 277 sync_file_range fd:Fd offset:Offset count:Offset flags:Flags(SyncFileRange) -> Zero Files C - full
-278 vmsplice fd:Fd iov:InArray(iovec,count) count:ULong flags:Flags(Splice) -> Size Files C restart none
+278 vmsplice fd:Fd iov:InArray(iovec,count) count:ULong flags:Flags(Splice) -> Size Files C restart full
 279 move_pages pid:Pid count:ULong pages:Address nodes:Address status:Address flags:Hex -> Int Memory C - none
 280 utimensat dirfd:DirFd path:Path times:Address flags:Flags(At) -> Zero Files C - full
 281 epoll_pwait epfd:Fd events:OutArray(epoll_event,maxevents) maxevents:Int timeout:Int sigmask:InStruct(sigset) sigsetsize:Size -> Int Events C eintr full
@@ -328,7 +328,7 @@ internal static class CatalogText
 313 finit_module fd:Fd parameters:String flags:Int -> Zero System C - none
 314 sched_setattr pid:Pid attributes:InStruct(sched_attr) flags:UInt -> Zero Process C - none
 315 sched_getattr pid:Pid attributes:Out(size) size:UInt flags:UInt -> Zero Process C - none
-316 renameat2 olddirfd:DirFd oldpath:Path newdirfd:DirFd newpath:Path flags:Flags(Rename) -> Zero Directories C - full
+316 renameat2 olddirfd:DirFd oldpath:Path newdirfd:DirFd newpath:Path flags:Flags(Rename) -> Zero Directories C - partial "RENAME_WHITEOUT on files in memory; EINVAL on files of the host"
 317 seccomp operation:Enum(SeccompOp) flags:Flags(Seccomp) arguments:Address -> Int Process C - none
 318 getrandom buffer:Out(count) count:Size flags:Flags(Random) -> Size System A restart full
 319 memfd_create name:String flags:Flags(Memfd) -> Fd Files C - partial "MFD_HUGETLB gives ENOMEM"
@@ -360,7 +360,7 @@ internal static class CatalogText
 434 pidfd_open pid:Pid flags:Flags(Pidfd) -> Fd Process C - full
 435 clone3 arguments:InStruct(clone_args) size:Size -> Pid Process C - partial "no namespaces: CLONE_NEW* give EINVAL, without privilege EPERM; no control groups; CLONE_PTRACE, CLONE_IO and CLONE_SYSVSEM act as if nothing were to share"
 436 close_range first:UInt last:UInt flags:Flags(CloseRange) -> Zero Descriptors C - full
-437 openat2 dirfd:DirFd path:Path how:InStruct(open_how) size:Size -> Fd Files C restart partial "RESOLVE_ flags give EAGAIN, RESOLVE_CACHED's answer, except RESOLVE_NO_MAGICLINKS"
+437 openat2 dirfd:DirFd path:Path how:InStruct(open_how) size:Size -> Fd Files C restart partial "RESOLVE_CACHED gives EAGAIN"
 438 pidfd_getfd pidfd:Fd targetfd:Fd flags:UInt -> Fd Process C - full
 439 faccessat2 dirfd:DirFd path:Path mode:Flags(AccessMode) flags:Flags(AccessAt) -> Zero Files C - full
 440 process_madvise pidfd:Fd iov:InArray(iovec,iovcnt) iovcnt:Size advice:Enum(Madvise) flags:UInt -> Size Memory C - none

@@ -321,7 +321,10 @@ internal sealed partial class LinuxSyscalls
             case 271: return Ppoll(task, new UserPointer<Pollfd>(task, frame.Argument0), (uint)frame.Argument1, new UserPointer<Timespec>(task, frame.Argument2), new UserPointer<ulong>(task, frame.Argument3), frame.Argument4);
             case 273: return SetRobustList(task, frame.Argument0, frame.Argument1);
             case 274: return GetRobustList(task, (int)frame.Argument0, new UserPointer<ulong>(task, frame.Argument1), new UserPointer<ulong>(task, frame.Argument2));
+            case 275: return Splice(task, new Fd((int)frame.Argument0), new UserPointer<long>(task, frame.Argument1), new Fd((int)frame.Argument2), new UserPointer<long>(task, frame.Argument3), frame.Argument4, (uint)frame.Argument5);
+            case 276: return Tee(task, new Fd((int)frame.Argument0), new Fd((int)frame.Argument1), frame.Argument2, (uint)frame.Argument3);
             case 277: return SyncFileRange(task, new Fd((int)frame.Argument0), (long)frame.Argument1, (long)frame.Argument2, (uint)frame.Argument3);
+            case 278: return Vmsplice(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, (uint)frame.Argument3);
             case 280: return Utimensat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), frame.Argument2, (int)frame.Argument3);
             case 281: return EpollPwait(task, new Fd((int)frame.Argument0), new UserPointer<EpollEvent>(task, frame.Argument1), (int)frame.Argument2, (int)frame.Argument3, new UserPointer<ulong>(task, frame.Argument4), frame.Argument5);
             case 282: return Signalfd(task, new Fd((int)frame.Argument0), new UserPointer<ulong>(task, frame.Argument1), frame.Argument2);
