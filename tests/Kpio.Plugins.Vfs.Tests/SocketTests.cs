@@ -52,5 +52,5 @@ public sealed class SocketTests : IDisposable
         Assert.NotEqual(Errno.None, Sockets.Send(first, "x"u8, null, sender).Error);
     }
 
-    private ILocalSockets Sockets => _machine.Parts.Sockets;
+    private OpenFiles.Sockets.SocketService Sockets => _machine.Parts.Sockets;
 }
