@@ -100,5 +100,5 @@ internal static class RunCommand
 
     /// <summary>Not inlined, so that nothing of the debugger is loaded where it is not used.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static IDisposable StartDebugging(Machine machine, RunOptions options, ErrorWriter error) => RunDebugging.Start(machine, options, error);
+    private static RunDebugging StartDebugging(Machine machine, RunOptions options, ErrorWriter error) => RunDebugging.Start(machine, options, error);
 }
