@@ -34,6 +34,7 @@ public sealed class Machine : IDisposable
     private readonly RunLoop _loop;
     private readonly WaitQueues _waits;
     private readonly DebugHooks _debug = new();
+    private readonly CoreDumps _cores;
     private GuestTask? _first;
     private bool _disposed;
 
@@ -53,6 +54,7 @@ public sealed class Machine : IDisposable
         var waits = new WaitQueues(Slots.Scheduler, Slots.WakeListener) { Clock = _clock };
         var timers = new KernelTimers(waits, _tasks, Slots.Processes);
         _waits = waits;
+        _cores = new CoreDumps(_tasks);
         _plugins = new PluginHost(Slots, DescribeServices(setup, waits, timers, report));
         _loop = new RunLoop(new RunLoopParts(
             Slots, _cpu, platform.Timing, _tasks, waits, timers, _clock, _observers, _requests, _gate, setup.Waiter, Log, report, setup.Options.Deterministic));
@@ -162,6 +164,13 @@ public sealed class Machine : IDisposable
         return Slots.Processes.Current.Exec(task, path, request.Arguments, request.Environment);
     }
 
+    /// <summary>Has core files written of processes that a signal with that action ends. Before <see cref="Run"/>.</summary>
+    public void WriteCores(ICoreWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        _cores.Use(writer, new DebugMemory(Slots, _platform));
+    }
+
     /// <summary>Gives the machine a debugger, which is told that the first program stands at its entry. Between <see cref="Start"/> and <see cref="Run"/>; once.</summary>
     /// <exception cref="MachineSetupException">The platform cannot be debugged.</exception>
     public DebugSession Debug(IDebugger debugger)
@@ -248,6 +257,7 @@ public sealed class Machine : IDisposable
         Add<IObserverRegistry>(_observers);
         Add<ITaskObserver>(_observers);
         Add<ISignalGate>(_debug);
+        Add<ICoreDump>(_cores);
         Add<IUserMemory>(new UserMemory(platform.GuestMemory, Slots.Memory, Slots.Processes));
         Add(setup.Console);
         Add(setup.HostClock);

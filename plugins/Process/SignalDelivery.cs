@@ -18,6 +18,7 @@ internal sealed class SignalDelivery
     private const ulong SA_RESETHAND = 0x8000_0000;
     private const uint SS_AUTODISARM = 0x8000_0000;
     private const int RLIMIT_CORE = 4;
+    private const int PR_SET_DUMPABLE = 4;
     private const int CoreDumped = 0x80;
     private const ulong SmallestCore = 4096;
 
@@ -152,12 +153,25 @@ internal sealed class SignalDelivery
                 _manager.Exit(task, (int)info.Signal, wholeGroup: true);
                 return false;
             case DefaultAction.Core:
-                bool dumps = task.Group.Limits[RLIMIT_CORE].Soft >= SmallestCore;
+                bool dumps = Dump(task, in info);
                 _manager.Exit(task, (int)info.Signal | (dumps ? CoreDumped : 0), wholeGroup: true);
                 return false;
             default:
                 return true;
         }
+    }
+
+    /// <summary>
+    /// Writes a core file where the machine's user wants one, and says whether the status tells of it. The user's wish is like a
+    /// core_pattern that is a pipe (core(5)): of the limit only the value 1 means something. Without it the limit decides what is told.
+    /// </summary>
+    private bool Dump(GuestTask task, in SignalInfo info)
+    {
+        ulong limit = task.Group.Limits[RLIMIT_CORE].Soft;
+        if (!_services.Cores.IsWanted)
+            return limit >= SmallestCore;
+        bool isDumpable = !task.Group.ProcessControls.TryGetValue(PR_SET_DUMPABLE, out ulong dumpable) || dumpable == 1;
+        return isDumpable && limit != 1 && _services.Cores.Write(task, in info);
     }
 
     /// <summary>Sends the task into a handler; false when a page of its stack must be fetched first.</summary>

@@ -83,6 +83,8 @@ internal static class RunCommand
             return code;
         }
 
+        if (options.CoreFolder is not null)
+            WriteCores(machine, options, error);
         using IDisposable? debugging = options.Gdb is null ? null : StartDebugging(machine, options, error);
         using var signals = new InteractiveSignals(machine);
         using IDisposable? timer = options.Timeout is { } time ? StopAfter(time, machine) : null;
@@ -97,6 +99,9 @@ internal static class RunCommand
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Timer StopAfter(TimeSpan time, Machine machine) =>
         new(_ => machine.Stop(MachineEnd.TimedOut, $"the time of {time.TotalSeconds:0.###} s is over"), null, time, Timeout.InfiniteTimeSpan);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void WriteCores(Machine machine, RunOptions options, ErrorWriter error) => RunDebugging.WriteCores(machine, options, error);
 
     /// <summary>Not inlined, so that nothing of the debugger is loaded where it is not used.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]

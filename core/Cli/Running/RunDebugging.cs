@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using Kpio.Contracts.Tracing;
+using Kpio.Debugger.Cores;
 using Kpio.Debugger.Server;
 using Kpio.Kernel;
 using Kpio.Kernel.Hosting;
@@ -47,6 +48,15 @@ internal sealed class RunDebugging : IDisposable
             debugging.Dispose();
             throw new UsageException($"--gdb {options.Gdb}: {e.Message.ReplaceLineEndings(" ")}", e);
         }
+    }
+
+    /// <summary>Has core files written as <c>--core</c> says.</summary>
+    public static void WriteCores(Machine machine, RunOptions options, ErrorWriter error)
+    {
+        string folder = Path.GetFullPath(options.CoreFolder!);
+        if (!Directory.Exists(folder))
+            throw new UsageException($"--core {options.CoreFolder}: there is no such folder");
+        machine.WriteCores(new CoreFolder(folder, machine.Slots, message => error.WriteLine($"kpio: {message}")));
     }
 
     public void Dispose()

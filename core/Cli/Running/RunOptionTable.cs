@@ -33,6 +33,7 @@ internal static class RunOptionTable
         new("deterministic", OptionValue.None, "", "Time, random numbers and order depend on --seed and the program alone.", (o, v) => o.Deterministic = IsOn(v)),
         new("seed", OptionValue.Required, "N", "The seed of --deterministic (default 0).", ApplySeed),
         new("timeout", OptionValue.Required, "SECONDS", "End the machine after this time, with exit code 124.", ApplyTimeout),
+        new("core", OptionValue.Required, "DIR", "Write a core file DIR/core.PID of each process that a signal such as SIGSEGV ends.", (o, v) => o.CoreFolder = v),
         new("gdb", OptionValue.Required, "PORT|SOCKET", "Wait at the program's entry for gdb (target remote) on a TCP port of the loopback address, 0 for any, or on a socket. When gdb detaches or its connection is lost the program runs on.", (o, v) => o.Gdb = v),
         new("verbose", OptionValue.None, "", "Print KPIO's own log to stderr.", (o, v) => o.Verbose = IsOn(v)),
     ];

@@ -62,6 +62,9 @@ internal sealed class RunOptions
 
     public TimeSpan? Timeout { get; set; }
 
+    /// <summary>The folder of the host for core files.</summary>
+    public string? CoreFolder { get; set; }
+
     /// <summary>Where gdb connects: a port or a socket's path.</summary>
     public string? Gdb { get; set; }
 

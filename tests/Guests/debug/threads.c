@@ -29,13 +29,15 @@ __attribute__((noinline)) static void all_there(void)
     __asm__ volatile("");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     pthread_t threads[3];
     pthread_barrier_init(&barrier, 0, 4);
     for (long i = 0; i < 3; i++)
         pthread_create(&threads[i], 0, work, (void *)(i + 1));
     all_there();
+    if (argc > 1)
+        *(volatile int *)8 = **argv;
     pthread_barrier_wait(&barrier);
     pthread_barrier_wait(&barrier);
     for (int i = 0; i < 3; i++)
