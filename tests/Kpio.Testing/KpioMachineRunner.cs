@@ -1,5 +1,6 @@
 using System.Text;
 using Kpio.Contracts.Host;
+using Kpio.Contracts.Platform;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
@@ -27,6 +28,9 @@ public sealed class KpioMachineRunner : IProgramRunner
     /// <summary>Called with each machine when its program stands at its entry; what it answers is disposed of when the machine has ended.</summary>
     public Func<Machine, IDisposable?>? Started { get; init; }
 
+    /// <summary>Called with each machine and its memory after it has run.</summary>
+    public Action<Machine, IPhysicalMemory>? Inspect { get; init; }
+
     /// <summary>Takes the lines of KPIO's own log.</summary>
     public Action<string>? Log { get; init; }
 
@@ -38,9 +42,15 @@ public sealed class KpioMachineRunner : IProgramRunner
         using HostMachine host = HostMachine.Create();
         using var waiter = new MemoryWaiter();
         var console = new MemoryConsole(run.Input);
+        IPhysicalMemory? memory = null;
         using var machine = Machine.Create(new MachineSetup
         {
-            Platform = static entropy => CreatePlatform(entropy),
+            Platform = entropy =>
+            {
+                MachinePlatform platform = CreatePlatform(entropy);
+                memory = platform.Memory;
+                return platform;
+            },
             Console = console,
             Waiter = waiter,
             HostClock = host.Clock,
@@ -79,6 +89,7 @@ public sealed class KpioMachineRunner : IProgramRunner
         using IDisposable? company = Started?.Invoke(machine);
         using var timer = new Timer(_ => machine.Stop(MachineEnd.TimedOut), null, run.Timeout, System.Threading.Timeout.InfiniteTimeSpan);
         MachineExit exit = machine.Run();
+        Inspect?.Invoke(machine, memory!);
         if (exit.Message is { } message)
             console.Report(message);
         return new RunResult(console.Output, console.Error, exit.ExitCode, exit.End == MachineEnd.TimedOut);

@@ -1,0 +1,194 @@
+/*
+ * Much of one thing at once, named by the first argument, how much by the second: processes, threads, a chain of pipes, programs one after
+ * another, killed processes, processes up to a limit. What is printed does not depend on the order in which they run.
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static pthread_barrier_t barrier;
+
+static void *meet(void *argument)
+{
+    pthread_barrier_wait(&barrier);
+    return argument;
+}
+
+/* All of them live until the pipe is closed. */
+static void processes(int count)
+{
+    int p[2], status, ended = 0, sum = 0;
+    pipe(p);
+    for (int i = 0; i < count; i++) {
+        if (fork() == 0) {
+            char c;
+            close(p[1]);
+            read(p[0], &c, 1);
+            _exit(i & 127);
+        }
+    }
+    close(p[0]);
+    close(p[1]);
+    while (wait(&status) > 0) {
+        ended++;
+        sum += WEXITSTATUS(status);
+    }
+    printf("%d processes, sum %d\n", ended, sum);
+}
+
+static void threads(int count)
+{
+    pthread_t *list = malloc(count * sizeof *list);
+    pthread_attr_t attributes;
+    long sum = 0;
+    pthread_barrier_init(&barrier, 0, count);
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 65536);
+    for (long i = 0; i < count; i++) {
+        if (pthread_create(&list[i], &attributes, meet, (void *)i) != 0)
+            abort();
+    }
+    for (int i = 0; i < count; i++) {
+        void *result;
+        pthread_join(list[i], &result);
+        sum += (long)result;
+    }
+    printf("%d threads, sum %ld\n", count, sum);
+}
+
+static void chain(int stages)
+{
+    int in = -1, p[2];
+    char buffer[4096];
+    long n, total = 0;
+    for (int i = 0; i <= stages; i++) {
+        pipe(p);
+        if (fork() == 0) {
+            close(p[0]);
+            for (int j = 0; in < 0 && j < 1000; j++)
+                write(p[1], "0123456789", 10);
+            while (in >= 0 && (n = read(in, buffer, sizeof buffer)) > 0)
+                write(p[1], buffer, n);
+            _exit(0);
+        }
+        close(p[1]);
+        if (in >= 0)
+            close(in);
+        in = p[0];
+    }
+    while ((n = read(in, buffer, sizeof buffer)) > 0)
+        total += n;
+    close(in);
+    while (wait(0) > 0)
+        ;
+    printf("%d stages, %ld bytes\n", stages, total);
+}
+
+static void programs(int count)
+{
+    int status, good = 0;
+    for (int i = 0; i < count; i++) {
+        pid_t pid = i % 2 ? fork() : vfork();
+        if (pid == 0) {
+            execl("/proc/self/exe", "load", "nothing", "0", (char *)0);
+            _exit(1);
+        }
+        good += waitpid(pid, &status, 0) == pid && status == 0;
+    }
+    printf("%d programs\n", good);
+}
+
+static void *churn(void *unused)
+{
+    for (;;) {
+        void *memory = mmap(0, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        memset(memory, 1, 65536);
+        munmap(memory, 65536);
+        int p[2];
+        pipe(p);
+        write(p[1], "x", 1);
+        sched_yield();
+        close(p[0]);
+        close(p[1]);
+    }
+    return unused;
+}
+
+/* Killed at any moment, with threads, memory, pipes and children of their own. */
+static void killed(int count)
+{
+    int status, killed = 0;
+    for (int i = 0; i < count; i++) {
+        pid_t pid = fork();
+        if (pid == 0) {
+            pthread_t thread;
+            for (int j = 0; j < i % 4; j++)
+                pthread_create(&thread, 0, churn, 0);
+            if (i % 3 == 0 && vfork() == 0)
+                for (;;)
+                    pause();
+            churn(0);
+        }
+        for (int j = 0; j < i * 7 % 50; j++)
+            sched_yield();
+        kill(pid, SIGKILL);
+        killed += waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    }
+    printf("%d killed\n", killed);
+    /* The children of vfork that their killed parents have left are ended by the signal to the group below. */
+    signal(SIGTERM, SIG_IGN);
+    kill(0, SIGTERM);
+}
+
+static void bomb(int count)
+{
+    int made = 0, refused = 0;
+    signal(SIGTERM, SIG_DFL);
+    for (int i = 0; i < count; i++) {
+        pid_t pid = fork();
+        if (pid == 0)
+            for (;;)
+                pause();
+        made += pid > 0;
+        refused += pid < 0;
+    }
+    printf("%d made, %d refused\n", made, refused);
+    signal(SIGTERM, SIG_IGN);
+    kill(0, SIGTERM);
+    while (wait(0) > 0)
+        ;
+    fflush(stdout);
+}
+
+/* RLIMIT_NPROC binds every user but root. */
+static void user_bomb(int count)
+{
+    struct rlimit limit = { 12, 12 };
+    setrlimit(RLIMIT_NPROC, &limit);
+    bomb(count);
+    if (setgid(4321) != 0 || setuid(4321) != 0)
+        abort();
+    bomb(count);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct { const char *name; void (*run)(int); } loads[] = {
+        { "processes", processes }, { "threads", threads }, { "chain", chain }, { "programs", programs }, { "killed", killed }, { "bomb", bomb },
+        { "user_bomb", user_bomb },
+    };
+    setpgid(0, 0);
+    for (unsigned i = 0; argc > 2 && i < sizeof loads / sizeof *loads; i++) {
+        if (!strcmp(argv[1], loads[i].name))
+            loads[i].run(atoi(argv[2]));
+    }
+    return 0;
+}
