@@ -158,7 +158,7 @@ internal sealed class ChildProcesses : IChildProcesses
         return null;
     }
 
-    private bool Matches(GuestTask task, ThreadGroup child, in WaitRequest request)
+    private static bool Matches(GuestTask task, ThreadGroup child, in WaitRequest request)
     {
         bool isWanted = request.Target switch
         {
