@@ -14,7 +14,7 @@ public sealed class MemoryPlugin : IKernelPlugin
         "memory",
         new Version(0, 1),
         new Version(0, 1),
-        Provides: [typeof(IMemoryManager), typeof(IAddressSpaces), typeof(IFileMappings), typeof(IPageResidence), typeof(ISharedSegments), typeof(ISemaphoreSets), typeof(IMessageQueues)],
+        Provides: [typeof(IMemoryManager), typeof(IAddressSpaces), typeof(IFileMappings), typeof(IPageResidence), typeof(ISharedSegments), typeof(ISemaphoreSets), typeof(ISemaphoreUndo), typeof(IMessageQueues)],
         Requires: []);
 
     /// <inheritdoc/>
@@ -27,6 +27,7 @@ public sealed class MemoryPlugin : IKernelPlugin
         services.AddSingleton<IPageResidence>(static provider => provider.GetRequiredService<MemoryServices>().Residence);
         services.AddSingleton<ISharedSegments>(static provider => provider.GetRequiredService<MemoryServices>().Ipc.Segments);
         services.AddSingleton<ISemaphoreSets>(static provider => provider.GetRequiredService<MemoryServices>().Ipc.Semaphores);
+        services.AddSingleton<ISemaphoreUndo>(static provider => provider.GetRequiredService<MemoryServices>().Ipc.Semaphores);
         services.AddSingleton<IMessageQueues>(static provider => provider.GetRequiredService<MemoryServices>().Ipc.Queues);
         services.AddSingleton<IFileMappings>(static provider => provider.GetRequiredService<MemoryServices>().Mappings);
         services.AddSingleton<IStatefulService<MemoryState>>(static provider => provider.GetRequiredService<MemoryServices>().Spaces);

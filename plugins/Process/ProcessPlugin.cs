@@ -58,7 +58,7 @@ public sealed class ProcessPlugin : IKernelPlugin
             provider.GetRequiredService<Slot<IProgramLoader>>(),
             provider.GetRequiredService<Slot<ISignalFrame>>(),
             provider.GetRequiredService<MachineOptions>(),
-            provider.GetService<Slot<ISemaphoreSets>>()));
+            provider.GetService<Slot<ISemaphoreUndo>>()));
 }
 
 /// <summary>What the parts of the process manager work with: services of the kernel, and slots of other plugins.</summary>
@@ -88,4 +88,4 @@ internal sealed record ProcessServices(
     Slot<IProgramLoader> Loader,
     Slot<ISignalFrame> SignalFrame,
     MachineOptions Options,
-    Slot<ISemaphoreSets>? Semaphores = null);
+    Slot<ISemaphoreUndo>? Semaphores = null);

@@ -57,7 +57,11 @@ public interface ISemaphoreSets
 
     /// <summary>How many there are, and what a process that ends owes them (SEM_UNDO).</summary>
     IpcUse Use { get; }
+}
 
+/// <summary>What processes that end owe to the semaphore sets. The same object as <see cref="ISemaphoreSets"/>.</summary>
+public interface ISemaphoreUndo
+{
     /// <summary>A process has ended: what it owes the semaphores is put right (semop(2), SEM_UNDO).</summary>
     void EndProcess(int pid);
 }

@@ -37,6 +37,7 @@ public sealed class KernelSlots
         PageResidence = AddSlot<IPageResidence>();
         SharedSegments = AddSlot<ISharedSegments>();
         SemaphoreSets = AddSlot<ISemaphoreSets>();
+        SemaphoreUndo = AddSlot<ISemaphoreUndo>();
         MessageQueues = AddSlot<IMessageQueues>();
         EventPolls = AddSlot<IEventPolls>();
         SpecialFiles = AddSlot<ISpecialFiles>();
@@ -112,6 +113,9 @@ public sealed class KernelSlots
 
     /// <summary>System V semaphores.</summary>
     public Slot<ISemaphoreSets> SemaphoreSets { get; }
+
+    /// <summary>What processes that end owe to the semaphores.</summary>
+    public Slot<ISemaphoreUndo> SemaphoreUndo { get; }
 
     /// <summary>System V message queues.</summary>
     public Slot<IMessageQueues> MessageQueues { get; }

@@ -6,7 +6,7 @@ using Kpio.Contracts.Values;
 namespace Kpio.Plugins.Memory.Ipc;
 
 /// <summary>System V semaphores (ipc/sem.c): operations that go together or wait together, and what processes give back when they end.</summary>
-internal sealed class SemaphoreSets : ISemaphoreSets
+internal sealed class SemaphoreSets : ISemaphoreSets, ISemaphoreUndo
 {
     private const ushort IPC_NOWAIT = 0x800;
     private const ushort SEM_UNDO = 0x1000;
