@@ -82,7 +82,7 @@ int main(void)
     struct sigaction action = { .sa_flags = SA_SIGINFO };
     static char stack[65536];
     for (which = 0; which <= 30; which++) {
-        pid_t pid = fork();
+        pid_t pid = case_fork();
         if (pid == 0) {
             struct rlimit none = { 0, 0 };
             setrlimit(RLIMIT_CORE, &none);
@@ -117,7 +117,7 @@ int main(void)
 
     static const uint64_t pointers[] = { 0, 8, 0x1000, 0x7fffffffefff, 0x7fffffffffff, 0x800000000000, 0xffff800000000000, 0xffffffffffffffff, 0xfffffffffffffff7 };
     for (unsigned i = 0; i < sizeof pointers / sizeof *pointers; i++) {
-        pid_t pid = fork();
+        pid_t pid = case_fork();
         if (pid == 0) {
             stack_t alternate = { .ss_sp = stack, .ss_size = sizeof stack };
             sigaltstack(&alternate, NULL);
@@ -133,7 +133,7 @@ int main(void)
     char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     munmap(pages + 4096, 4096);
     for (int distance = 8; distance < 500; distance += 120) {
-        pid_t pid = fork();
+        pid_t pid = case_fork();
         if (pid == 0) {
             stack_t alternate = { .ss_sp = stack, .ss_size = sizeof stack };
             sigaltstack(&alternate, NULL);
@@ -150,7 +150,7 @@ int main(void)
     int survived = 0, killed = 0, caught = 0;
     for (int i = 0; i < 60; i++) {
         unsigned seed = rand();
-        pid_t pid = fork();
+        pid_t pid = case_fork();
         if (pid == 0) {
             srand(seed);
             uint8_t *frame = (uint8_t *)stack + 4096;

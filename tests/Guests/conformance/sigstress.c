@@ -84,7 +84,7 @@ int main(void)
     /* From a child: each is waited for with sigtimedwait, none is lost. */
     set = 1UL << (51 - 1);
     syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, NULL, 8);
-    pid_t parent = getpid(), child = fork();
+    pid_t parent = getpid(), child = case_fork();
     if (child == 0) {
         for (int i = 0; i < 20000; i++) {
             while (sigqueue(parent, 51, (union sigval){ .sival_int = i }) != 0)

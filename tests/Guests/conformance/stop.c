@@ -58,7 +58,7 @@ int main(void)
     int ends[2], back[2];
     pipe(ends);
     pipe(back);
-    pid_t pid = fork();
+    pid_t pid = case_fork();
     setpgid(pid, pid); /* with a parent in another group it is no orphan */
     if (pid == 0) {
         signal(SIGCONT, on_continue);
@@ -110,7 +110,7 @@ int main(void)
     action.sa_flags |= SA_NOCLDSTOP;
     sigaction(SIGCHLD, &action, NULL);
     told = 0;
-    pid = fork();
+    pid = case_fork();
     if (pid == 0)
         for (;;)
             pause();
@@ -124,7 +124,7 @@ int main(void)
     VALUE("told", told);
 
     /* A sleep over a stop: the time goes on, the call does too. */
-    pid = fork();
+    pid = case_fork();
     if (pid == 0) {
         struct timespec time = { 0, 80000000 }, rest = { 7, 7 };
         int result = nanosleep(&time, &rest);
@@ -138,7 +138,7 @@ int main(void)
     wait_for("its sleep is whole", pid, 0);
 
     /* Threads stop together. */
-    pid = fork();
+    pid = case_fork();
     if (pid == 0) {
         pthread_t thread;
         pthread_create(&thread, NULL, spin, NULL);
@@ -155,7 +155,7 @@ int main(void)
     wait_for("killed", pid, 0);
 
     /* An orphaned process group is not stopped by the terminal's signals. */
-    pid = fork();
+    pid = case_fork();
     if (pid == 0) {
         setsid();
         raise(SIGTSTP);
@@ -164,7 +164,7 @@ int main(void)
         _exit(21);
     }
     wait_for("an orphaned group", pid, WUNTRACED);
-    pid = fork();
+    pid = case_fork();
     if (pid == 0) {
         setsid();
         raise(SIGSTOP);
@@ -175,7 +175,7 @@ int main(void)
     wait_for("and on", pid, 0);
 
     /* A handler for a stopping signal, and one that is ignored. */
-    pid = fork();
+    pid = case_fork();
     if (pid == 0) {
         signal(SIGTSTP, on_continue);
         signal(SIGTTOU, SIG_IGN);
@@ -189,7 +189,7 @@ int main(void)
     static const int fatal[] = { SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGKILL, SIGUSR1, SIGSEGV, SIGPIPE, SIGALRM,
         SIGSTKFLT, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSYS, 40, 64 };
     for (unsigned i = 0; i < sizeof fatal / sizeof *fatal; i++) {
-        pid = fork();
+        pid = case_fork();
         if (pid == 0) {
             prctl(PR_SET_DUMPABLE, 0);
             kill(getpid(), fatal[i]);

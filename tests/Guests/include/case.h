@@ -8,9 +8,21 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* fork(2) for tests that send signals to the child: without one they end, since kill(2) of -1 would reach every process. */
+static inline pid_t case_fork(void)
+{
+    pid_t pid = fork();
+    if (pid < 0) {
+        perror("fork");
+        exit(99);
+    }
+    return pid;
+}
 
 /* The result of an expression that answers -1 and errno, as the kernel gives it: "name: 3" or "name: -2". */
 #define CALL(name, expression)                                   \
