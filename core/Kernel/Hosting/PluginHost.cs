@@ -170,7 +170,7 @@ internal sealed class PluginHost : IDisposable
         {
             return CreatePlugin(source, loader.LoadDefaultAssembly());
         }
-        catch (FileNotFoundException) when (!File.Exists(source.Path))
+        catch (Exception) when (!File.Exists(source.Path))
         {
             throw new MachineSetupException($"plugin '{source.Name}' is missing: there is no file {source.Path}");
         }

@@ -62,7 +62,8 @@ internal sealed class PipeService : IPipes
 
     public bool IsAwaitingPartner(FileId id)
     {
-        if (_core.Files.Find(id) is not { Pipe: { } pipe } file || file.CanRead == file.CanWrite)
+        // An unnamed pipe that is opened through /proc/PID/fd never waits: fifo(7) speaks of names alone.
+        if (_core.Files.Find(id) is not { Pipe: { } pipe } file || file.CanRead == file.CanWrite || pipe.Mount is null)
             return false;
         return file.CanRead
             ? pipe.Writers.Count == 0 && pipe.Opened.Writers == file.PartnersBefore
