@@ -17,6 +17,6 @@ public sealed partial class ShellScriptTests
     }
 
     // "line 12:  3456 Killed": what bash says of a child that a signal ended.
-    [GeneratedRegex(@"(?<=line \d+: +)\d+(?= )")]
+    [GeneratedRegex(@"(?<=line \d+:) +\d+(?= )")]
     private static partial Regex Pid();
 }
