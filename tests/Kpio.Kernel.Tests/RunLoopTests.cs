@@ -177,6 +177,50 @@ public sealed class RunLoopTests
     }
 
     [Fact]
+    public void Observers_are_switched_on_and_off_while_the_program_runs()
+    {
+        using var machine = new TestMachine();
+        var observer = new Recorder(SyscallSet.All());
+        Assert.Equal(Errno.None, machine.Start(c =>
+        {
+            Label again = c.CreateLabel();
+            c.Label(ref again);
+            Call(c, TestSystem.Now, (long)ClockId.CLOCK_MONOTONIC);
+            c.jmp(again);
+        }));
+        var counts = new List<int>();
+        var user = new Thread(() =>
+        {
+            for (int round = 0; round < 3; round++)
+            {
+                Toggle(() => machine.Machine.Observers.Add(observer));
+                Thread.Sleep(20);
+                counts.Add(Toggle(() => machine.Machine.Observers.Remove(observer)));
+                Thread.Sleep(20);
+                counts.Add(Toggle(static () => { }));
+            }
+
+            machine.Machine.Stop(MachineEnd.Stopped);
+        });
+        user.Start();
+        machine.Machine.Run();
+        user.Join();
+
+        // Calls are seen while the observer is there, and none while it is not.
+        Assert.True(counts[0] > 0, "nothing was seen");
+        Assert.Equal(counts[0], counts[1]);
+        Assert.True(counts[2] > counts[1], "nothing was seen the second time");
+        Assert.Equal(counts[2], counts[3]);
+        Assert.Equal(counts[4], counts[5]);
+
+        int Toggle(Action action) => machine.Machine.Invoke(() =>
+        {
+            action();
+            return observer.Lines.Count;
+        });
+    }
+
+    [Fact]
     public void The_host_s_input_wakes_a_reader()
     {
         using var machine = new TestMachine();
