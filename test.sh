@@ -65,22 +65,10 @@ run_project() {
     return
   fi
   rm -f "$report"
-  # A shell that runs this in the background has it ignore SIGINT, which the tests of Ctrl-C would inherit.
-  test_assembly() {
-    env --default-signal=INT dotnet test "$assembly" --logger "trx;LogFileName=$report" --logger "console;verbosity=minimal" </dev/null
-  }
   count() { grep -o '<Counters [^>]*>' "$report" 2>/dev/null | head -1 | sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p"; }
-  local p f total code=0
-  test_assembly || code=1
-  # The oracle runs single instructions natively within the test's process, which about one time in ten ends with a fault in the
-  # runtime. A host that crashed has no results; its project runs once more, and a second crash is a failure.
-  if [ "$name" = Kpio.Platform.X64.Tests ] && grep -q 'Test host process crashed' "$report" 2>/dev/null; then
-    echo "test.sh: the test host of $name crashed: it runs once more" >&2
-    rm -f "$report"
-    code=0
-    test_assembly || code=1
-  fi
-  [ "$code" = 0 ] || wrong=1
+  local p f total
+  # A shell that runs this in the background has it ignore SIGINT, which the tests of Ctrl-C would inherit.
+  env --default-signal=INT dotnet test "$assembly" --logger "trx;LogFileName=$report" --logger "console;verbosity=minimal" </dev/null || wrong=1
   p=$(count passed) f=$(count failed) total=$(count total)
   if [ "${total:-0}" = 0 ]; then
     echo "test.sh: $name ran no tests" >&2

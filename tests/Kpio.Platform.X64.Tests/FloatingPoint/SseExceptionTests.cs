@@ -47,7 +47,6 @@ public sealed unsafe class SseExceptionTests
         new Span<byte>(state, sizeof(CpuState)).Clear();
         try
         {
-            using var page = new ExecutablePage();
             var random = new FloatValues(0x55EE_0000 + (ulong)code);
             int failures = 0;
             int raised = 0;
@@ -58,7 +57,7 @@ public sealed unsafe class SseExceptionTests
                 SseHostTests.Fill(values, random, code);
                 values->Mxcsr &= ~(((uint)random.Next() & 0x3F) << 7);
                 values[1] = values[2] = values[0];
-                ulong vector = RunHost(values + 1, instruction, page);
+                ulong vector = RunHost(values + 1, instruction);
                 SseHostTests.RunOurs(values + 2, state, instruction);
                 bool hostRaises = vector == SimdVector;
                 Assert.True(hostRaises || vector == BreakpointVector, $"vector {vector}");
@@ -79,16 +78,17 @@ public sealed unsafe class SseExceptionTests
         }
     }
 
-    private static ulong RunHost(FloatCase* values, in Instruction instruction, ExecutablePage page)
+    private static ulong RunHost(FloatCase* values, in Instruction instruction)
     {
-        page.Rewind();
-        Iced.Intel.Encoder.Create(64, page).Encode(instruction, page.Address);
+        NativeProcessor processor = NativeProcessor.Instance;
+        NativeProcessor.OtherCode.Fill(0xCC);
+        Iced.Intel.Encoder.Create(64, new NativeProcessor.MemoryWriter((byte*)OracleMemory.OtherCode)).Encode(instruction, OracleMemory.OtherCode);
         ProcessorSnapshot input = default;
-        input.Rip = page.Address;
+        input.Rip = OracleMemory.OtherCode;
         input.Rflags = values->Rflags;
         input.Gpr[0] = values->Rax;
         new Span<byte>(values->Image, 512).CopyTo(new Span<byte>(input.Fx, 512));
-        NativeProcessor.Instance.Run(input, out ProcessorSnapshot output);
+        processor.Run(input, out ProcessorSnapshot output);
         values->Rflags = output.Rflags;
         values->Rax = output.Gpr[0];
         new Span<byte>(output.Fx, 512).CopyTo(new Span<byte>(values->Image, 512));

@@ -6,18 +6,29 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Kpio.Platform.X64.Tests.Oracle;
 
 /// <summary>
-/// Executes one instruction on the host's processor with given registers and memory. The registers are loaded by a stub that jumps
-/// to the instruction; whatever ends it (int3 behind it, or a fault) raises a signal, whose handler, machine code as well, keeps
-/// the registers of the signal frame and sends the thread to a stub that leaves. Signals of other threads go on to the handlers
-/// that were there before.
+/// Executes instructions on the host's processor with given registers and memory, in a process of their own: a copy of this one that
+/// runs nothing but the machine code below, so that nothing an instruction does, and no signal of the runtime, meets the test's host.
+/// Memory is shared at fixed addresses. The registers are loaded by a stub that jumps to the instruction; whatever ends it (int3
+/// behind it, or a fault) raises a signal, whose handler keeps the registers of the signal frame and sends the process to a stub that
+/// reports and waits for the next request.
 /// </summary>
 internal sealed unsafe class NativeProcessor
 {
-    private const int Rwx = 7, ReadWrite = 3, PrivateAnonymousFixed = 0x100022;
+    private const int Rwx = 7, ReadWrite = 3, SharedAnonymousFixed = 0x100021;
     private const ulong Input = OracleMemory.Control + 0x1000, Output = OracleMemory.Control + 0x1400;
-    private const ulong HostStack = OracleMemory.Control + 0x1800, HostMxcsr = HostStack + 8, Active = HostStack + 16, ThreadId = HostStack + 24;
-    private const ulong Previous = OracleMemory.Control + 0x1900;
+    private const ulong HostMxcsr = OracleMemory.Control + 0x1800, Active = HostMxcsr + 8, Request = HostMxcsr + 16;
     private const ulong Frame = OracleMemory.Control + 0x1A00;
+
+    // Arguments of the system calls that the process begins with: stack_t, the signal mask, struct sigaction as the kernel takes it.
+    private const ulong AlternateStack = OracleMemory.Control + 0x1C00, Mask = AlternateStack + 24, Action = AlternateStack + 32;
+
+    private const ulong SignalStack = OracleMemory.Control + 0x8000, SignalStackLength = 0x10000, Stack = OracleMemory.Control + OracleMemory.ControlLength;
+
+    // What Request holds.
+    private const uint Idle = 0, Asked = 1, Done = 2;
+
+    private const int FUTEX_WAIT = 0, FUTEX_WAKE = 1;
+    private const uint Clone = 56, ExitGroup = 231, Futex = 202;
 
     // struct ucontext of the kernel (arch/x86 signal frame): uc_mcontext begins at 40.
     private const int ContextRegisters = 40, ContextStack = ContextRegisters + (15 * 8), ContextRip = ContextRegisters + (16 * 8), ContextFlags = ContextRegisters + (17 * 8), ContextCount = 23;
@@ -27,16 +38,18 @@ internal sealed unsafe class NativeProcessor
 
     private static readonly int[] s_signals = [4, 5, 7, 8, 11];
 
-    private readonly delegate* unmanaged<void> _enter;
-    private int _thread;
+    private readonly int _process;
 
-    private NativeProcessor(ulong enter) => _enter = (delegate* unmanaged<void>)enter;
+    private NativeProcessor(int process) => _process = process;
 
     /// <summary>The bytes at <see cref="OracleMemory.Code"/>.</summary>
     public static Span<byte> Code => new((void*)OracleMemory.Code, OracleMemory.CodeLength);
 
     /// <summary>The bytes at <see cref="OracleMemory.Data"/>.</summary>
     public static Span<byte> Data => new((void*)OracleMemory.Data, OracleMemory.DataLength);
+
+    /// <summary>The bytes at <see cref="OracleMemory.OtherCode"/>.</summary>
+    public static Span<byte> OtherCode => new((void*)OracleMemory.OtherCode, OracleMemory.OtherCodeLength);
 
     /// <summary>Fails where the host cannot be the oracle: a test that compared nothing has not passed.</summary>
     public static void Require() => Assert.True(
@@ -55,8 +68,18 @@ internal sealed unsafe class NativeProcessor
         lock (this)
         {
             *(ProcessorSnapshot*)Input = input;
-            UseThread(gettid());
-            _enter();
+            uint* request = (uint*)Request;
+            Volatile.Write(ref *request, Asked);
+            _ = futex(request, FUTEX_WAKE, 1, null);
+            while (Volatile.Read(ref *request) != Done)
+            {
+                // struct timespec: the wait ends once a second to see whether the process is still there.
+                long* second = stackalloc long[] { 1, 0 };
+                _ = futex(request, FUTEX_WAIT, Asked, second);
+                Assert.True(Volatile.Read(ref *request) == Done || IsAlive(), $"The native processor has died; its last instruction was at {input.Rip:x}.");
+            }
+
+            Volatile.Write(ref *request, Idle);
             ulong* frame = (ulong*)Frame;
             output = *(ProcessorSnapshot*)Output;
             for (int i = 0; i < 16; i++) output.Gpr[i] = frame[s_frameOrder[i]];
@@ -68,45 +91,62 @@ internal sealed unsafe class NativeProcessor
         }
     }
 
-    /// <summary>Tells the signal handler whose signals it may take, and sets the thread's GS.</summary>
-    private void UseThread(int thread)
+    private bool IsAlive()
     {
-        if (thread == _thread) return;
-        const int arch_prctl = 158, ARCH_SET_GS = 0x1001;
-        if (syscall(arch_prctl, ARCH_SET_GS, (nint)OracleMemory.GsBase) != 0) throw new InvalidOperationException("GS cannot be set.");
-        *(ulong*)ThreadId = (ulong)thread;
-        _thread = thread;
+        const int WNOHANG = 1, __WALL = 0x4000_0000;
+        int status;
+        return waitpid(_process, &status, WNOHANG | __WALL) == 0;
     }
 
     private static NativeProcessor Create()
     {
         Map(OracleMemory.Control, OracleMemory.ControlLength, Rwx);
         Map(OracleMemory.Code, OracleMemory.CodeLength, Rwx);
+        Map(OracleMemory.OtherCode, OracleMemory.OtherCodeLength, Rwx);
         Map(OracleMemory.Data, OracleMemory.DataLength, ReadWrite);
 
         var code = new MemoryWriter((byte*)OracleMemory.Control);
-        ulong leave = OracleMemory.Control;
-        Emit(code, EmitLeave);
+        ulong wait = OracleMemory.Control;
+        Emit(code, EmitWaitAndRun);
+        ulong leave = code.Align();
+        Emit(code, a => EmitLeave(a, wait));
         ulong handler = code.Align();
         Emit(code, a => EmitHandler(a, leave));
-        ulong enter = code.Align();
-        Emit(code, EmitEnter);
+        ulong restorer = code.Align();
+        Emit(code, EmitRestorer);
+        ulong start = code.Align();
+        Emit(code, a => EmitStart(a, wait));
+        if (code.Position > Input) throw new InvalidOperationException("The stubs are too long.");
 
-        foreach (int signal in s_signals)
+        const ulong SA_SIGINFO = 4, SA_ONSTACK = 0x0800_0000, SA_RESTORER = 0x0400_0000;
+        ulong* stack = (ulong*)AlternateStack;
+        stack[0] = SignalStack;
+        stack[2] = SignalStackLength;
+        *(ulong*)Mask = ulong.MaxValue;
+        foreach (int signal in s_signals) *(ulong*)Mask &= ~(1UL << (signal - 1));
+        ulong* action = (ulong*)Action;
+        action[0] = handler;
+        action[1] = SA_SIGINFO | SA_ONSTACK | SA_RESTORER;
+        action[2] = restorer;
+
+        // The process ends with the thread that made it (PR_SET_PDEATHSIG): one that lives as long as this process.
+        int process = 0;
+        using var made = new ManualResetEventSlim();
+        var thread = new Thread(() =>
         {
-            const int SA_SIGINFO = 4, SA_ONSTACK = 0x0800_0000;
-            var action = new SignalAction { Handler = handler, Flags = SA_SIGINFO | SA_ONSTACK };
-            SignalAction previous = default;
-            if (sigaction(signal, &action, &previous) != 0) throw new InvalidOperationException("No signal handler.");
-            ((ulong*)Previous)[signal] = previous.Handler;
-        }
-
-        return new NativeProcessor(enter);
+            process = ((delegate* unmanaged<int>)start)();
+            made.Set();
+            Thread.Sleep(Timeout.Infinite);
+        }) { IsBackground = true, Name = "Native processor" };
+        thread.Start();
+        made.Wait();
+        if (process <= 0) throw new InvalidOperationException($"No process for the native processor: error {-process}.");
+        return new NativeProcessor(process);
     }
 
     private static void Map(ulong address, int length, int protection)
     {
-        if ((ulong)mmap((nint)address, length, protection, PrivateAnonymousFixed, -1, 0) != address) throw new InvalidOperationException($"Nothing can be mapped at {address:x}.");
+        if ((ulong)mmap((nint)address, length, protection, SharedAnonymousFixed, -1, 0) != address) throw new InvalidOperationException($"Nothing can be mapped at {address:x}.");
     }
 
     private static void Emit(MemoryWriter writer, Action<Assembler> emit)
@@ -116,11 +156,69 @@ internal sealed unsafe class NativeProcessor
         assembler.Assemble(writer, writer.Position);
     }
 
-    private static void EmitEnter(Assembler a)
+    private static void EmitSyscall(Assembler a, uint number, ulong first = 0, ulong second = 0, ulong third = 0, ulong fourth = 0)
     {
-        foreach (AssemblerRegister64 register in new[] { rbx, rbp, r12, r13, r14, r15 }) a.push(register);
-        a.mov(__qword_ptr[HostStack], rsp);
+        a.mov(rdi, first);
+        a.mov(rsi, second);
+        a.mov(rdx, third);
+        a.mov(r10, fourth);
+        a.mov(eax, number);
+        a.syscall();
+    }
+
+    /// <summary>Makes the process; in this one, returns its number.</summary>
+    private static void EmitStart(Assembler a, ulong wait)
+    {
+        const uint rt_sigaction = 13, rt_sigprocmask = 14, sigaltstack = 131, prctl = 157, arch_prctl = 158, close_range = 436;
+        const ulong PR_SET_PDEATHSIG = 1, SIGKILL = 9, SIG_SETMASK = 2, ARCH_SET_GS = 0x1001;
+        Label child = a.CreateLabel();
+        EmitSyscall(a, Clone);
+        a.test(rax, rax);
+        a.je(child);
+        a.ret();
+
+        a.Label(ref child);
+        a.mov(rsp, Stack);
+        EmitSyscall(a, prctl, PR_SET_PDEATHSIG, SIGKILL);
+        EmitSyscall(a, close_range, 0, uint.MaxValue);
+        EmitSyscall(a, sigaltstack, AlternateStack);
+        foreach (int signal in s_signals) EmitSyscall(a, rt_sigaction, (ulong)signal, Action, 0, 8);
+        EmitSyscall(a, rt_sigprocmask, SIG_SETMASK, Mask, 0, 8);
+        EmitSyscall(a, arch_prctl, ARCH_SET_GS, OracleMemory.GsBase);
         a.stmxcsr(__dword_ptr[HostMxcsr]);
+        a.mov(rax, wait);
+        a.jmp(rax);
+    }
+
+    /// <summary>Waits for a request, loads its registers and goes to its instruction.</summary>
+    private static void EmitWaitAndRun(Assembler a)
+    {
+        Label wait = a.CreateLabel(), run = a.CreateLabel(), serialised = a.CreateLabel();
+        a.Label(ref wait);
+        a.mov(edx, __dword_ptr[Request]);
+        a.cmp(edx, Asked);
+        a.je(run);
+        a.mov(edi, (uint)Request);
+        a.mov(esi, FUTEX_WAIT);
+        a.xor(r10d, r10d);
+        a.mov(eax, Futex);
+        a.syscall();
+        a.jmp(wait);
+
+        // Another process has written the code: IRET makes the processor fetch it anew (SDM vol. 3A 10.1.3).
+        a.Label(ref run);
+        a.mov(rax, rsp);
+        a.mov(ecx, ss);
+        a.push(rcx);
+        a.push(rax);
+        a.pushfq();
+        a.mov(ecx, cs);
+        a.push(rcx);
+        a.lea(rcx, __[serialised]);
+        a.push(rcx);
+        a.iretq();
+
+        a.Label(ref serialised);
         a.fxrstor64(__[Input + ProcessorSnapshot.FxOffset]);
         a.push(__qword_ptr[Input + ProcessorSnapshot.RflagsOffset]);
         a.mov(__qword_ptr[Active], 1);
@@ -129,27 +227,25 @@ internal sealed unsafe class NativeProcessor
         a.jmp(__qword_ptr[Input + ProcessorSnapshot.RipOffset]);
     }
 
-    private static void EmitLeave(Assembler a)
+    private static void EmitLeave(Assembler a, ulong wait)
     {
         a.fxsave64(__[Output + ProcessorSnapshot.FxOffset]);
         a.fninit();
         a.ldmxcsr(__dword_ptr[HostMxcsr]);
         if (Avx.IsSupported) a.vzeroupper();
-        foreach (AssemblerRegister64 register in new[] { r15, r14, r13, r12, rbp, rbx }) a.pop(register);
-        a.ret();
+        a.mov(__dword_ptr[Request], Done);
+        EmitSyscall(a, Futex, Request, FUTEX_WAKE, 1);
+        a.mov(rax, wait);
+        a.jmp(rax);
     }
 
     /// <summary>handler(signal, siginfo, ucontext), on the alternate stack.</summary>
     private static void EmitHandler(Assembler a, ulong leave)
     {
-        Label pass = a.CreateLabel(), die = a.CreateLabel();
+        Label die = a.CreateLabel();
         a.cld();
         a.cmp(__qword_ptr[Active], 1);
-        a.jne(pass);
-        a.mov(eax, 186); // gettid
-        a.syscall();
-        a.cmp(rax, __qword_ptr[ThreadId]);
-        a.jne(pass);
+        a.jne(die);
         a.mov(__qword_ptr[Active], 0);
         a.lea(rsi, __[rdx + ContextRegisters]);
         a.mov(edi, (uint)Frame);
@@ -158,24 +254,26 @@ internal sealed unsafe class NativeProcessor
         a.mov(eax, (uint)leave);
         a.mov(__qword_ptr[rdx + ContextRip], rax);
         a.mov(__qword_ptr[rdx + ContextFlags], 0x202);
-        a.mov(rax, __qword_ptr[HostStack]); // The guest's may be no address that the kernel returns with.
+        a.mov(rax, Stack); // The guest's may be no address that the kernel returns with.
         a.mov(__qword_ptr[rdx + ContextStack], rax);
         a.ret();
 
-        a.Label(ref pass);
-        a.mov(eax, edi);
-        a.mov(rax, __qword_ptr[(rax * 8) + (long)Previous]);
-        a.cmp(rax, 1);
-        a.jbe(die);
-        a.jmp(rax);
-
         a.Label(ref die);
-        a.mov(edi, 134);
-        a.mov(eax, 231); // exit_group
+        EmitSyscall(a, ExitGroup, 134);
+    }
+
+    private static void EmitRestorer(Assembler a)
+    {
+        const uint rt_sigreturn = 15;
+        a.mov(eax, rt_sigreturn);
         a.syscall();
     }
 
-    private sealed class MemoryWriter(byte* start) : CodeWriter
+    private static int futex(uint* word, int operation, uint value, long* timeout) =>
+        (int)syscall((nint)Futex, (nint)word, operation, (nint)value, (nint)timeout);
+
+    /// <summary>Writes machine code to memory.</summary>
+    internal sealed class MemoryWriter(byte* start) : CodeWriter
     {
         private byte* _next = start;
 
@@ -186,25 +284,12 @@ internal sealed unsafe class NativeProcessor
         public override void WriteByte(byte value) => *_next++ = value;
     }
 
-    /// <summary>struct sigaction of the C library on x86_64.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct SignalAction
-    {
-        public ulong Handler;
-        public fixed ulong Mask[16];
-        public int Flags;
-        public nint Restorer;
-    }
-
     [DllImport("libc", SetLastError = true)]
     private static extern nint mmap(nint address, nint length, int protection, int flags, int file, nint offset);
 
     [DllImport("libc", SetLastError = true)]
-    private static extern int sigaction(int signal, SignalAction* action, SignalAction* previous);
+    private static extern int waitpid(int process, int* status, int options);
 
     [DllImport("libc")]
-    private static extern int gettid();
-
-    [DllImport("libc")]
-    private static extern nint syscall(nint number, nint first, nint second);
+    private static extern nint syscall(nint number, nint first, nint second, nint third, nint fourth);
 }

@@ -8,7 +8,7 @@ internal static class OracleMemory
     /// <summary>The first of the host's own pages: stubs and snapshots. The guest does not have them.</summary>
     public const ulong Control = 0x1000_0000;
 
-    public const int ControlLength = 0x4000;
+    public const int ControlLength = 0x2_0000;
 
     /// <summary>Code, filled with int3 around the instruction under test.</summary>
     public const ulong Code = 0x1010_0000;
@@ -17,6 +17,11 @@ internal static class OracleMemory
 
     /// <summary>Where the instruction under test lies: in the middle, so that short branches both ways stay within.</summary>
     public const ulong Entry = Code + 0x0F80;
+
+    /// <summary>Code of tests that run beside those which use <see cref="Code"/>.</summary>
+    public const ulong OtherCode = 0x1018_0000;
+
+    public const int OtherCodeLength = 0x1000;
 
     /// <summary>Two pages of data; the pages before and behind are not mapped.</summary>
     public const ulong Data = 0x1020_0000;
