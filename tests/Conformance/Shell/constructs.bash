@@ -178,7 +178,7 @@ echo $variable $BASH_SUBSHELL)
 echo $variable $BASH_SUBSHELL; (exit 5)
 echo $?
 sleep 0.05 & wait $!; echo "waited $?"; (exit 9) & wait $!; echo "child ended with $?"
-for n in 1 2 3; do (sleep 0.$n; echo "job $n") & done; wait; echo all done
+for n in 1 2 3; do (sleep 0.$((n * 3)); echo "job $n") & done; wait; echo all done
 (sleep 5) & kill $!; wait $! 2>/dev/null
 echo "killed: $?"; (kill -9 $BASHPID) 2>/dev/null
 echo "SIGKILL: $?"
@@ -226,11 +226,11 @@ trap 'echo hup' HUP
 (kill -HUP $$); sleep 0.05; trap - HUP; kill -0 $$ && echo alive; kill -l 9 15 | paste -sd' '
 
 section 'job control'
-set -m; sleep 0.1 & jobs -r | wc -l; wait
+set -m; sleep 0.5 & jobs -r | wc -l; wait
 set +m
 (set -m; sleep 3 & kill -STOP %1; sleep 0.1; jobs -s | wc -l; kill -CONT %1; kill %1; wait %1 2>/dev/null
 echo $?)
-(set -m; sh -c 'exit 3' & fg %1 > /dev/null; echo "fg: $?"); disown -a; jobs | wc -l
+(set -m; sh -c 'sleep 0.3; exit 3' & fg %1 > /dev/null; echo "fg: $?"); disown -a; jobs | wc -l
 
 section 'builtins'
 printf '%5d|%-5s|%05.2f|%x|%o|%e|%c|%b|%q\n' 42 ab 3.14159 255 8 12345.678 char 'a\tb' "it's"
@@ -264,7 +264,7 @@ set -o | grep -c on
 set -- $(set -o | wc -l)
 [ $1 -gt 20 ] && echo options
 echo $((RANDOM >= 0 && RANDOM < 32768)) ${#BASH_VERSINFO[@]} $((SECONDS < 60)) ${BASH_LINENO[0]} $LINENO; caller || echo top level
-echo 'unfinished $(' | bash -n 2>/dev/null || echo 'syntax error noticed'; true & disown; let 0
+echo 'unfinished $(' | bash -n 2>/dev/null || echo 'syntax error noticed'; sleep 0.3 > /dev/null 2>&1 & disown; let 0
 echo $?; times | wc -l; ulimit -c
 
 section 'files'
