@@ -11,9 +11,9 @@ internal sealed class RoundRobinScheduler : IScheduler
     private readonly LinkedList<GuestTask> _ready = new();
     private readonly Dictionary<GuestTask, LinkedListNode<GuestTask>> _nodes = [];
 
-    public GuestTask? Next(out long cycleBudget)
+    public GuestTask? Next(out TimeSlice slice)
     {
-        cycleBudget = Quantum;
+        slice = new TimeSlice(Quantum);
         if (_ready.First is not { } first)
             return null;
         if (first.Next is not null)

@@ -200,9 +200,9 @@ public sealed class SignalTests : IDisposable
         scheduler.Ready(first);
         scheduler.Ready(second);
         scheduler.Ready(first);
-        Assert.Equal([2, 9, 2, 9], Enumerable.Range(0, 4).Select(_ => scheduler.Next(out long _)!.Tid));
+        Assert.Equal([2, 9, 2, 9], Enumerable.Range(0, 4).Select(_ => scheduler.Next(out TimeSlice _)!.Tid));
         scheduler.Block(second);
-        Assert.Equal([2, 2], Enumerable.Range(0, 2).Select(_ => scheduler.Next(out long _)!.Tid));
+        Assert.Equal([2, 2], Enumerable.Range(0, 2).Select(_ => scheduler.Next(out TimeSlice _)!.Tid));
         scheduler.Block(first);
         Assert.Null(scheduler.Next(out _));
     }

@@ -64,16 +64,3 @@ public sealed record ExecRequest(byte[] Path, IReadOnlyList<byte[]> Arguments, I
 /// <param name="FileSystem">Its root, working directory and umask.</param>
 /// <param name="Descriptors">Its descriptors 0, 1 and 2.</param>
 public sealed record FirstProcess(Credentials Credentials, FileSystemContext FileSystem, DescriptorTable Descriptors);
-
-/// <summary>Chooses which task runs next. Replaceable on its own: round-robin, seeded, chaos.</summary>
-public interface IScheduler
-{
-    /// <summary>The task to run and for how many cycles at most; null when none is ready.</summary>
-    GuestTask? Next(out long cycleBudget);
-
-    /// <summary>The task can run, from now on or again.</summary>
-    void Ready(GuestTask task);
-
-    /// <summary>The task cannot run: it waits, is stopped, or has ended.</summary>
-    void Block(GuestTask task);
-}

@@ -22,6 +22,7 @@ internal sealed class RunLoop
 
     private readonly KernelSlots _slots;
     private readonly ICpu _cpu;
+    private readonly IDebugCpu? _stepper;
     private readonly ITimingModel _timing;
     private readonly TaskTable _tasks;
     private readonly WaitQueues _waits;
@@ -37,6 +38,7 @@ internal sealed class RunLoop
     private readonly HostHandleList _handles = new();
     private GuestTask? _current;
     private bool _hasParked;
+    private bool _isPreempted;
     private Dictionary<int, string>? _defects;
     private StopRequest? _end;
     private long _nextHostPoll;
@@ -45,6 +47,7 @@ internal sealed class RunLoop
     {
         _slots = parts.Slots;
         _cpu = parts.Cpu;
+        _stepper = parts.Cpu as IDebugCpu;
         _timing = parts.Timing;
         _tasks = parts.Tasks;
         _waits = parts.Waits;
@@ -116,18 +119,29 @@ internal sealed class RunLoop
                 continue;
             }
 
-            GuestTask? task = _slots.Scheduler.Current.Next(out long budget);
+            GuestTask? task = _slots.Scheduler.Current.Next(out TimeSlice slice);
             if (!ReferenceEquals(task, _current))
-            {
-                _current = task;
-                _clock.SwitchTo(task);
-            }
-
+                SwitchTo(task);
             if (task is null)
                 Idle();
             else if (Debug is null || Debug.MayRun(task))
-                RunTask(task, _clock.IsVirtual ? Math.Min(budget, CyclesToDeadline()) : budget);
+                RunTask(task, in slice);
         }
+    }
+
+    private void SwitchTo(GuestTask? task)
+    {
+        if (_isPreempted && _current is { State: TaskState.Runnable } old)
+        {
+            (long voluntary, long involuntary) = old.Switches;
+            old.Switches = (voluntary, involuntary + 1);
+
+            // A critical section of rseq(2) must not go on as if nothing had come between.
+            old.HasSignalWork |= old.RseqAddress != 0;
+        }
+
+        _current = task;
+        _clock.SwitchTo(task);
     }
 
     /// <summary>Virtual time stands at each deadline for a moment: a timer fires, and a sleeper wakes, when it is due and not at the next turn after that.</summary>
@@ -140,11 +154,17 @@ internal sealed class RunLoop
         return (long)Int128.Clamp(cycles, 1, long.MaxValue);
     }
 
-    private void RunTask(GuestTask task, long budget)
+    private void RunTask(GuestTask task, in TimeSlice slice)
     {
         CpuContext registers = task.Cpu;
-        long end = _cpu.Cycles + budget;
+        (long cycles, int steps, int calls) = (slice.Cycles, slice.Steps, slice.Calls);
+        if (_clock.IsVirtual && CyclesToDeadline() is var most && most <= cycles)
+            (cycles, steps) = (most, 0);
+        if (_stepper is null)
+            steps = 0;
+        long end = _cpu.Cycles + cycles;
         _hasParked = false;
+        _isPreempted = true;
         if (_waits.TakeResumed(task) is { } resumed)
             ResumeSyscall(task, resumed);
         while (true)
@@ -153,6 +173,7 @@ internal sealed class RunLoop
             {
                 // Even when it is ready again already: its call, or its instruction, is taken up at its next turn.
                 _hasParked = false;
+                _isPreempted = false;
                 return;
             }
 
@@ -161,6 +182,7 @@ internal sealed class RunLoop
                 // Neither stopped nor ended: a debugger has the signal, or a page of its stack, where a signal frame goes, is being fetched.
                 if (task.State == TaskState.Runnable && Debug is { IsDue: true })
                     return;
+                _isPreempted = false;
                 if (task.State == TaskState.Runnable)
                     Park(task, isInCall: false, null);
                 else if (task.State >= TaskState.Zombie)
@@ -176,21 +198,22 @@ internal sealed class RunLoop
             }
 
             long start = _cpu.Cycles;
-            if (start >= end)
-            {
-                (long voluntary, long involuntary) = task.Switches;
-                task.Switches = (voluntary, involuntary + 1);
-
-                // A critical section of rseq(2) must not go on as if nothing had come between.
-                task.HasSignalWork |= task.RseqAddress != 0;
+            if ((start >= end && --steps < 0) || calls <= 0)
                 return;
-            }
-
-            CpuExit exit = Debug is null ? _cpu.Run(registers, end - start) : Debug.Run(task, end - start);
+            CpuExit exit;
+            if (Debug is not null)
+                exit = Debug.Run(task, Math.Max(end - start, 1));
+            else if (start < end)
+                exit = _cpu.Run(registers, end - start);
+            else
+                exit = _stepper!.Step(registers);
             task.UserCycles += _cpu.Cycles - start;
             switch (exit.Reason)
             {
+                case CpuExitReason.Budget or CpuExitReason.Stepped when Debug is null:
+                    break;
                 case CpuExitReason.Syscall:
+                    calls--;
                     HandleSyscall(task, registers);
                     break;
                 case CpuExitReason.Fault:

@@ -53,6 +53,12 @@ internal sealed class WaitQueues : IWaitQueues, IFutexQueues
     public int Wake(WaitKey key, int most, uint bits)
     {
         int woken = 0;
+        if (most == 1 && ChooseWaiter(key, bits) is { } chosen)
+        {
+            End(chosen.Waiter, WakeReason.Ready);
+            return 1;
+        }
+
         for (WaitEntry? entry = _queues.Find(key)?.First; entry is not null && woken < most;)
         {
             WaitEntry? next = entry.Next;
@@ -66,6 +72,25 @@ internal sealed class WaitQueues : IWaitQueues, IFutexQueues
         }
 
         return woken;
+    }
+
+    /// <summary>The scheduler's choice among several that one wake-up could go to; null where there are not several.</summary>
+    private WaitEntry? ChooseWaiter(WaitKey key, uint bits)
+    {
+        WaitEntry? first = _queues.Find(key)?.First;
+        if (first?.Next is null)
+            return null;
+        int count = 0;
+        for (WaitEntry? entry = first; entry is not null; entry = entry.Next)
+            count += (entry.Waiter.Task.Wait.Bits & bits) != 0 ? 1 : 0;
+        int place = count > 1 ? _scheduler.Current.ChooseWaiter(count) : 0;
+        for (WaitEntry? entry = first; entry is not null; entry = entry.Next)
+        {
+            if ((entry.Waiter.Task.Wait.Bits & bits) != 0 && place-- == 0)
+                return entry;
+        }
+
+        return null;
     }
 
     public int Move(WaitKey from, WaitKey to, int most)
