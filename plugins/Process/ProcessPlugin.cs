@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Kpio.Plugins.Process;
 
-/// <summary>The process manager and the round-robin scheduler as a plugin.</summary>
+/// <summary>The process manager and the schedulers as a plugin.</summary>
 public sealed class ProcessPlugin : IKernelPlugin
 {
     /// <inheritdoc/>
@@ -25,12 +25,15 @@ public sealed class ProcessPlugin : IKernelPlugin
     public void ConfigureServices(IServiceCollection services)
     {
         // By factory, not by type: the container then needs no reflection over constructors at start.
-        services.AddSingleton<IScheduler>(static _ => new RoundRobinScheduler());
+        services.AddSingleton<IScheduler>(static provider => CreateScheduler(provider.GetRequiredService<MachineOptions>()));
         services.AddSingleton<IProcessManager>(static provider => Create(provider));
         services.AddSingleton<ISignals>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Signals);
         services.AddSingleton<IChildProcesses>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Children);
         services.AddSingleton<IFutexes>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Futexes);
     }
+
+    private static IScheduler CreateScheduler(MachineOptions options) =>
+        options.Scheduler == SchedulerKind.Chaos ? new ChaosScheduler(options.Seed) : new RoundRobinScheduler();
 
     private static ProcessManager Create(IServiceProvider provider) => new(new ProcessServices(
             provider.GetRequiredService<ITaskTable>(),

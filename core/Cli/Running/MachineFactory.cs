@@ -25,6 +25,7 @@ internal static class MachineFactory
                 MaximumTasks = options.MaximumTasks,
                 Deterministic = options.Deterministic,
                 Seed = options.Seed,
+                Scheduler = options.Scheduler,
                 Release = options.Release ?? defaults.Release,
             },
             Clock = options.Clock,

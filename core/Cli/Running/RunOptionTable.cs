@@ -1,4 +1,5 @@
 using System.Globalization;
+using Kpio.Contracts.Process;
 using Kpio.Kernel;
 
 namespace Kpio.Cli.Running;
@@ -31,7 +32,8 @@ internal static class RunOptionTable
         new("timing", OptionValue.Required, "none", "The timing model: this version has none, one cycle per instruction.", (_, v) => RequireOneOf(v, "none")),
         new("clock", OptionValue.Required, "host|virtual", "Where time comes from: this machine (default), or the cycle count, which jumps while all tasks sleep.", ApplyClock),
         new("deterministic", OptionValue.None, "", "Time, random numbers and order depend on --seed and the program alone.", (o, v) => o.Deterministic = IsOn(v)),
-        new("seed", OptionValue.Required, "N", "The seed of --deterministic (default 0).", ApplySeed),
+        new("scheduler", OptionValue.Required, "round-robin|chaos", "The order of tasks: round-robin (default), or chaos, which draws tasks, time slices and priorities at random from --seed, to find races; with --deterministic each seed is one order.", ApplyScheduler),
+        new("seed", OptionValue.Required, "N", "The seed of --deterministic and of --scheduler chaos (default 0).", ApplySeed),
         new("timeout", OptionValue.Required, "SECONDS", "End the machine after this time, with exit code 124.", ApplyTimeout),
         new("core", OptionValue.Required, "DIR", "Write a core file DIR/core.PID of each process that a signal such as SIGSEGV ends.", (o, v) => o.CoreFolder = v),
         new("gdb", OptionValue.Required, "PORT|SOCKET", "Wait at the program's entry for gdb (target remote) on a TCP port of the loopback address, 0 for any, or on a socket. When gdb detaches or its connection is lost the program runs on.", (o, v) => o.Gdb = v),
@@ -116,6 +118,13 @@ internal static class RunOptionTable
         "host" => ClockSource.Host,
         "virtual" => ClockSource.Virtual,
         _ => throw new UsageException($"'{value}' is no clock: use host or virtual"),
+    };
+
+    private static void ApplyScheduler(RunOptions options, string value) => options.Scheduler = value switch
+    {
+        "round-robin" => SchedulerKind.RoundRobin,
+        "chaos" => SchedulerKind.Chaos,
+        _ => throw new UsageException($"'{value}' is no scheduler: use round-robin or chaos"),
     };
 
     private static void ApplySeed(RunOptions options, string value)

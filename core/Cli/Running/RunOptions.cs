@@ -1,3 +1,4 @@
+using Kpio.Contracts.Process;
 using Kpio.Kernel;
 
 namespace Kpio.Cli.Running;
@@ -59,6 +60,8 @@ internal sealed class RunOptions
     public bool Deterministic { get; set; }
 
     public ulong Seed { get; set; }
+
+    public SchedulerKind Scheduler { get; set; }
 
     public TimeSpan? Timeout { get; set; }
 

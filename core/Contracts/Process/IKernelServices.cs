@@ -159,8 +159,11 @@ public sealed record MachineOptions
     /// <summary>Physical memory in bytes.</summary>
     public long MemoryBytes { get; init; } = 4L << 30;
 
-    /// <summary>The seed of every random choice when <see cref="Deterministic"/>, and of address space layout.</summary>
+    /// <summary>The seed of every random choice when <see cref="Deterministic"/>, of address space layout, and of <see cref="SchedulerKind.Chaos"/> always.</summary>
     public ulong Seed { get; init; }
+
+    /// <summary>How the order of tasks is chosen, unless a plugin brings a scheduler of its own.</summary>
+    public SchedulerKind Scheduler { get; init; }
 
     /// <summary>Whether time, order and random numbers are functions of the seed and the program alone.</summary>
     public bool Deterministic { get; init; }
