@@ -22,6 +22,9 @@ public sealed class KpioMachineRunner : IProgramRunner
     /// <inheritdoc/>
     public string Name => "kpio";
 
+    /// <summary>What each machine is started with.</summary>
+    public MachineOptions Options { get; init; } = new() { MemoryBytes = DefaultMemoryBytes };
+
     /// <summary>Called with each machine before it runs: observers, for one.</summary>
     public Action<Machine>? Prepare { get; init; }
 
@@ -47,14 +50,14 @@ public sealed class KpioMachineRunner : IProgramRunner
         {
             Platform = entropy =>
             {
-                MachinePlatform platform = CreatePlatform(entropy);
+                MachinePlatform platform = CreatePlatform(Options.MemoryBytes, entropy);
                 memory = platform.Memory;
                 return platform;
             },
             Console = console,
             Waiter = waiter,
             HostClock = host.Clock,
-            Options = new MachineOptions { MemoryBytes = MemoryBytes },
+            Options = Options,
             Plugins = [.. Plugins.Select(static name => PluginSource.BuiltIn(PluginPath(name)))],
             HostServices =
             [
@@ -103,11 +106,12 @@ public sealed class KpioMachineRunner : IProgramRunner
         return RepositoryRoot.Combine("artifacts", "bin", assembly, configuration, assembly + ".dll");
     }
 
-    private const long MemoryBytes = 1L << 30;
+    /// <summary>The memory of a machine unless a test wants another: 1 GiB.</summary>
+    public const long DefaultMemoryBytes = 1L << 30;
 
-    private static MachinePlatform CreatePlatform(IEntropySource entropy)
+    private static MachinePlatform CreatePlatform(long memoryBytes, IEntropySource entropy)
     {
-        var machine = new X64Machine(MemoryBytes, entropy.Fill);
+        var machine = new X64Machine(memoryBytes, entropy.Fill);
         return new MachinePlatform
         {
             Memory = machine.PhysicalMemory,
