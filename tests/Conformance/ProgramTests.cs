@@ -3,7 +3,7 @@ using Kpio.Testing;
 
 namespace Kpio.Conformance.Tests;
 
-/// <summary>Whole programs of <c>tests/Guests/programs</c>, each on both C libraries and as static-PIE, and programs in Rust.</summary>
+/// <summary>Whole programs of <c>tests/Guests/programs</c>, each on both C libraries, as static-PIE and linked dynamically, and programs in C++ and Rust.</summary>
 public sealed partial class ProgramTests
 {
     // glibc chooses its mathematics by CPUID, and versions with FMA round differently. Both sides are held to those without.
@@ -12,22 +12,11 @@ public sealed partial class ProgramTests
         ["GLIBC_TUNABLES"] = "glibc.cpu.hwcaps=-AVX,-AVX2,-FMA,-FMA4,-AVX512F",
     };
 
-    public static TheoryData<string, string> Programs
-    {
-        get
-        {
-            var data = new TheoryData<string, string>();
-            foreach (string source in GuestProgram.Sources("programs"))
-            {
-                foreach (string variant in GuestVariant.AllOfC)
-                    data.Add(source, variant);
-            }
+    public static TheoryData<string, string> Programs => Pairs(GuestProgram.Sources("programs"), [.. GuestVariant.AllOfC]);
 
-            return data;
-        }
-    }
+    public static TheoryData<string, string> CppPrograms => Pairs(GuestProgram.Sources("cpp", "*.cpp"), GuestVariant.Cpp, GuestVariant.CppDynamic);
 
-    public static TheoryData<string> RustPrograms => [.. GuestProgram.Sources("rust", "*.rs")];
+    public static TheoryData<string, string> RustPrograms => Pairs(GuestProgram.Sources("rust", "*.rs"), GuestVariant.Rust, GuestVariant.RustDynamic);
 
     [Theory]
     [MemberData(nameof(Programs))]
@@ -39,15 +28,36 @@ public sealed partial class ProgramTests
     }
 
     [Theory]
-    [MemberData(nameof(RustPrograms))]
-    public void RustAgreesWithLinux(string source)
+    [MemberData(nameof(CppPrograms))]
+    public void CppAgreesWithLinux(string source, string variant)
     {
-        ProgramRun run = new ProgramRun(GuestProgram.Build(source, GuestVariant.Rust), "first", "second").WithInput("The cat and the hat.\nAnd the dog.\n");
-        RunResult native = Parity.Check(Runners.Default, run, normalize: static text => ThreadId().Replace(text, "thread 'main'"));
+        ProgramRun run = new ProgramRun(GuestProgram.Build(source, variant)) { Environment = SameMathematics }.WithInput("first\nsecond");
+        RunResult native = Parity.Check(Runners.Default, run);
         Assert.NotEmpty(native.Output);
     }
 
+    [Theory]
+    [MemberData(nameof(RustPrograms))]
+    public void RustAgreesWithLinux(string source, string variant)
+    {
+        ProgramRun run = new ProgramRun(GuestProgram.Build(source, variant), "first", "second").WithInput("The cat and the hat.\nAnd the dog.\n");
+        RunResult native = Parity.Check(Runners.Default, run, normalize: static text => ThreadId().Replace(text, "$1"));
+        Assert.NotEmpty(native.Output);
+    }
+
+    private static TheoryData<string, string> Pairs(IEnumerable<string> sources, params string[] variants)
+    {
+        var data = new TheoryData<string, string>();
+        foreach (string source in sources)
+        {
+            foreach (string variant in variants)
+                data.Add(source, variant);
+        }
+
+        return data;
+    }
+
     // A panic's message holds the thread's id.
-    [GeneratedRegex(@"thread 'main' \(\d+\)")]
+    [GeneratedRegex(@"(thread '\w+') \(\d+\)")]
     private static partial Regex ThreadId();
 }

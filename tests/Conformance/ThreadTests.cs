@@ -14,6 +14,7 @@ public sealed class ThreadTests
             {
                 data.Add(source, GuestVariant.Musl);
                 data.Add(source, GuestVariant.Glibc);
+                data.Add(source, GuestVariant.Dynamic);
             }
 
             return data;

@@ -17,6 +17,15 @@ public static class GuestVariant
     /// <summary>C on glibc, static-PIE.</summary>
     public const string GlibcPie = "glibc-pie";
 
+    /// <summary>C on glibc with threads, linked dynamically.</summary>
+    public const string Dynamic = "dynamic";
+
+    /// <summary>C++, static.</summary>
+    public const string Cpp = "cpp";
+
+    /// <summary>C++, linked dynamically.</summary>
+    public const string CppDynamic = "cpp-dynamic";
+
     /// <summary>C or assembler without a C library.</summary>
     public const string Bare = "bare";
 
@@ -32,11 +41,17 @@ public static class GuestVariant
     /// <summary>Rust on glibc, static.</summary>
     public const string Rust = "rust";
 
+    /// <summary>Rust on glibc, linked dynamically.</summary>
+    public const string RustDynamic = "rust-dynamic";
+
     /// <summary>Go without cgo.</summary>
     public const string Go = "go";
 
-    /// <summary>The four kinds that every own C program is run as.</summary>
-    public static IReadOnlyList<string> AllOfC { get; } = [Musl, MuslPie, Glibc, GlibcPie];
+    /// <summary>The tests of a package of Go's standard library; the source is the package's name.</summary>
+    public const string GoTest = "go-test";
+
+    /// <summary>The five kinds that every own C program is run as.</summary>
+    public static IReadOnlyList<string> AllOfC { get; } = [Musl, MuslPie, Glibc, GlibcPie, Dynamic];
 }
 
 /// <summary>Builds guest programs from <c>tests/Guests</c> when they are not there or out of date.</summary>
