@@ -34,6 +34,18 @@ missing_packages() {
   has go            || echo golang-go
   has gdb           || echo gdb
   has readelf       || echo binutils
+  has g++           || echo g++
+  # The tests run Debian's own of these, by their paths: another one that PATH finds first is no substitute.
+  here() { [ -x "/usr/bin/$1" ]; }
+  here python3      || echo python3
+  here sqlite3      || echo sqlite3
+  here perl         || echo perl
+  here make         || echo make
+  here git          || echo git
+  here openssl      || echo openssl
+  here lua5.4       || echo lua5.4
+  [ -e /usr/lib/python3.11/test/test_json/__init__.py ] || echo libpython3.11-testsuite
+  [ -e /usr/share/zoneinfo/UTC ] || echo tzdata
 }
 
 install_packages() {
