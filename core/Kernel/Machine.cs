@@ -51,7 +51,7 @@ public sealed class Machine : IDisposable
         _clock = CreateClock(setup, _cpu, _tasks, platform.Timing);
         Log = new KernelLog(setup.Log);
         Slots = new KernelSlots();
-        var waits = new WaitQueues(Slots.Scheduler, Slots.WakeListener) { Clock = _clock };
+        var waits = new WaitQueues(Slots.Scheduler, Slots.WakeListener, _tasks) { Clock = _clock };
         var timers = new KernelTimers(waits, _tasks, Slots.Processes);
         _waits = waits;
         _cores = new CoreDumps(_tasks);

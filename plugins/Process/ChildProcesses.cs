@@ -64,18 +64,20 @@ internal sealed class ChildProcesses : IChildProcesses
     {
         ResourceUsage usage = group.EndedThreadsUsage;
         long time = group.EndedThreadsCpuTimeNanoseconds;
+        long system = group.EndedThreadsSystemTimeNanoseconds;
         for (int i = 0; i < group.Threads.Count; i++)
         {
             if (_services.Tasks.Find(group.Threads[i]) is not { } thread)
                 continue;
             _services.Clock.Now(ClockId.CLOCK_THREAD_CPUTIME_ID, thread).TryGet(out long ofThread, out _);
             time += ofThread;
+            system += thread.SystemTimeNanoseconds;
             var own = new ResourceUsage(0, 0, thread.PageFaults.Minor, thread.PageFaults.Major, 0, thread.Switches.Voluntary, thread.Switches.Involuntary);
             usage = ResourceUsage.Sum(in usage, in own);
         }
 
         long peak = group.AddressSpace.IsNone ? 0 : _services.Spaces.Current.GetUse(group.AddressSpace).PeakResident;
-        return usage with { UserNanoseconds = time, PeakResidentPages = Math.Max(peak, usage.PeakResidentPages) };
+        return usage with { UserNanoseconds = time - system, SystemNanoseconds = system, PeakResidentPages = Math.Max(peak, usage.PeakResidentPages) };
     }
 
     /// <summary>A process has ended: its parent is told, or it disappears when nobody will ask for it.</summary>

@@ -13,6 +13,7 @@ namespace Kpio.Plugins.Process;
 internal sealed partial class ProcessManager : IProcessManager
 {
     private readonly ProcessServices _services;
+    private readonly CpuLimits _limits;
     private readonly TaskMaker _maker;
     private readonly TaskEnder _ender;
     private readonly ProgramStarter _starter;
@@ -24,12 +25,13 @@ internal sealed partial class ProcessManager : IProcessManager
         _services = services;
         Children = new ChildProcesses(services, this);
         Futexes = new Futexes(services);
-        _maker = new TaskMaker(services);
+        _limits = new CpuLimits(services);
+        _maker = new TaskMaker(services, _limits);
         var jobs = new JobControl(services, Children);
         _ender = new TaskEnder(services, Children, Futexes, jobs, new OrphanedGroups(services, this, jobs));
         _starter = new ProgramStarter(services, _ender);
         var queues = new SignalQueues(services);
-        _sender = new SignalSender(services, queues, jobs);
+        _sender = new SignalSender(services, queues, jobs, _limits);
         _delivery = new SignalDelivery(services, this, queues, _sender, jobs);
         Signals = new TaskSignals(services, queues, _sender, _delivery);
     }
@@ -74,6 +76,8 @@ internal sealed partial class ProcessManager : IProcessManager
     public SysResult Clone(GuestTask task, in CloneRequest request) => _maker.Clone(task, in request);
 
     public Errno Exec(GuestTask task, ExecRequest request) => _starter.Exec(task, request);
+
+    public void ApplyCpuLimit(ThreadGroup group) => _limits.Apply(group);
 
     public void Exit(GuestTask task, int status, bool wholeGroup) => _ender.Exit(task, status, wholeGroup);
 }

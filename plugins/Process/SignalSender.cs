@@ -12,9 +12,11 @@ internal sealed class SignalSender
     private readonly ProcessServices _services;
     private readonly SignalQueues _queues;
     private readonly JobControl _jobs;
+    private readonly CpuLimits _limits;
 
-    public SignalSender(ProcessServices services, SignalQueues queues, JobControl jobs)
+    public SignalSender(ProcessServices services, SignalQueues queues, JobControl jobs, CpuLimits limits)
     {
+        _limits = limits;
         _services = services;
         _queues = queues;
         _jobs = jobs;
@@ -30,6 +32,8 @@ internal sealed class SignalSender
         bool isGone = tid != 0 ? target.State >= TaskState.Zombie : target.Group.WaitStatus is not null;
         if (info.Signal == Signal.None || isGone)
             return Errno.None;
+        if (!info.Timer.IsNone && info.Timer == target.Group.Timers.CpuLimit)
+            return Send(pid, 0, new SignalInfo(_limits.Expire(target.Group), SignalCode.SI_KERNEL));
         _jobs.Prepare(target.Group, info.Signal);
         if (SignalDefaults.IsIgnored(target, info.Signal))
         {

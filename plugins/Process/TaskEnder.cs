@@ -117,6 +117,7 @@ internal sealed class TaskEnder
         ThreadGroup group = task.Group;
         _services.Clock.Now(ClockId.CLOCK_THREAD_CPUTIME_ID, task).TryGet(out long time, out _);
         group.EndedThreadsCpuTimeNanoseconds += time;
+        group.EndedThreadsSystemTimeNanoseconds += task.SystemTimeNanoseconds;
         var usage = new ResourceUsage(0, 0, task.PageFaults.Minor, task.PageFaults.Major, 0, task.Switches.Voluntary, task.Switches.Involuntary);
         group.EndedThreadsUsage = ResourceUsage.Sum(group.EndedThreadsUsage, in usage);
     }

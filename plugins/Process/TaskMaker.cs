@@ -15,8 +15,13 @@ internal sealed class TaskMaker
     private const int NOFILE = 7; // RLIMIT_NOFILE
 
     private readonly ProcessServices _services;
+    private readonly CpuLimits _limits;
 
-    public TaskMaker(ProcessServices services) => _services = services;
+    public TaskMaker(ProcessServices services, CpuLimits limits)
+    {
+        _services = services;
+        _limits = limits;
+    }
 
     public SysResult Clone(GuestTask task, in CloneRequest request)
     {
@@ -36,6 +41,8 @@ internal sealed class TaskMaker
         int tid = request.SetTid != 0 ? request.SetTid : _services.Tasks.NextTid();
         GuestTask child = Make(task, in request, tid, space);
         _services.Tasks.Add(child);
+        if (!ReferenceEquals(child.Group, task.Group))
+            _limits.Apply(child.Group);
         if (pidFd >= 0 && _services.SpecialFiles.Current.CreateProcess(tid, default).TryGet(out FileId file, out _))
             task.Descriptors.Set(pidFd, new Descriptor(file, CloseOnExec: true));
         WriteTids(task, child, in request);

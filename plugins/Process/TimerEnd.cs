@@ -20,6 +20,7 @@ internal static class TimerEnd
         timers.Delete(owned.Real);
         timers.Delete(owned.Virtual);
         timers.Delete(owned.Profile);
-        owned.Real = owned.Virtual = owned.Profile = default(TimerId);
+        timers.Delete(owned.CpuLimit);
+        owned.Real = owned.Virtual = owned.Profile = owned.CpuLimit = default(TimerId);
     }
 }

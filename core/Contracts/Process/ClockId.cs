@@ -16,4 +16,10 @@ public enum ClockId
     CLOCK_BOOTTIME_ALARM = 9,
     CLOCK_TAI = 11,
 #pragma warning restore CS1591
+
+    /// <summary>The time that a process's threads have run in ring 3. No number of Linux's: ITIMER_VIRTUAL and CPUCLOCK_VIRT count it.</summary>
+    ProcessUserTime = 32,
+
+    /// <summary>The same of one thread.</summary>
+    ThreadUserTime = 33,
 }

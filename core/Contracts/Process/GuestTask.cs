@@ -109,6 +109,9 @@ public sealed class GuestTask
     /// <summary>Processor time of the task in nanoseconds, up to the last time that it was taken off a processor.</summary>
     public long CpuTimeNanoseconds { get; set; }
 
+    /// <summary>How much of <see cref="CpuTimeNanoseconds"/> went into system calls and faults, since <see cref="ThreadGroup.SplitsCpuTime"/> is set.</summary>
+    public long SystemTimeNanoseconds { get; set; }
+
     /// <summary>Cycles of ring 3 that the task has run.</summary>
     public long UserCycles { get; set; }
 

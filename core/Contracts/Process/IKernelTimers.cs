@@ -10,7 +10,7 @@ namespace Kpio.Contracts.Process;
 public interface IKernelTimers
 {
     /// <summary>
-    /// Makes a timer that is not running. For the CPU-time clocks <paramref name="owner"/> is the tid whose thread or process is
+    /// Makes a timer that is not running. For the CPU-time and user-time clocks <paramref name="owner"/> is the tid whose thread or process is
     /// measured; else it does not matter. EINVAL for a clock that no timer can have (clock_getres(2), the coarse and raw ones).
     /// </summary>
     Result<TimerId> Create(ClockId clock, int owner, in TimerTarget target);

@@ -38,6 +38,9 @@ public interface IProcessManager
     /// signal ended. True when the task may go on; false when it is stopped or has ended, or, still runnable, waits as <see cref="GuestTask.Wait"/> says.
     /// </summary>
     bool DeliverSignals(GuestTask task);
+
+    /// <summary>A process has another RLIMIT_CPU in <see cref="ThreadGroup.Limits"/>, which acts from now on: SIGXCPU each second, then SIGKILL (getrlimit(2)).</summary>
+    void ApplyCpuLimit(ThreadGroup group);
 }
 
 /// <summary>A program to be started (execve(2), execveat(2)).</summary>

@@ -16,6 +16,9 @@ public sealed class ProcessTimers
     /// <summary>ITIMER_PROF.</summary>
     public TimerId Profile { get; set; }
 
+    /// <summary>Fires at the soft limit of RLIMIT_CPU, and again each second until the hard one; none while there is no limit.</summary>
+    public TimerId CpuLimit { get; set; }
+
     /// <summary>The timers of timer_create(2) in the order of their ids.</summary>
     public IList<PosixTimer> Posix => _posix;
 

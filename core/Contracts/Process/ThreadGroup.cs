@@ -100,6 +100,15 @@ public sealed class ThreadGroup
     /// <summary>Processor time in nanoseconds of the threads that have ended.</summary>
     public long EndedThreadsCpuTimeNanoseconds { get; set; }
 
+    /// <summary>The part of it that went into system calls and faults, as far as it was measured.</summary>
+    public long EndedThreadsSystemTimeNanoseconds { get; set; }
+
+    /// <summary>
+    /// Whether the time of system calls and faults is told from that of ring 3: from the first timer on that counts user time, since looking
+    /// at the clock twice in each call costs as much as the call. Until then all time counts as user time.
+    /// </summary>
+    public bool SplitsCpuTime { get; set; }
+
     /// <summary>What the threads that have ended have used, apart from their processor time.</summary>
     public ResourceUsage EndedThreadsUsage { get; set; }
 

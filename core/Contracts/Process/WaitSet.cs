@@ -107,6 +107,9 @@ public sealed class WaitSet
     /// <summary>The absolute time at which the wait ends, in nanoseconds of <see cref="Clock"/>; <see cref="long.MaxValue"/> for none.</summary>
     public long DeadlineNanoseconds { get; private set; } = long.MaxValue;
 
+    /// <summary>For the CPU-time clocks, the tid of the task whose clock <see cref="Clock"/> is; 0 for the one that waits.</summary>
+    public int ClockOwner { get; private set; }
+
     /// <summary>How a signal interrupts the wait.</summary>
     public InterruptKind Interrupt { get; private set; }
 
@@ -119,6 +122,7 @@ public sealed class WaitSet
         _count = 0;
         DeadlineNanoseconds = long.MaxValue;
         Clock = ClockId.CLOCK_MONOTONIC;
+        ClockOwner = 0;
         Interrupt = interrupt;
         Bits = uint.MaxValue;
         return this;
@@ -143,10 +147,11 @@ public sealed class WaitSet
         return this;
     }
 
-    /// <summary>Sets the absolute deadline, in nanoseconds of <paramref name="clock"/>.</summary>
-    public WaitSet Until(ClockId clock, long nanoseconds)
+    /// <summary>Sets the absolute deadline, in nanoseconds of <paramref name="clock"/>; of the CPU-time clock of <paramref name="owner"/> (a tid) where that is not 0.</summary>
+    public WaitSet Until(ClockId clock, long nanoseconds, int owner = 0)
     {
         Clock = clock;
+        ClockOwner = owner;
         DeadlineNanoseconds = nanoseconds;
         return this;
     }

@@ -32,11 +32,14 @@ internal sealed class KernelTimers : IKernelTimers
 
     public Result<TimerId> Create(ClockId clock, int owner, in TimerTarget target)
     {
-        bool measuresTask = clock is ClockId.CLOCK_PROCESS_CPUTIME_ID or ClockId.CLOCK_THREAD_CPUTIME_ID;
+        bool countsUserTime = clock is ClockId.ProcessUserTime or ClockId.ThreadUserTime;
+        bool measuresTask = countsUserTime || clock is ClockId.CLOCK_PROCESS_CPUTIME_ID or ClockId.CLOCK_THREAD_CPUTIME_ID;
         bool isWallClock = clock is ClockId.CLOCK_REALTIME or ClockId.CLOCK_MONOTONIC or ClockId.CLOCK_BOOTTIME
             or ClockId.CLOCK_REALTIME_ALARM or ClockId.CLOCK_BOOTTIME_ALARM or ClockId.CLOCK_TAI;
         if (!isWallClock && (!measuresTask || _tasks.Find(owner) is null))
             return Errno.EINVAL;
+        if (countsUserTime)
+            _tasks.Find(owner)!.Group.SplitsCpuTime = true;
         var timer = new KernelTimer(new TimerId(++_last), clock, measuresTask ? owner : 0, target);
         (_timers ??= []).Add(timer.Id.Value, timer);
         return timer.Id;

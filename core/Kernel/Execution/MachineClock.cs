@@ -59,7 +59,11 @@ internal abstract class MachineClock : IKernelClock
             case ClockId.CLOCK_THREAD_CPUTIME_ID when task is not null:
                 return TimeOf(task);
             case ClockId.CLOCK_PROCESS_CPUTIME_ID when task is not null:
-                return ProcessTimeOf(task);
+                return ProcessTimeOf(task.Group);
+            case ClockId.ThreadUserTime when task is not null:
+                return TimeOf(task) - task.SystemTimeNanoseconds;
+            case ClockId.ProcessUserTime when task is not null:
+                return ProcessTimeOf(task.Group) - SystemTimeOf(task.Group);
             default:
                 return Errno.EINVAL;
         }
@@ -88,15 +92,23 @@ internal abstract class MachineClock : IKernelClock
 
     protected abstract void BeginRunning();
 
-    private long ProcessTimeOf(GuestTask task)
+    private long ProcessTimeOf(ThreadGroup group)
     {
-        long sum = task.Group.EndedThreadsCpuTimeNanoseconds;
-        for (int i = 0; i < task.Group.Threads.Count; i++)
+        long sum = group.EndedThreadsCpuTimeNanoseconds;
+        for (int i = 0; i < group.Threads.Count; i++)
         {
-            if (_tasks.Find(task.Group.Threads[i]) is { } thread)
+            if (_tasks.Find(group.Threads[i]) is { } thread)
                 sum += TimeOf(thread);
         }
 
+        return sum;
+    }
+
+    private long SystemTimeOf(ThreadGroup group)
+    {
+        long sum = group.EndedThreadsSystemTimeNanoseconds;
+        for (int i = 0; i < group.Threads.Count; i++)
+            sum += _tasks.Find(group.Threads[i])?.SystemTimeNanoseconds ?? 0;
         return sum;
     }
 

@@ -208,6 +208,7 @@ internal sealed class RunLoop
             else
                 exit = _stepper!.Step(registers);
             task.UserCycles += _cpu.Cycles - start;
+            long entry = task.Group.SplitsCpuTime ? _clock.MonotonicNanoseconds : long.MinValue;
             switch (exit.Reason)
             {
                 case CpuExitReason.Budget or CpuExitReason.Stepped when Debug is null:
@@ -225,6 +226,9 @@ internal sealed class RunLoop
                 default:
                     return;
             }
+
+            if (entry != long.MinValue)
+                task.SystemTimeNanoseconds += _clock.MonotonicNanoseconds - entry;
         }
     }
 

@@ -16,13 +16,16 @@ internal sealed class WaitQueues : IWaitQueues, IFutexQueues
     private readonly Dictionary<GuestTask, Waiter> _waiters = [];
     private readonly List<Watched> _watched = [];
     private readonly List<Waiter> _hostWaiters = [];
+    private readonly List<Waiter> _cpuTimeWaiters = [];
     private readonly DeadlineHeap _deadlines = new();
     private readonly KeySet _subscribed = new();
     private readonly Slot<IScheduler> _scheduler;
     private readonly Slot<IWakeListener> _listener;
+    private readonly TaskTable _tasks;
 
-    public WaitQueues(Slot<IScheduler> scheduler, Slot<IWakeListener> listener)
+    public WaitQueues(Slot<IScheduler> scheduler, Slot<IWakeListener> listener, TaskTable tasks)
     {
+        _tasks = tasks;
         _scheduler = scheduler;
         _listener = listener;
     }
@@ -152,9 +155,17 @@ internal sealed class WaitQueues : IWaitQueues, IFutexQueues
             Enqueue(waiter, key);
         if (waiter.HostHandles.Count > 0)
             _hostWaiters.Add(waiter);
-        waiter.Deadline = Clock.ToMonotonic(task.Wait.Clock, task.Wait.DeadlineNanoseconds);
-        if (waiter.Deadline != long.MaxValue)
-            _deadlines.Add(waiter);
+        if (task.Wait.Clock is ClockId.CLOCK_PROCESS_CPUTIME_ID or ClockId.CLOCK_THREAD_CPUTIME_ID or ClockId.ProcessUserTime or ClockId.ThreadUserTime)
+        {
+            _cpuTimeWaiters.Add(waiter);
+        }
+        else
+        {
+            waiter.Deadline = Clock.ToMonotonic(task.Wait.Clock, task.Wait.DeadlineNanoseconds);
+            if (waiter.Deadline != long.MaxValue)
+                _deadlines.Add(waiter);
+        }
+
         task.State = TaskState.Waiting;
         _scheduler.Current.Block(task);
         return waiter;
@@ -175,11 +186,25 @@ internal sealed class WaitQueues : IWaitQueues, IFutexQueues
     /// <summary>Wakes everyone whose deadline has passed.</summary>
     public void ExpireDeadlines()
     {
+        if (_cpuTimeWaiters.Count > 0)
+            ExpireCpuTimes();
         if (_deadlines.Next == long.MaxValue)
             return;
         long now = Clock.MonotonicNanoseconds;
         while (_deadlines.Next <= now)
             End((Waiter)_deadlines.First, WakeReason.TimedOut);
+    }
+
+    /// <summary>Those who wait until tasks have run for some time: few, so that each is looked at.</summary>
+    private void ExpireCpuTimes()
+    {
+        for (int i = _cpuTimeWaiters.Count - 1; i >= 0; i--)
+        {
+            WaitSet wait = _cpuTimeWaiters[i].Task.Wait;
+            GuestTask? owner = wait.ClockOwner == 0 ? _cpuTimeWaiters[i].Task : _tasks.Find(wait.ClockOwner);
+            if (owner is not null && Clock.Now(wait.Clock, owner).TryGet(out long now, out _) && now >= wait.DeadlineNanoseconds)
+                End(_cpuTimeWaiters[i], WakeReason.TimedOut);
+        }
     }
 
     /// <summary>Writes the handles of the host that any task waits for, each once.</summary>
@@ -255,6 +280,8 @@ internal sealed class WaitQueues : IWaitQueues, IFutexQueues
         }
 
         _deadlines.Remove(waiter);
+        if (_cpuTimeWaiters.Count > 0)
+            _cpuTimeWaiters.Remove(waiter);
     }
 
     /// <summary>A key that the readiness of a handle of the host wakes.</summary>

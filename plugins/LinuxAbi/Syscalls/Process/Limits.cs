@@ -51,7 +51,7 @@ internal sealed partial class LinuxSyscalls
         return oldLimit.TryWrite(in old, out stop) ? SysResult.Zero : stop;
     }
 
-    private static Errno SetLimit(GuestTask task, ThreadGroup group, uint resource, in Rlimit wanted)
+    private Errno SetLimit(GuestTask task, ThreadGroup group, uint resource, in Rlimit wanted)
     {
         if (wanted.rlim_cur > wanted.rlim_max)
             return Errno.EINVAL;
@@ -60,6 +60,8 @@ internal sealed partial class LinuxSyscalls
         if (wanted.rlim_max > group.Limits[resource].Hard && !task.Credentials.IsPrivileged)
             return Errno.EPERM;
         group.Limits[resource] = new ResourceLimit(wanted.rlim_cur, wanted.rlim_max);
+        if (resource == RLIMIT_CPU)
+            _processes.Current.ApplyCpuLimit(group);
         return Errno.None;
     }
 

@@ -36,19 +36,24 @@ internal sealed partial class LinuxSyscalls
 
     /// <summary>
     /// The clock that an id names. Negative ids are the CPU-time clocks of processes and threads that clock_getcpuclockid(3) makes:
-    /// the complement of the pid above three bits (include/linux/posix-timers.h).
+    /// the complement of the pid above three bits, of which two say what is counted (include/linux/posix-timers.h).
     /// </summary>
     private bool TryGetClock(GuestTask task, int clockid, out ClockId clock, out GuestTask owner)
     {
         owner = task;
         clock = (ClockId)clockid;
         if (clockid >= 0)
-            return true;
+            return clockid <= CLOCK_TAI;
         const int PerThread = 4;
+        const int CPUCLOCK_VIRT = 1;
         if ((clockid & 3) == 3)
             return false;
         int id = ~(clockid >> 3);
-        clock = (clockid & PerThread) != 0 ? ClockId.CLOCK_THREAD_CPUTIME_ID : ClockId.CLOCK_PROCESS_CPUTIME_ID;
+        bool isUserTime = (clockid & 3) == CPUCLOCK_VIRT;
+        if ((clockid & PerThread) != 0)
+            clock = isUserTime ? ClockId.ThreadUserTime : ClockId.CLOCK_THREAD_CPUTIME_ID;
+        else
+            clock = isUserTime ? ClockId.ProcessUserTime : ClockId.CLOCK_PROCESS_CPUTIME_ID;
         if (id == 0)
             return true;
         if (_tasks.Find(id) is not { } found)
@@ -123,9 +128,12 @@ internal sealed partial class LinuxSyscalls
         return _clock.Now(ClockId.CLOCK_BOOTTIME).TryGet(out long now, out Errno error) ? now / ClockTick : error;
     }
 
-    /// <summary>A process's CPU time in nanoseconds. What handlers take is the machine's own time: guests only ever see their user time.</summary>
-    private (long User, long System) CpuTimes(GuestTask task) =>
-        (_clock.Now(ClockId.CLOCK_PROCESS_CPUTIME_ID, task).ValueOrDefault, 0);
+    /// <summary>A process's CPU time in nanoseconds; the time of calls and faults is the user's where it was not measured (<see cref="ThreadGroup.SplitsCpuTime"/>).</summary>
+    private (long User, long System) CpuTimes(GuestTask task)
+    {
+        long user = _clock.Now(ClockId.ProcessUserTime, task).ValueOrDefault;
+        return (user, _clock.Now(ClockId.CLOCK_PROCESS_CPUTIME_ID, task).ValueOrDefault - user);
+    }
 
     private static long FileTimeOf(long nanoseconds) => Contracts.Vfs.FileTime.FromNanoseconds(nanoseconds).Seconds;
 

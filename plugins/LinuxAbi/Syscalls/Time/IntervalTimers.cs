@@ -87,8 +87,12 @@ internal sealed partial class LinuxSyscalls
         return _timers.Create(ClockOf(which), pid, in target).ValueOrDefault;
     }
 
-    /// <summary>Programs of KPIO's have no time of the kernel's on their account: the two CPU timers run alike.</summary>
-    private static ClockId ClockOf(int which) => which == ITIMER_REAL ? ClockId.CLOCK_MONOTONIC : ClockId.CLOCK_PROCESS_CPUTIME_ID;
+    private static ClockId ClockOf(int which) => which switch
+    {
+        ITIMER_REAL => ClockId.CLOCK_MONOTONIC,
+        ITIMER_VIRTUAL => ClockId.ProcessUserTime,
+        _ => ClockId.CLOCK_PROCESS_CPUTIME_ID,
+    };
 
     private static TimerId TimerOf(ProcessTimers timers, int which) => which switch
     {

@@ -86,10 +86,10 @@ internal sealed partial class LinuxSyscalls
         {
             case ClockId.CLOCK_REALTIME or ClockId.CLOCK_MONOTONIC or ClockId.CLOCK_BOOTTIME or ClockId.CLOCK_TAI:
                 return Errno.None;
-            case ClockId.CLOCK_THREAD_CPUTIME_ID:
+            case ClockId.CLOCK_THREAD_CPUTIME_ID or ClockId.ThreadUserTime:
                 owner = measured.Tid;
                 return measured.Group == task.Group ? Errno.None : Errno.EINVAL;
-            case ClockId.CLOCK_PROCESS_CPUTIME_ID:
+            case ClockId.CLOCK_PROCESS_CPUTIME_ID or ClockId.ProcessUserTime:
                 owner = measured.Group.Pid;
                 return Errno.None;
             case ClockId.CLOCK_MONOTONIC_RAW or ClockId.CLOCK_REALTIME_COARSE or ClockId.CLOCK_MONOTONIC_COARSE:

@@ -13,14 +13,23 @@ internal sealed partial class LinuxSyscalls
     {
         if (!request.TryRead(out Timespec duration, out SysResult stop))
             return stop;
-        return !IsValid(in duration) ? Errno.EINVAL : Sleep(task, ClockId.CLOCK_MONOTONIC, in duration, isAbsolute: false, remaining);
+        return !IsValid(in duration) ? Errno.EINVAL : Sleep(task, ClockId.CLOCK_MONOTONIC, task, in duration, isAbsolute: false, remaining);
     }
 
     private SysResult ClockNanosleep(GuestTask task, int clockid, int flags, UserPointer<Timespec> request, UserPointer<Timespec> remaining)
     {
+        ClockId clock = default;
+        GuestTask? owner = task;
         switch (clockid)
         {
             case CLOCK_REALTIME or CLOCK_MONOTONIC or CLOCK_BOOTTIME or CLOCK_TAI or CLOCK_PROCESS_CPUTIME_ID or CLOCK_REALTIME_ALARM or CLOCK_BOOTTIME_ALARM:
+                clock = (ClockId)clockid;
+                break;
+            case < 0 when (clockid & 7) == 3:
+                return Errno.EOPNOTSUPP; // a clock that is a file
+            case < 0:
+                if (!TryGetSleepClock(task, clockid, out clock, out owner))
+                    owner = null;
                 break;
             case CLOCK_THREAD_CPUTIME_ID or CLOCK_MONOTONIC_RAW or CLOCK_REALTIME_COARSE or CLOCK_MONOTONIC_COARSE:
                 return Errno.EOPNOTSUPP;
@@ -32,12 +41,22 @@ internal sealed partial class LinuxSyscalls
             return stop;
         if (!IsValid(in time))
             return Errno.EINVAL;
-        return Sleep(task, (ClockId)clockid, in time, (flags & TIMER_ABSTIME) != 0, remaining);
+        return owner is null ? Errno.EINVAL : Sleep(task, clock, owner, in time, (flags & TIMER_ABSTIME) != 0, remaining);
     }
 
-    private SysResult Sleep(GuestTask task, ClockId clock, in Timespec time, bool isAbsolute, UserPointer<Timespec> remaining)
+    /// <summary>The CPU-time clock that a negative id names: of a process, or of another thread of the caller's. Nobody can wait until he has run himself (posix_cpu_nsleep).</summary>
+    private bool TryGetSleepClock(GuestTask task, int clockid, out ClockId clock, out GuestTask owner)
     {
-        if (!_clock.Now(clock, task).TryGet(out long now, out Errno error))
+        if (!TryGetClock(task, clockid, out clock, out owner))
+            return false;
+        return clock is ClockId.CLOCK_THREAD_CPUTIME_ID or ClockId.ThreadUserTime
+            ? !ReferenceEquals(owner, task) && ReferenceEquals(owner.Group, task.Group)
+            : owner.Tid == owner.Group.Pid || ReferenceEquals(owner, task);
+    }
+
+    private SysResult Sleep(GuestTask task, ClockId clock, GuestTask owner, in Timespec time, bool isAbsolute, UserPointer<Timespec> remaining)
+    {
+        if (!_clock.Now(clock, owner).TryGet(out long now, out Errno error))
             return error;
         RestartState restart = task.Restart;
         if (restart.Reason == WakeReason.None)
@@ -53,6 +72,6 @@ internal sealed partial class LinuxSyscalls
 
         // EINTR after a handler in both cases; without one an absolute sleep is simply made again.
         InterruptKind kind = isAbsolute ? InterruptKind.RestartUnlessHandled : InterruptKind.RestartBlock;
-        return SysResult.Wait(task.Wait.Begin(kind).Until(clock, restart.DeadlineNanoseconds));
+        return SysResult.Wait(task.Wait.Begin(kind).Until(clock, restart.DeadlineNanoseconds, owner.Tid));
     }
 }
