@@ -50,7 +50,7 @@ internal static class CatalogText
 35 nanosleep request:InStruct(timespec) remaining:OutStruct(timespec) -> Zero Time A block full
 36 getitimer which:Enum(Itimer) value:OutStruct(itimerval) -> Zero Time C - full
 37 alarm seconds:UInt -> UInt Time C - full
-38 setitimer which:Enum(Itimer) new:InStruct(itimerval) old:OutStruct(itimerval) -> Zero Time C - partial "ITIMER_VIRTUAL counts like ITIMER_PROF: no time is on the kernel's account"
+38 setitimer which:Enum(Itimer) new:InStruct(itimerval) old:OutStruct(itimerval) -> Zero Time C - full
 39 getpid -> Pid Process A - full
 40 sendfile out_fd:Fd in_fd:Fd offset:InOutStruct(i64) count:Size -> Size Files C restart full
 41 socket domain:Enum(AddressFamily) type:Flags(SocketType) protocol:Int -> Fd Network B - none
@@ -110,9 +110,9 @@ internal static class CatalogText
 95 umask mask:Mode -> Mode Permissions C - full
 96 gettimeofday tv:OutStruct(timeval) tz:OutStruct(timezone) -> Zero Time A - full
 97 getrlimit resource:Enum(Rlimit) limit:OutStruct(rlimit) -> Zero System C - full
-98 getrusage who:Enum(RusageWho) usage:OutStruct(rusage) -> Zero System C - partial "no block input/output; all processor time counts as user time"
+98 getrusage who:Enum(RusageWho) usage:OutStruct(rusage) -> Zero System C - partial "no block input/output; all processor time counts as user time until the process has a timer that counts that alone"
 99 sysinfo info:OutStruct(sysinfo) -> Zero System C - partial "no load averages, buffers or swap"
-100 times buffer:OutStruct(tms) -> Long Time C - full
+100 times buffer:OutStruct(tms) -> Long Time C - partial "processor time as getrusage has it"
 101 ptrace request:Enum(Ptrace) pid:Pid address:Address data:ULong -> Long Process C - none
 102 getuid -> Uid Identity A - full
 103 syslog type:Int buffer:Out(length) length:Int -> Int System C - partial "the log has one line, the version, and only READ_ALL and SIZE_BUFFER read it; what would change it gives EPERM"
@@ -172,7 +172,7 @@ internal static class CatalogText
 157 prctl option:Enum(Prctl) argument2:ULong argument3:ULong argument4:ULong argument5:ULong -> Int Process C - partial "names, thp, dumpable, keepcaps, no_new_privs, subreaper, death signal, timer slack, securebits, capability bounds"
 158 arch_prctl code:Enum(ArchPrctl) address:Address -> Zero System A - partial "FS and GS bases; ARCH_GET_CPUID says on"
 159 adjtimex timex:InOutStruct(timex) -> Enum(TimeState) Time C - partial "tells the state of a clock that nobody adjusts; what would change it gives EPERM"
-160 setrlimit resource:Enum(Rlimit) limit:InStruct(rlimit) -> Zero System C - partial "kept and answered; FSIZE, NOFILE, STACK, DATA, AS and MEMLOCK act, the others limit nothing"
+160 setrlimit resource:Enum(Rlimit) limit:InStruct(rlimit) -> Zero System C - partial "kept and answered; LOCKS, MSGQUEUE, RSS, RTPRIO and RTTIME limit nothing, the others act"
 161 chroot path:Path -> Zero Directories C - full
 162 sync -> Zero Files C - full
 163 acct path:Path -> Zero System C - none
@@ -242,7 +242,7 @@ internal static class CatalogText
 227 clock_settime clockid:Enum(ClockId) tp:InStruct(timespec) -> Zero Time C - partial "EPERM: the clock is the machine's"
 228 clock_gettime clockid:Enum(ClockId) tp:OutStruct(timespec) -> Zero Time A - full
 229 clock_getres clockid:Enum(ClockId) res:OutStruct(timespec) -> Zero Time C - full
-230 clock_nanosleep clockid:Enum(ClockId) flags:Flags(Timer) request:InStruct(timespec) remaining:OutStruct(timespec) -> Zero Time C block partial "CPU-time clocks: the sleep is as long as if the process ran all the time"
+230 clock_nanosleep clockid:Enum(ClockId) flags:Flags(Timer) request:InStruct(timespec) remaining:OutStruct(timespec) -> Zero Time C block full
 231 exit_group status:Int -> NoReturn Process A - full
 232 epoll_wait epfd:Fd events:OutArray(epoll_event,maxevents) maxevents:Int timeout:Int -> Int Events C eintr full
 233 epoll_ctl epfd:Fd op:Enum(EpollCtl) fd:Fd event:InStruct(epoll_event) -> Zero Events C - full
@@ -314,7 +314,7 @@ internal static class CatalogText
 299 recvmmsg fd:Fd messages:InOutArray(mmsghdr,count) count:UInt flags:Flags(Message) timeout:InOutStruct(timespec) -> Int Network C restart partial "of socketpair's Unix sockets; the timeout is checked, and ends nothing"
 300 fanotify_init flags:Hex event_flags:Flags(Open) -> Fd Events C - none
 301 fanotify_mark fd:Fd flags:Hex mask:Hex dirfd:DirFd path:Path -> Zero Events C - none
-302 prlimit64 pid:Pid resource:Enum(Rlimit) new:InStruct(rlimit) old:OutStruct(rlimit) -> Zero System A - partial "kept and answered; FSIZE, NOFILE, STACK, DATA, AS and MEMLOCK act, the others limit nothing"
+302 prlimit64 pid:Pid resource:Enum(Rlimit) new:InStruct(rlimit) old:OutStruct(rlimit) -> Zero System A - partial "kept and answered; LOCKS, MSGQUEUE, RSS, RTPRIO and RTTIME limit nothing, the others act"
 303 name_to_handle_at dirfd:DirFd path:Path handle:Address mount_id:OutStruct(i32) flags:Flags(At) -> Zero Files C - none
 304 open_by_handle_at mount_fd:Fd handle:Address flags:Flags(Open) -> Fd Files C - none
 305 clock_adjtime clockid:Enum(ClockId) timex:InOutStruct(timex) -> Enum(TimeState) Time C - partial "tells the state of a clock that nobody adjusts; what would change it gives EPERM"
