@@ -149,6 +149,12 @@ public sealed class RestartState
     /// </summary>
     public InterruptKind Interrupted { get; set; } = InterruptKind.NeverRestarted;
 
+    /// <summary>
+    /// ERESTARTSYS, as an open file's answer (<see cref="Vfs.IOpenFiles"/>, <see cref="Vfs.IFileControl.Control"/>): the caller was sent a signal
+    /// that it must act on before its call can be made again, as a background process is that reads from its terminal.
+    /// </summary>
+    public const Errno SignalFirst = (Errno)512;
+
     /// <summary>The kernel's own error for a call that a signal has ended: ERESTARTSYS, ERESTARTNOHAND, ERESTART_RESTARTBLOCK, or EINTR.</summary>
     public static SysResult ErrorOf(InterruptKind kind) => kind switch
     {

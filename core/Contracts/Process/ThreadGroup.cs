@@ -40,6 +40,9 @@ public sealed class ThreadGroup
     /// <summary>The controlling terminal as a device number (st_rdev); 0 for none. The session's foreground group is the terminal's.</summary>
     public ulong ControllingTerminal { get; set; }
 
+    /// <summary>The foreground group of the session's terminal when that was hung up: it gets SIGHUP when this process, the session's leader, ends. 0 for none.</summary>
+    public int HungUpGroup { get; set; }
+
     /// <summary>The process group (setpgid(2)).</summary>
     public int ProcessGroup { get; set; }
 

@@ -39,7 +39,10 @@ public sealed record VfsState : PluginState
     /// <summary>Advisory locks; null for none ever.</summary>
     public FileLocksState? Locks { get; init; }
 
-    /// <summary>The terminal's foreground process group (tcsetpgrp(3)); 0 for none.</summary>
+    /// <summary>The console, when it is the user's terminal, and the pseudoterminals.</summary>
+    public IReadOnlyList<TerminalState> Terminals { get; init; } = [];
+
+    /// <summary>The foreground process group (tcsetpgrp(3)) of the streams that stand for the console; 0 for none.</summary>
     public int ForegroundProcessGroup { get; init; }
 }
 
@@ -234,6 +237,12 @@ public enum OpenFileKind : byte
 
     /// <summary>A Unix socket.</summary>
     Socket,
+
+    /// <summary>A terminal, by its device number.</summary>
+    Terminal,
+
+    /// <summary>The master of a pseudoterminal, by the slave's device number.</summary>
+    PseudoterminalMaster,
 }
 
 /// <summary>An open file description.</summary>
@@ -277,6 +286,9 @@ public sealed record OpenFileState
 
     /// <summary>The device number of a device.</summary>
     public ulong Device { get; init; }
+
+    /// <summary>Whether it is a terminal that was hung up after it was opened.</summary>
+    public bool IsHungUp { get; init; }
 
     /// <summary>The content as it was generated.</summary>
     public byte[]? Content { get; init; }

@@ -99,7 +99,10 @@ public interface IVfsMounts
     /// <summary>Opens the root directory with one reference, for the first process.</summary>
     Result<FileId> OpenRoot();
 
-    /// <summary>Opens a stream of <see cref="Host.IHostConsole"/> with one reference: descriptors 0, 1 and 2 of the first process.</summary>
+    /// <summary>
+    /// Opens a stream of <see cref="Host.IHostConsole"/> with one reference: descriptors 0, 1 and 2 of the first process. One that is the user's
+    /// terminal, when the machine has that as its console (<see cref="Host.IHostTerminal"/>), is the console, open for reading and writing.
+    /// </summary>
     Result<FileId> OpenHostStream(HostFileId stream, OpenFlags flags);
 
     /// <summary>The absolute path of an open file within the task's root (getcwd(2), /proc/self/fd). ENOENT when it has no name any more.</summary>

@@ -21,6 +21,7 @@ public sealed class KernelSlots
         AddressSpaces = AddSlot<IAddressSpaces>();
         Processes = AddSlot<IProcessManager>();
         Signals = AddSlot<ISignals>();
+        ProcessGroups = AddSlot<IProcessGroups>();
         Children = AddSlot<IChildProcesses>();
         Futexes = AddSlot<IFutexes>();
         Scheduler = AddSlot<IScheduler>();
@@ -30,6 +31,7 @@ public sealed class KernelSlots
         FileControl = AddSlot<IFileControl>();
         FileEvents = AddSlot<IFileEvents>();
         DescriptorTables = AddSlot<IDescriptorTables>();
+        Terminals = AddSlot<ITerminals>();
         WakeListener = AddSlot<IWakeListener>();
         FilePages = AddSlot<IFilePages>();
         MemoryFiles = AddSlot<IMemoryFiles>();
@@ -72,6 +74,9 @@ public sealed class KernelSlots
     /// <summary>Waiting for words of memory.</summary>
     public Slot<IFutexes> Futexes { get; }
 
+    /// <summary>Process groups.</summary>
+    public Slot<IProcessGroups> ProcessGroups { get; }
+
     /// <summary>The order in which tasks run.</summary>
     public Slot<IScheduler> Scheduler { get; }
 
@@ -92,6 +97,9 @@ public sealed class KernelSlots
 
     /// <summary>Descriptor tables and the files behind them.</summary>
     public Slot<IDescriptorTables> DescriptorTables { get; }
+
+    /// <summary>Terminals.</summary>
+    public Slot<ITerminals> Terminals { get; }
 
     /// <summary>Who is told of keys that were woken.</summary>
     public Slot<IWakeListener> WakeListener { get; }
