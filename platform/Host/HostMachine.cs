@@ -11,10 +11,11 @@ namespace Kpio.Platform.Host;
 /// </summary>
 public sealed class HostMachine : IDisposable
 {
-    private HostMachine(IHostClock clock, IHostConsole console, IHostWaiter waiter, object files)
+    private HostMachine(IHostClock clock, IHostConsole console, IHostTerminal? terminal, IHostWaiter waiter, object files)
     {
         Clock = clock;
         Console = console;
+        Terminal = terminal;
         Waiter = waiter;
         Files = (IHostFiles)files;
         FileContent = (IHostFileContent)files;
@@ -26,6 +27,12 @@ public sealed class HostMachine : IDisposable
 
     /// <summary>The standard streams.</summary>
     public IHostConsole Console { get; }
+
+    /// <summary>The user's terminal, where the host can hand it over whole; null elsewhere.</summary>
+    public IHostTerminal? Terminal { get; }
+
+    /// <summary>Takes <see cref="Terminal"/> and gives it back.</summary>
+    public IHostTerminalControl? TerminalControl => Terminal as IHostTerminalControl;
 
     /// <summary>Sleeping until something happens.</summary>
     public IHostWaiter Waiter { get; }
@@ -46,15 +53,16 @@ public sealed class HostMachine : IDisposable
     public static HostMachine Create(bool portable = false)
     {
         if (OperatingSystem.IsLinux() && !portable)
-            return new HostMachine(new LinuxClock(), new LinuxConsole(), new LinuxWaiter(), new LinuxFiles()) { Entropy = new LinuxEntropy() };
+            return new HostMachine(new LinuxClock(), new LinuxConsole(), new LinuxTerminal(), new LinuxWaiter(), new LinuxFiles()) { Entropy = new LinuxEntropy() };
 
         var console = new PortableConsole();
-        return new HostMachine(new PortableClock(), console, new PortableWaiter(console), new PortableFiles());
+        return new HostMachine(new PortableClock(), console, null, new PortableWaiter(console), new PortableFiles());
     }
 
     /// <summary>Puts the terminal back as it was and closes every handle.</summary>
     public void Dispose()
     {
+        (Terminal as IDisposable)?.Dispose();
         (Console as IDisposable)?.Dispose();
         (Waiter as IDisposable)?.Dispose();
         (Files as IDisposable)?.Dispose();

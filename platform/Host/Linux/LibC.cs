@@ -46,6 +46,7 @@ internal static unsafe partial class LibC
     public const nuint TCGETS = 0x5401;
     public const nuint TCSETS = 0x5402;
     public const nuint TCSETSF = 0x5404;
+    public const nuint TIOCGPGRP = 0x540F;
     public const nuint TIOCGWINSZ = 0x5413;
 
     // openat2(2) is number 437 on every architecture.
@@ -171,6 +172,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "eventfd", SetLastError = true)]
     public static partial int Eventfd(uint initial, int flags);
+
+    [LibraryImport(Library, EntryPoint = "getpgrp")]
+    public static partial int Getpgrp();
 
     [LibraryImport(Library, EntryPoint = "clock_gettime", SetLastError = true)]
     public static partial int ClockGettime(int clock, TimeSpec* time);
