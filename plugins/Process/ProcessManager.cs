@@ -29,6 +29,7 @@ internal sealed partial class ProcessManager : IProcessManager
         _maker = new TaskMaker(services, _limits);
         var jobs = new JobControl(services, Children);
         _ender = new TaskEnder(services, Children, Futexes, jobs, new OrphanedGroups(services, this, jobs));
+        Groups = new ProcessGroups(services, this, jobs);
         _starter = new ProgramStarter(services, _ender);
         var queues = new SignalQueues(services);
         _sender = new SignalSender(services, queues, jobs, _limits);
@@ -44,6 +45,9 @@ internal sealed partial class ProcessManager : IProcessManager
 
     /// <summary>Parents and children.</summary>
     public ChildProcesses Children { get; }
+
+    /// <summary>Process groups.</summary>
+    public ProcessGroups Groups { get; }
 
     public Result<GuestTask> CreateFirst(FirstProcess options)
     {

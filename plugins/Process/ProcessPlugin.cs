@@ -18,7 +18,7 @@ public sealed class ProcessPlugin : IKernelPlugin
         "process",
         new Version(0, 1),
         new Version(0, 1),
-        Provides: [typeof(IScheduler), typeof(IProcessManager), typeof(ISignals), typeof(IChildProcesses), typeof(IFutexes)],
+        Provides: [typeof(IScheduler), typeof(IProcessManager), typeof(ISignals), typeof(IChildProcesses), typeof(IFutexes), typeof(IProcessGroups)],
         Requires: [typeof(IMemoryManager), typeof(IAddressSpaces), typeof(IVfs), typeof(IVfsMounts), typeof(IOpenFiles), typeof(IDescriptorTables), typeof(IProgramLoader), typeof(ISignalFrame)]);
 
     /// <inheritdoc/>
@@ -30,6 +30,7 @@ public sealed class ProcessPlugin : IKernelPlugin
         services.AddSingleton<ISignals>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Signals);
         services.AddSingleton<IChildProcesses>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Children);
         services.AddSingleton<IFutexes>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Futexes);
+        services.AddSingleton<IProcessGroups>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Groups);
     }
 
     private static IScheduler CreateScheduler(MachineOptions options) =>
@@ -58,6 +59,7 @@ public sealed class ProcessPlugin : IKernelPlugin
             provider.GetRequiredService<Slot<IOpenFiles>>(),
             provider.GetRequiredService<Slot<IDescriptorTables>>(),
             provider.GetRequiredService<Slot<ISpecialFiles>>(),
+            provider.GetRequiredService<Slot<ITerminals>>(),
             provider.GetRequiredService<Slot<IProgramLoader>>(),
             provider.GetRequiredService<Slot<ISignalFrame>>(),
             provider.GetRequiredService<MachineOptions>(),
@@ -88,6 +90,7 @@ internal sealed record ProcessServices(
     Slot<IOpenFiles> Files,
     Slot<IDescriptorTables> Descriptors,
     Slot<ISpecialFiles> SpecialFiles,
+    Slot<ITerminals> Terminals,
     Slot<IProgramLoader> Loader,
     Slot<ISignalFrame> SignalFrame,
     MachineOptions Options,

@@ -138,6 +138,8 @@ internal sealed class TaskEnder
         group.AddressSpace = default;
         group.PendingSignals.Clear();
         TimerEnd.DeleteAll(_services.Timers, group.Timers);
+        if (_services.Terminals.IsBound)
+            _services.Terminals.Current.LeaveSession(group, ends: true);
         _children.OrphanAll(group);
         _orphans.Release(anchored, group.Session);
         _children.ReportEnd(group);
