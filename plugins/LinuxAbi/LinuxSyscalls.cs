@@ -22,6 +22,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
     private readonly Slot<IOpenFiles> _files;
     private readonly Slot<IFileControl> _control;
     private readonly Slot<IFileEvents> _events;
+    private readonly Slot<ITerminals> _terminals;
     private readonly Slot<IDescriptorTables> _descriptors;
     private readonly Slot<IEventPolls> _eventPolls;
     private readonly Slot<ISpecialFiles> _special;
@@ -59,6 +60,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         Slot<IOpenFiles> files,
         Slot<IFileControl> control,
         Slot<IFileEvents> events,
+        Slot<ITerminals> terminals,
         Slot<IDescriptorTables> descriptors,
         Slot<IEventPolls> eventPolls,
         Slot<ISpecialFiles> special,
@@ -91,6 +93,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         _files = files;
         _control = control;
         _events = events;
+        _terminals = terminals;
         _descriptors = descriptors;
         _eventPolls = eventPolls;
         _special = special;

@@ -1,3 +1,4 @@
+using System.Text;
 using Kpio.Contracts.Host;
 using Kpio.Contracts.Memory;
 using Kpio.Contracts.Platform;
@@ -14,6 +15,7 @@ using Kpio.Plugins.Vfs.OpenFiles.Events;
 using Kpio.Plugins.Vfs.OpenFiles.Locks;
 using Kpio.Plugins.Vfs.OpenFiles.Watches;
 using Kpio.Plugins.Vfs.PageCache;
+using Kpio.Plugins.Vfs.Terminals;
 
 namespace Kpio.Plugins.Vfs;
 
@@ -53,6 +55,15 @@ internal sealed record VfsServices
     /// <summary>The mappings of files, for the page cache.</summary>
     public Slot<IFileMappings>? FileMappings { get; init; }
 
+    /// <summary>The user's terminal, when it is the machine's console.</summary>
+    public IHostTerminal? Terminal { get; init; }
+
+    /// <summary>Process groups, for terminals.</summary>
+    public Slot<IProcessGroups>? Groups { get; init; }
+
+    /// <summary>Processes, for terminals.</summary>
+    public Slot<IProcessManager>? Processes { get; init; }
+
     /// <summary>Types of file systems from all plugins; null when this plugin stands alone.</summary>
     public ServiceList<IFileSystemType>? Types { get; init; }
 }
@@ -76,6 +87,13 @@ internal sealed class VfsCore
         Pipes = new PipeDriver(Wakes, Clock);
         Streams = new HostStreamDriver(services.Console, services.Waits, services.Options.Deterministic);
         MemoryDevices = new MemoryDeviceDriver(services.Entropy);
+        Terminals = new TerminalTable(
+            new TerminalServices(Wakes, services.Tasks, services.Clock, services.Groups, services.Processes),
+            Clock,
+            services.Terminal);
+        var control = new TerminalControl();
+        TerminalFiles = new TerminalDriver(Terminals, control);
+        Masters = new MasterDriver(Terminals, control);
     }
 
     public VfsServices Services { get; }
@@ -112,12 +130,21 @@ internal sealed class VfsCore
 
     public MemoryDeviceDriver MemoryDevices { get; }
 
-    /// <summary>Opens what lies at a location; permissions and flags have been checked. The caller gets the one reference.</summary>
-    public Result<FileId> OpenAt(in Location location, OpenFlags flags, ulong device)
+    public TerminalTable Terminals { get; }
+
+    public TerminalDriver TerminalFiles { get; }
+
+    public MasterDriver Masters { get; }
+
+    /// <summary>
+    /// Opens what lies at a location for a task, or for the machine; permissions and flags have been checked. The caller gets the one
+    /// reference.
+    /// </summary>
+    public Result<FileId> OpenAt(in Location location, OpenFlags flags, ulong device, GuestTask? task = null)
     {
         Mount mount = location.Mount;
         FileDriver driver;
-        HostFileId stream = default;
+        OpenedDevice opened = default;
         if ((flags & OpenFlags.O_PATH) != 0)
         {
             driver = PathOnly;
@@ -142,9 +169,10 @@ internal sealed class VfsCore
                     driver = Pipes;
                     break;
                 case FileKind.CharacterDevice:
-                    Errno error = FindDevice(device, flags, out driver, out stream);
+                    Errno error = FindDevice(device, flags, task, out opened);
                     if (error != Errno.None)
                         return error;
+                    driver = opened.Driver;
                     break;
                 default:
                     return Errno.ENXIO;
@@ -167,6 +195,8 @@ internal sealed class VfsCore
         if (NewFile(driver, flags) is not { } file)
         {
             mount.Content?.Close(location.Node);
+            if (driver == Masters)
+                Terminals.Discard((Pseudoterminal)opened.Terminal!);
             return Errno.ENFILE;
         }
 
@@ -177,9 +207,35 @@ internal sealed class VfsCore
         if (driver == Pipes)
             Pipes.Attach(file, Pipes.OfFifo(mount, location.Node));
         else if (driver == Streams)
-            Streams.Attach(file, stream);
+            Streams.Attach(file, opened.Stream);
+        else if (driver == Masters)
+            MasterDriver.Attach(file, (Pseudoterminal)opened.Terminal!);
+        else if (driver == TerminalFiles)
+            AttachTerminal(file, opened.Terminal!, device, flags, task);
         if (Watches.Any && driver != PathOnly)
             Watches.TellOfFile(mount, location.Node, WatchEvents.Open, file.IsDirectory);
+        return file.Id;
+    }
+
+    /// <summary>Opens the slave of a pseudoterminal without its path (TIOCGPTPEER).</summary>
+    public Result<FileId> OpenPeer(GuestTask task, Pseudoterminal pty, OpenFlags flags)
+    {
+        Mount? mount = Mounts.FindType("devpts");
+        if (mount is null)
+            return Errno.EIO;
+        if (!mount.Tree.Lookup(mount.Root, Encoding.ASCII.GetBytes($"{pty.Index}")).TryGet(out FoundNode node, out Errno error))
+            return error;
+        return OpenAt(new Location(mount, node.Node, node.Kind), flags, pty.Device, task);
+    }
+
+    /// <summary>Opens the console, as the machine does for its first process.</summary>
+    public Result<FileId> OpenConsole()
+    {
+        if (Mounts.FindType("devtmpfs") is { } mount && mount.Tree.Lookup(mount.Root, "console"u8).TryGet(out FoundNode node, out _))
+            return OpenAt(new Location(mount, node.Node, node.Kind), OpenFlags.O_RDWR, DeviceNumbers.Console);
+        if (NewFile(TerminalFiles, OpenFlags.O_RDWR) is not { } file)
+            return Errno.ENFILE;
+        TerminalDriver.Attach(file, Terminals.Console!);
         return file.Id;
     }
 
@@ -275,23 +331,55 @@ internal sealed class VfsCore
         _ => "stderr",
     };
 
-    private Errno FindDevice(ulong device, OpenFlags flags, out FileDriver driver, out HostFileId stream)
+    private static void AttachTerminal(OpenFile file, Terminal terminal, ulong device, OpenFlags flags, GuestTask? task)
     {
-        driver = MemoryDevices;
-        stream = default;
+        TerminalDriver.Attach(file, terminal);
+        bool mayAdopt = (flags & OpenFlags.O_NOCTTY) == 0 && device is not (DeviceNumbers.Tty or DeviceNumbers.Console);
+        if (mayAdopt && task is not null)
+            TerminalAccess.AdoptAtOpen(terminal, task, file.CanRead);
+    }
+
+    private Errno FindDevice(ulong device, OpenFlags flags, GuestTask? task, out OpenedDevice opened)
+    {
+        opened = new OpenedDevice(MemoryDevices);
         if (DeviceNumbers.IsMemoryDevice(device))
             return Errno.None;
-        driver = Streams;
-        switch (device)
+        if (device == DeviceNumbers.MasterMultiplexer)
+            return CreatePseudoterminal(task, out opened);
+        Terminal? terminal = device == DeviceNumbers.Tty ? Terminals.OfTask(task) : Terminals.Find(device);
+        if (terminal is not null)
         {
-            case DeviceNumbers.Tty:
-                stream = Streams.FindTerminal();
-                return stream.IsNone ? Errno.ENXIO : Errno.None;
-            case DeviceNumbers.Console:
-                stream = new HostFileId((flags & OpenFlags.O_ACCMODE) == OpenFlags.O_RDONLY ? 1 : 2);
-                return Errno.None;
-            default:
-                return Errno.ENXIO;
+            opened = new OpenedDevice(TerminalFiles, Terminal: terminal);
+            return TerminalDriver.CheckOpen(terminal, task);
         }
+
+        // Without the user's terminal, the streams stand for it.
+        if (Terminals.Console is not null)
+            return Errno.ENXIO;
+        HostFileId stream = device switch
+        {
+            DeviceNumbers.Tty => Streams.FindTerminal(),
+            DeviceNumbers.Console => new HostFileId((flags & OpenFlags.O_ACCMODE) == OpenFlags.O_RDONLY ? 1 : 2),
+            _ => default,
+        };
+        opened = new OpenedDevice(Streams, stream);
+        return stream.IsNone ? Errno.ENXIO : Errno.None;
     }
+
+    private Errno CreatePseudoterminal(GuestTask? task, out OpenedDevice opened)
+    {
+        opened = default;
+        uint user = task?.Credentials.FileSystemUser ?? 0;
+        uint group = task?.Credentials.FileSystemGroup ?? 0;
+        if (!Terminals.Create(user, group).TryGet(out Pseudoterminal? pty, out Errno error))
+            return error;
+        opened = new OpenedDevice(Masters, Terminal: pty);
+        return Errno.None;
+    }
+
+    /// <summary>What a device node stands for.</summary>
+    /// <param name="Driver">What its open files do.</param>
+    /// <param name="Stream">The stream of the host.</param>
+    /// <param name="Terminal">The terminal.</param>
+    private readonly record struct OpenedDevice(FileDriver Driver, HostFileId Stream = default, Terminal? Terminal = null);
 }

@@ -6,6 +6,7 @@ using Kpio.Plugins.Vfs.OpenFiles;
 using Kpio.Plugins.Vfs.OpenFiles.Events;
 using Kpio.Plugins.Vfs.OpenFiles.Sockets;
 using Kpio.Plugins.Vfs.OpenFiles.Watches;
+using Kpio.Plugins.Vfs.Terminals;
 
 namespace Kpio.Plugins.Vfs;
 
@@ -24,12 +25,13 @@ internal sealed class VfsParts
         Watches = new WatchService(Core, Names);
         SpecialFiles = new SpecialFileService(Core);
         Files = new OpenFileService(Core);
+        Terminals = new TerminalService(Core);
         Descriptors = new DescriptorTableService(Files, Core.Locks);
         IFileSystemType[] types =
         [
             new TmpFsType(Core.Clock, services.Options),
             new DevFsType(Core.Clock, services.Options),
-            new DevPtsType(Core.Clock, services.Options),
+            new DevPtsType(Core.Terminals, Core.Clock),
             new HostType(services.Host, Core.Clock),
             new OverlayType(services.Host, Core.Clock, services.Options),
             new TarType(services.Host, Core.Clock, services.Options),
@@ -58,6 +60,8 @@ internal sealed class VfsParts
     public SocketService Sockets { get; }
 
     public WatchService Watches { get; }
+
+    public TerminalService Terminals { get; }
 
     public DescriptorTableService Descriptors { get; }
 

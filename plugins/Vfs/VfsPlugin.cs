@@ -38,6 +38,7 @@ public sealed class VfsPlugin : IKernelPlugin
             typeof(IFileLocks),
             typeof(ILocalSockets),
             typeof(IFileWatches),
+            typeof(ITerminals),
         ],
         []);
 
@@ -50,6 +51,7 @@ public sealed class VfsPlugin : IKernelPlugin
         services.AddSingleton<IOpenFiles>(static provider => Parts(provider).Files);
         services.AddSingleton<IFileControl>(static provider => Parts(provider).Files);
         services.AddSingleton<IFileEvents>(static provider => Parts(provider).Files);
+        services.AddSingleton<ITerminals>(static provider => Parts(provider).Terminals);
         services.AddSingleton<IDescriptorTables>(static provider => Parts(provider).Descriptors);
         services.AddSingleton<IMemoryFiles>(static provider => Parts(provider).MemoryFiles);
         services.AddSingleton<IFilePages>(static provider => Parts(provider).Core.Pages);
@@ -85,6 +87,9 @@ public sealed class VfsPlugin : IKernelPlugin
         PhysicalMemory = provider.GetService<IPhysicalMemory>(),
         PageResidence = provider.GetService<Slot<IPageResidence>>(),
         FileMappings = provider.GetService<Slot<IFileMappings>>(),
+        Terminal = provider.GetService<IHostTerminal>(),
+        Groups = provider.GetService<Slot<IProcessGroups>>(),
+        Processes = provider.GetService<Slot<IProcessManager>>(),
         Types = provider.GetService<ServiceList<IFileSystemType>>(),
     };
 }

@@ -5,6 +5,7 @@ using Kpio.Contracts.Vfs;
 using Kpio.Plugins.Vfs.Mounts;
 using Kpio.Plugins.Vfs.OpenFiles;
 using Kpio.Plugins.Vfs.OpenFiles.Events;
+using Kpio.Plugins.Vfs.Terminals;
 
 namespace Kpio.Plugins.Vfs;
 
@@ -59,6 +60,7 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
             Locks = _core.Locks.Capture(),
             LastMoveCookie = _core.Watches.LastCookie,
             NextSocketInode = _core.Special.Sockets.NextInode,
+            Terminals = _core.Terminals.Capture(),
             ForegroundProcessGroup = _core.Streams.ForegroundProcessGroup,
         };
     }
@@ -96,6 +98,9 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
         }
 
         _core.Pipes.NextInode = state.NextPipeInode;
+        Errno terminals = _core.Terminals.Restore(state.Terminals);
+        if (terminals != Errno.None)
+            return terminals;
         foreach (OpenFileState saved in state.Files)
         {
             Errno error = Restore(saved, pipes);
@@ -146,6 +151,7 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
         Stream = file.Stream,
         Device = file.Device,
         Content = file.Content,
+        IsHungUp = file.Special is TerminalFile { IsHungUp: true },
         Special = (file.Driver as SpecialDriver)?.Capture(file),
     };
 
@@ -202,6 +208,23 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
         return pipe;
     }
 
+    private Errno RestoreTerminalFile(OpenFile file, OpenFileState saved)
+    {
+        if (_core.Terminals.Find(saved.Device) is not { } terminal)
+            return Errno.EINVAL;
+        if (saved.Kind == OpenFileKind.Terminal)
+        {
+            TerminalDriver.Attach(file, terminal);
+            TerminalDriver.FileOf(file).IsHungUp = saved.IsHungUp;
+            return Errno.None;
+        }
+
+        if (terminal is not Pseudoterminal pty)
+            return Errno.EINVAL;
+        MasterDriver.Attach(file, pty);
+        return Errno.None;
+    }
+
     private Errno Restore(OpenFileState saved, Dictionary<ulong, Pipe> pipes)
     {
         if (_core.Files.Restore(saved.Id) is not { } file)
@@ -215,6 +238,8 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
             OpenFileKind.Generated => _core.Generated,
             OpenFileKind.Device => _core.MemoryDevices,
             OpenFileKind.Pipe => _core.Pipes,
+            OpenFileKind.Terminal => _core.TerminalFiles,
+            OpenFileKind.PseudoterminalMaster => _core.Masters,
             OpenFileKind.HostStream => _core.Streams,
             _ => _core.Special.Find(saved.Kind),
         };
@@ -235,6 +260,8 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
         VfsCore.SetFlags(file, saved.Flags);
         if (driver == _core.Streams)
             _core.Streams.Attach(file, saved.Stream);
+        if (driver == _core.TerminalFiles || driver == _core.Masters)
+            return RestoreTerminalFile(file, saved);
         if (driver is SpecialDriver special)
             return saved.Special is { } data ? special.Restore(file, data) : Errno.EINVAL;
         if (driver != _core.Pipes)

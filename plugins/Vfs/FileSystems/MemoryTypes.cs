@@ -117,6 +117,8 @@ internal sealed class DevFsType(TreeClock clock, MachineOptions options) : Memor
             error = AddDevice(tree, "tty", DeviceNumbers.Tty, 0x1B6, 5);
         if (error == Errno.None)
             error = AddDevice(tree, "console", DeviceNumbers.Console, 0x180);
+        if (error == Errno.None)
+            error = AddDevice(tree, "ptmx", DeviceNumbers.MasterMultiplexer, 0x1B6, 5);
         if (error != Errno.None)
             return error;
 
@@ -151,10 +153,4 @@ internal sealed class DevFsType(TreeClock clock, MachineOptions options) : Memor
         var node = new NewNode(FileKind.CharacterDevice, permissions, 0, group, device);
         return tree.Create(tree.Root, Ascii(name), node).Error;
     }
-}
-
-/// <summary>/dev/pts: a place for terminals of its own, of which the machine has none yet.</summary>
-internal sealed class DevPtsType(TreeClock clock, MachineOptions options) : MemoryType(clock, options)
-{
-    public override string Name => "devpts";
 }

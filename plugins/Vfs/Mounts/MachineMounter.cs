@@ -28,8 +28,12 @@ internal static class MachineMounter
     private static Errno MountOwn(MountService service, string type, ReadOnlySpan<byte> path)
     {
         Errno error = service.MakePoint(path, 0x1ED);
-        return error == Errno.None ? service.Mount(type, new MountOptions(type, type == "sysfs"), path) : error;
+        return error == Errno.None ? service.Mount(type, new MountOptions(type, type == "sysfs", OptionsOf(type)), path) : error;
     }
+
+    /// <summary>Debian's options of /dev/pts: its terminals belong to the group tty, which may write to them (write(1)).</summary>
+    private static Dictionary<string, string>? OptionsOf(string type) =>
+        type == "devpts" ? new Dictionary<string, string> { ["gid"] = "5", ["mode"] = "620", ["ptmxmode"] = "000" } : null;
 
     private static Errno MountRoot(MountService service, MachineMounts mounts)
     {

@@ -88,6 +88,8 @@ internal sealed class MountService : IVfsMounts
 
     public Result<FileId> OpenHostStream(HostFileId stream, OpenFlags flags)
     {
+        if (_core.Terminals.Console is { } console && console.IsBehind(stream))
+            return _core.OpenConsole();
         if (_core.NewFile(_core.Streams, flags) is not { } file)
             return Errno.ENFILE;
         _core.Streams.Attach(file, stream);

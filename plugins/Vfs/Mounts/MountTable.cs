@@ -30,6 +30,18 @@ internal sealed class MountTable
 
     public Mount? Find(MountId id) => _mounts.Find(mount => mount.Id == id);
 
+    /// <summary>The first mount of a type; null when there is none.</summary>
+    public Mount? FindType(string type)
+    {
+        foreach (Mount mount in _mounts)
+        {
+            if (mount.Type == type)
+                return mount;
+        }
+
+        return null;
+    }
+
     public void Clear()
     {
         _mounts.Clear();

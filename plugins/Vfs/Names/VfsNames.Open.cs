@@ -108,7 +108,7 @@ internal sealed partial class VfsNames
             return error;
         if ((flags & OpenFlags.O_NOATIME) != 0 && !Permission.IsOwner(attributes, task.Credentials))
             return Errno.EPERM;
-        Result<FileId> opened = _core.OpenAt(location, flags, attributes.SpecialDevice);
+        Result<FileId> opened = _core.OpenAt(location, flags, attributes.SpecialDevice, task);
         if (!truncates || location.Kind != FileKind.Regular || location.Mount.Generated is not null || !opened.TryGet(out FileId id, out _))
             return opened;
         var change = new AttributeChange { Size = 0 };

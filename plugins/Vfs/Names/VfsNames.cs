@@ -207,9 +207,8 @@ internal sealed partial class VfsNames : IVfs
             return location.Kind == FileKind.Directory ? Errno.EISDIR : Errno.EINVAL;
         if (change.Permissions is not null && location.Kind == FileKind.SymbolicLink)
             return Errno.EOPNOTSUPP;
-        error = CheckWritable(location.Mount);
-        if (error != Errno.None)
-            return error;
+        if (location.Mount.IsReadOnly)
+            return Errno.EROFS;
         AttributeChange checkedChange = change;
         error = Permission.CheckChange(attributes, start.Task.Credentials, _core.Clock.Now, false, ref checkedChange);
         return error != Errno.None ? error : _core.ChangeAttributes(location.Mount, location.Node, checkedChange);

@@ -15,6 +15,7 @@ internal static class DeviceNumbers
     public const ulong Urandom = 0x109;
     public const ulong Tty = 0x500;
     public const ulong Console = 0x501;
+    public const ulong MasterMultiplexer = 0x502;
 
     public static bool IsMemoryDevice(ulong device) => device is Null or Zero or Full or Random or Urandom;
 }

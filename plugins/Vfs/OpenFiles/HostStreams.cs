@@ -159,7 +159,7 @@ internal sealed class HostStreamDriver : FileDriver
                 BinaryPrimitives.WriteUInt16LittleEndian(data[2..], (ushort)size.Columns);
                 return 0;
             case TIOCGPGRP or TIOCGSID when data.Length >= 4:
-                BinaryPrimitives.WriteInt32LittleEndian(data, ForegroundProcessGroup);
+                BinaryPrimitives.WriteInt32LittleEndian(data, ForegroundProcessGroup != 0 ? ForegroundProcessGroup : task?.Group.ProcessGroup ?? 0);
                 return 0;
             case TIOCSPGRP when data.Length >= 4:
                 ForegroundProcessGroup = BinaryPrimitives.ReadInt32LittleEndian(data);

@@ -42,7 +42,7 @@ internal sealed class OpenFile
     /// <summary>Content that was generated.</summary>
     public byte[]? Content { get; set; }
 
-    /// <summary>What a <see cref="SpecialDriver"/> keeps of the file.</summary>
+    /// <summary>What a <see cref="SpecialDriver"/>, or a driver of terminals, keeps of the file.</summary>
     public object? Special { get; set; }
 
     /// <summary>Whether it was ever locked: then closing it has to look for its locks.</summary>

@@ -200,6 +200,8 @@ internal sealed partial class LinuxSyscalls
                 if (_pipes.Current.IsPipe(file) || _events.Current.TransferOf(file, isWrite: true) == TransferKind.Stream) // Of sockets, streams alone.
                     SendToSelf(task, Signal.SIGPIPE);
                 return done > 0 ? done : Errno.EPIPE;
+            case RestartState.SignalFirst:
+                return done > 0 ? done : GiveWay(task);
             case Errno.EAGAIN:
                 SysResult wait = WaitForFile(task, file, error);
                 if (!wait.IsWait)
@@ -214,11 +216,24 @@ internal sealed partial class LinuxSyscalls
     /// <summary>What a call that would block answers: the error itself, EINTR after a signal, or a wait for the file.</summary>
     private SysResult WaitForFile(GuestTask task, FileId file, Errno error)
     {
+        if (error == RestartState.SignalFirst)
+            return GiveWay(task);
         if (error != Errno.EAGAIN || IsNonBlocking(file))
             return error;
         if (task.Restart.Reason == WakeReason.Interrupted)
             return Errno.EINTR;
-        return SysResult.Wait(task.Wait.Begin(InterruptKind.Restartable).On(_events.Current.KeyOf(file, task)));
+        WaitSet wait = task.Wait.Begin(InterruptKind.Restartable).On(_events.Current.KeyOf(file, task));
+        if (task.Restart.DeadlineNanoseconds != 0)
+            wait.Until(ClockId.CLOCK_MONOTONIC, task.Restart.DeadlineNanoseconds); // VTIME of a terminal
+        return SysResult.Wait(wait);
+    }
+
+    /// <summary>Ends a call for a signal that it has sent to its own process: the call is made again afterwards, if the signal lets it.</summary>
+    private static SysResult GiveWay(GuestTask task)
+    {
+        task.Wait.Begin(InterruptKind.Restartable);
+        task.Restart.Reason = WakeReason.Interrupted;
+        return Errno.EINTR;
     }
 
     private bool IsNonBlocking(FileId file) =>

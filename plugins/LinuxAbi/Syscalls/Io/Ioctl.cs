@@ -26,6 +26,8 @@ internal sealed partial class LinuxSyscalls
                 if (!new UserPointer<int>(task, argument).TryRead(out int on, out SysResult stop))
                     return stop;
                 return SetStatusFlag(file, request == FIONBIO ? OpenFlags.O_NONBLOCK : OpenFlags.O_ASYNC, on != 0);
+            case TIOCGPTPEER:
+                return OpenPeer(task, file, argument);
         }
 
         SysResult result = AskFile(task, file, request, argument);
@@ -35,7 +37,6 @@ internal sealed partial class LinuxSyscalls
         {
             FIONREAD => BytesLeft(task, file, argument),
             FIGETBSZ => BlockSize(task, file, argument),
-            TIOCGPGRP or TIOCSPGRP or TIOCGSID or TIOCSCTTY => JobControl(task, file, request, argument),
             _ => Errno.ENOTTY,
         };
     }
@@ -53,7 +54,7 @@ internal sealed partial class LinuxSyscalls
         }
 
         if (!_control.Current.Control(file, request, argument, data, task).TryGet(out long value, out Errno error))
-            return error;
+            return error == RestartState.SignalFirst ? GiveWay(task) : error;
         if ((direction & DirectionOut) != 0 && !task.Memory.TryWrite(task, argument, data, out stop))
             return stop;
         return value;
@@ -85,26 +86,13 @@ internal sealed partial class LinuxSyscalls
         return new UserPointer<int>(task, argument).TryWrite(attributes.BlockSize, out SysResult stop) ? SysResult.Zero : stop;
     }
 
-    /// <summary>The terminal's session and foreground group: the machine has one session, whose foreground is the caller's group.</summary>
-    private SysResult JobControl(GuestTask task, FileId file, uint request, ulong argument)
+    /// <summary>TIOCGPTPEER: the slave of a master that the caller has, whatever /dev/pts is in its root.</summary>
+    private SysResult OpenPeer(GuestTask task, FileId master, ulong argument)
     {
-        if (!IsTerminal(file))
-            return Errno.ENOTTY;
-        var pointer = new UserPointer<int>(task, argument);
-        SysResult stop;
-        switch (request)
-        {
-            case TIOCGPGRP:
-                return pointer.TryWrite(task.Group.ProcessGroup, out stop) ? SysResult.Zero : stop;
-            case TIOCGSID:
-                return pointer.TryWrite(task.Group.Session, out stop) ? SysResult.Zero : stop;
-            case TIOCSPGRP:
-                if (!pointer.TryRead(out int group, out stop))
-                    return stop;
-                return group < 0 ? Errno.EINVAL : SysResult.Zero;
-            default:
-                return SysResult.Zero;
-        }
+        var flags = (OpenFlags)argument;
+        if (!_terminals.Current.OpenPeer(task, master, flags).TryGet(out FileId peer, out Errno error))
+            return error;
+        return Install(task, peer, (flags & OpenFlags.O_CLOEXEC) != 0);
     }
 
     private bool IsTerminal(FileId file)
@@ -126,6 +114,7 @@ internal sealed partial class LinuxSyscalls
         TIOCGPGRP or TIOCGSID or FIONREAD or TIOCOUTQ or TIOCGETD or TIOCMGET or TIOCGSOFTCAR => (DirectionOut, 4),
         TIOCSPGRP or TIOCSETD or TIOCMSET or TIOCMBIS or TIOCMBIC or TIOCPKT or TIOCSSOFTCAR => (DirectionIn, 4),
         TIOCSTI => (DirectionIn, 1),
+        TIOCSIG => (0, 0), // Its number says that it has bytes; its argument is the signal itself.
         _ when (request & 0xFF00) is 0x5400 && request <= 0xFFFF => (0, 0),
         _ => (request >> 30, (int)(request >> 16 & 0x3FFF)),
     };

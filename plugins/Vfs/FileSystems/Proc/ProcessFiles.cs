@@ -168,15 +168,14 @@ internal sealed class ProcessFiles
         ProgramLayout layout = group.Layout;
         (SignalSet ignored, SignalSet caught) = Dispositions(group);
         long ticks = task.CpuTimeNanoseconds / TickNanoseconds;
-        bool hasTerminal = !_core.Streams.FindTerminal().IsNone;
-        int foreground = hasTerminal ? _core.Streams.ForegroundProcessGroup : -1;
+        (ulong terminal, int foreground) = TerminalOf(group);
         ulong limit = group.Limits[5].Soft; // RLIMIT_RSS
         long nice = Control(group, ProcessControlKeys.Nice);
         long policy = Control(group, ProcessControlKeys.SchedulingPolicy);
         long realTime = Control(group, ProcessControlKeys.SchedulingPriority);
         long priority = realTime > 0 ? -1 - realTime : 20 + nice;
         text.Add(task.Tid).Add(" (").Add(task.Name).Add($") {StateLetter(task)} {group.ParentPid} {group.ProcessGroup} {group.Session} ");
-        text.Add($"{(hasTerminal ? 0x8800 : 0)} {foreground} 4194304 ");
+        text.Add($"{terminal} {foreground} 4194304 ");
         text.Add($"{task.PageFaults.Minor} 0 {task.PageFaults.Major} 0 {ticks} 0 ");
         text.Add($"{group.ChildrenUsage.UserNanoseconds / TickNanoseconds} {group.ChildrenUsage.SystemNanoseconds / TickNanoseconds} {priority} {nice} {group.Threads.Count} 0 ");
         text.Add($"{group.StartTimeNanoseconds / TickNanoseconds} {use.Mapped * 4096} {use.Resident} {limit} ");
@@ -184,6 +183,17 @@ internal sealed class ProcessFiles
         text.Add($"{task.Signals.Pending.Set.Bits} {task.Signals.Blocked.Bits} {ignored.Bits} {caught.Bits} 0 0 0 17 0 {realTime} {policy} 0 0 0 ");
         text.Add($"{layout.DataStart} {layout.DataEnd} {layout.DataEnd} {layout.ArgumentsStart} {layout.ArgumentsEnd} ");
         text.Add($"{layout.EnvironmentStart} {layout.EnvironmentEnd} {group.WaitStatus ?? 0}\n");
+    }
+
+    /// <summary>The controlling terminal's device number, and its foreground group: 0 and -1 for none.</summary>
+    private (ulong Device, int ForegroundGroup) TerminalOf(ThreadGroup group)
+    {
+        const ulong HostTerminal = 0x8800;
+        if (_core.Terminals.Find(group.ControllingTerminal) is { } terminal)
+            return (terminal.Device, terminal.ForegroundGroup == 0 ? -1 : terminal.ForegroundGroup);
+        if (_core.Terminals.Console is not null || _core.Streams.FindTerminal().IsNone)
+            return (0, -1);
+        return (HostTerminal, _core.Streams.ForegroundProcessGroup);
     }
 
     private void WriteStatus(GuestTask task, ByteText text)
