@@ -28,7 +28,7 @@ internal static class CatalogText
 13 rt_sigaction signal:Signal act:InStruct(sigaction) oldact:OutStruct(sigaction) sigsetsize:Size -> Zero Signals A - full
 14 rt_sigprocmask how:Enum(SigprocmaskHow) set:InStruct(sigset) oldset:OutStruct(sigset) sigsetsize:Size -> Zero Signals A - full
 15 rt_sigreturn -> NoReturn Signals C - full
-16 ioctl fd:Fd request:Enum(Ioctl) argument:Address -> Int Io A restart partial "descriptor flags, FIONREAD, FIGETBSZ and terminals; one session, whose foreground group is the caller's"
+16 ioctl fd:Fd request:Enum(Ioctl) argument:Address -> Int Io A restart partial "descriptor flags, FIONREAD, FIGETBSZ and terminals; TIOCSTI is refused, TCXONC of a master and SIGIO are missing"
 17 pread64 fd:Fd buffer:Out(count) count:Size offset:Offset -> Size Files B restart full
 18 pwrite64 fd:Fd buffer:In(count) count:Size offset:Offset -> Size Files B restart full
 19 readv fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong -> Size Files A restart full
