@@ -137,6 +137,8 @@ public sealed class Machine : IDisposable
         if (!Slots.Processes.Current.CreateFirst(new FirstProcess(request.Credentials, context, descriptors)).TryGet(out GuestTask? task, out error))
             return error;
         _first = task;
+        if (Slots.Terminals.IsBound)
+            Slots.Terminals.Current.AdoptConsole(task.Group);
 
         foreach (MachineMount mount in request.Mounts)
         {
@@ -191,6 +193,7 @@ public sealed class Machine : IDisposable
     {
         GuestTask first = _first ?? throw new InvalidOperationException("The machine has no program: call Start first.");
         StopRequest stop = _loop.Run();
+        ShowOutput();
         (MachineEnd end, string? message) = (stop.End, stop.Message);
         int status = first.Group.WaitStatus ?? 0;
         if (end == MachineEnd.Finished && _loop.DefectOf(first.Group.Pid) is { } defect)
@@ -200,6 +203,9 @@ public sealed class Machine : IDisposable
 
     /// <summary>Sends a signal of the host to a process, or with <paramref name="pid"/> 0 to the foreground's. From any thread.</summary>
     public void Send(int pid, in SignalInfo signal) => _requests.Send(pid, in signal);
+
+    /// <summary>The user's terminal (<see cref="IHostTerminal"/>) has something to say. From any thread.</summary>
+    public void NotifyTerminal() => _requests.NotifyTerminal();
 
     /// <summary>Ends the machine soon, whatever its guests do. From any thread.</summary>
     public void Stop(MachineEnd end, string? message = null) => _requests.RequestStop(end, message);
@@ -224,6 +230,20 @@ public sealed class Machine : IDisposable
         _plugins.Dispose();
         _platform.Release?.Invoke();
         (_entropy as IDisposable)?.Dispose();
+    }
+
+    /// <summary>What programs have written and the user's terminal has not taken yet is shown, unless the terminal is stopped.</summary>
+    private void ShowOutput()
+    {
+        const int MostWaits = 100;
+        const long WaitNanoseconds = 20_000_000;
+        if (!Slots.Terminals.IsBound)
+            return;
+        for (int i = 0; i < MostWaits && Slots.Terminals.Current.HasConsoleOutput; i++)
+        {
+            _setup.Waiter.Wait([], WaitNanoseconds);
+            Slots.Terminals.Current.ConsoleChanged();
+        }
     }
 
     private static MachineClock CreateClock(MachineSetup setup, ICpu cpu, TaskTable tasks, ITimingModel timing)

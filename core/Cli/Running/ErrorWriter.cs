@@ -13,11 +13,13 @@ internal sealed class ErrorWriter : TextWriter
     private static readonly HostFileId StandardError = new(3);
     private readonly IHostConsole _console;
     private readonly IHostWaiter _waiter;
+    private readonly IHostTerminal? _terminal;
 
-    public ErrorWriter(IHostConsole console, IHostWaiter waiter)
+    public ErrorWriter(IHostConsole console, IHostWaiter waiter, IHostTerminal? terminal = null)
     {
         _console = console;
         _waiter = waiter;
+        _terminal = terminal;
         CoreNewLine = ['\n'];
     }
 
@@ -35,6 +37,9 @@ internal sealed class ErrorWriter : TextWriter
 
     public override void Write(ReadOnlySpan<char> buffer)
     {
+        // A terminal that is the machine's console shows bytes as they are: a new line is only that.
+        if (_terminal is IHostTerminalControl { IsTaken: true } && _terminal.IsBehind(StandardError))
+            buffer = buffer.ToString().Replace("\n", "\r\n", StringComparison.Ordinal);
         byte[] bytes = new byte[Encoding.UTF8.GetMaxByteCount(buffer.Length)];
         ReadOnlySpan<byte> rest = bytes.AsSpan(0, Encoding.UTF8.GetBytes(buffer, bytes));
         while (rest.Length > 0)

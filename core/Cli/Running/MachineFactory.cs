@@ -31,20 +31,28 @@ internal static class MachineFactory
             Clock = options.Clock,
             Plugins = plugins,
             AbiPlugin = PluginCatalog.FindAbi(plugins, options),
-            HostServices =
-            [
+            HostServices = new List<HostService>
+            {
                 new(typeof(IHostFiles), host.Files),
                 new(typeof(IHostFileContent), host.FileContent),
                 new(typeof(IHostFileNames), host.FileNames),
-            ],
+            },
             Tiers = options.Tiers,
             Log = log,
             Report = report,
         };
+        if (UsesTerminal(options, host))
+            setup.HostServices.Add(new(typeof(IHostTerminal), host.Terminal!));
         if (options.Abi is { } abi && !PluginCatalog.IsPath(abi))
             setup.AbiLayers.Add(abi);
         return Machine.Create(setup);
     }
+
+    /// <summary>
+    /// Whether the user's terminal becomes the machine's console. What a deterministic machine sees must not depend on when a key is pressed:
+    /// it reads plain lines, and waits for them.
+    /// </summary>
+    public static bool UsesTerminal(RunOptions options, HostMachine host) => !options.Deterministic && host.TerminalControl is { CanTake: true };
 
     private static MachinePlatform CreatePlatform(long memoryBytes, IEntropySource entropy)
     {

@@ -30,7 +30,7 @@ internal static class RunCommand
     private static int Execute(ReadOnlySpan<string> arguments, List<byte[]> environment)
     {
         using HostMachine host = HostMachine.Create();
-        using var error = new ErrorWriter(host.Console, host.Waiter);
+        using var error = new ErrorWriter(host.Console, host.Waiter, host.Terminal);
         try
         {
             return Run(RunArguments.Parse(arguments, environment), host, error, environment);
@@ -86,7 +86,7 @@ internal static class RunCommand
         if (options.CoreFolder is not null)
             WriteCores(machine, options, error);
         using IDisposable? debugging = options.Gdb is null ? null : StartDebugging(machine, options, error);
-        using var signals = new InteractiveSignals(machine);
+        using var signals = new InteractiveSignals(machine, MachineFactory.UsesTerminal(options, host) ? host.TerminalControl : null);
         using IDisposable? timer = options.Timeout is { } time ? StopAfter(time, machine) : null;
         MachineExit exit = machine.Run();
         tracing?.Finish();

@@ -19,6 +19,7 @@ internal sealed class HostRequests
     private readonly IHostWaiter _waiter;
     private volatile StopRequest? _stop;
     private volatile bool _any;
+    private bool _hasTerminalChanged;
 
     public HostRequests(ICpu cpu, IHostWaiter waiter)
     {
@@ -54,6 +55,31 @@ internal sealed class HostRequests
         }
 
         Wake();
+    }
+
+    /// <summary>The user's terminal has something to say.</summary>
+    public void NotifyTerminal()
+    {
+        lock (_lock)
+        {
+            if (_hasTerminalChanged)
+                return;
+            _hasTerminalChanged = true;
+            _any = true;
+        }
+
+        Wake();
+    }
+
+    /// <summary>Whether <see cref="NotifyTerminal"/> was called since this was asked last.</summary>
+    public bool TakeTerminalChange()
+    {
+        lock (_lock)
+        {
+            bool hasChanged = _hasTerminalChanged;
+            _hasTerminalChanged = false;
+            return hasChanged;
+        }
     }
 
     /// <summary>Takes the next signal, or null; <see cref="Any"/> is false after the last.</summary>

@@ -392,6 +392,8 @@ internal sealed class RunLoop
     private void TakeRequests()
     {
         _end ??= _requests.Stop;
+        if (_requests.TakeTerminalChange() && _slots.Terminals.IsBound)
+            _slots.Terminals.Current.ConsoleChanged();
         while (_requests.TakeSignal() is { } request)
         {
             if (request.Pid != 0)
@@ -403,7 +405,9 @@ internal sealed class RunLoop
 
     private void SendToForeground(in SignalInfo signal)
     {
-        int group = _tasks.All.FirstOrDefault(task => task.State < TaskState.Zombie)?.Group.ProcessGroup ?? 0;
+        int group = _slots.Terminals.IsBound ? _slots.Terminals.Current.ForegroundGroup : 0;
+        if (group == 0)
+            group = _tasks.All.FirstOrDefault(task => task.State < TaskState.Zombie)?.Group.ProcessGroup ?? 0;
         foreach (int pid in _tasks.All.Where(task => task.Group.ProcessGroup == group).Select(task => task.Group.Pid).Distinct().ToArray())
             _slots.Processes.Current.Send(pid, 0, in signal);
     }
