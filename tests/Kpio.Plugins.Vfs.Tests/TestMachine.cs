@@ -13,7 +13,7 @@ internal sealed class TestMachine : IDisposable
 {
     private readonly HostMachine _host = HostMachine.Create();
 
-    public TestMachine(MachineOptions? options = null, IHostConsole? console = null, Contracts.Platform.IPhysicalMemory? physical = null, Contracts.Memory.IFileMappings? mappings = null)
+    public TestMachine(MachineOptions? options = null, IHostConsole? console = null, Contracts.Platform.IPhysicalMemory? physical = null, Contracts.Memory.IFileMappings? mappings = null, IHostTerminal? terminal = null)
     {
         Options = options ?? new MachineOptions();
         Tasks = new TestTasks();
@@ -30,6 +30,7 @@ internal sealed class TestMachine : IDisposable
             Clock = Clock,
             HostClock = _host.Clock,
             Console = console ?? _host.Console,
+            Terminal = terminal,
             Host = new HostAccess(_host.Files, _host.FileContent, _host.FileNames),
             Waits = Waits,
             Entropy = new TestEntropy(),

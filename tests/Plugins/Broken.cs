@@ -43,7 +43,7 @@ public sealed class BrokenPlugin : IKernelPlugin
     private static Type[] Provides => [typeof(IDisposable)];
 #elif MissingService
     private static Type[] Provides => [typeof(IVfs)];
-#elif FailingLayer
+#elif FailingLayer || FailingCall
     private static Type[] Provides => [typeof(ISyscallLayer)];
 #elif FailingService
     private static Type[] Provides => [typeof(IFileSystemType)];
@@ -59,7 +59,7 @@ public sealed class BrokenPlugin : IKernelPlugin
         throw new InvalidOperationException("the services\nhave failed");
 #elif FailingService
         services.AddSingleton<IFileSystemType>(_ => throw new InvalidOperationException("the service\nhas failed"));
-#elif FailingLayer
+#elif FailingLayer || FailingCall
         services.AddSingleton<ISyscallLayer, Layer>();
 #endif
     }
@@ -76,7 +76,7 @@ public sealed class SecondPlugin : IKernelPlugin
 }
 #endif
 
-#if FailingLayer
+#if FailingLayer || FailingCall
 internal sealed class Layer : ISyscallLayer
 {
     public string Name => "broken";
@@ -86,8 +86,13 @@ internal sealed class Layer : ISyscallLayer
 
 internal sealed class Calls(ISyscallAbi below) : LayeredSyscallAbi("broken", below)
 {
+#if FailingCall
+    [Syscall("getppid")]
+    private static SysResult Handle(Kpio.Contracts.Process.GuestTask task) => throw new InvalidOperationException("a defect in a call");
+#else
     [Syscall("no_such_call")]
     private static SysResult Handle(Kpio.Contracts.Process.GuestTask task) => SysResult.Zero;
+#endif
 }
 #endif
 #endif
