@@ -20,6 +20,12 @@ internal sealed class RunLoop
     /// <summary>How long a busy machine goes on before it looks at the host's handles again: a time slice, not a task switch, which may come a thousand times as often.</summary>
     private const long CyclesBetweenHostPolls = 1_000_000;
 
+    /// <summary>How many calls a task makes before the clock is read: a power of two; reading it costs a third of a short call.</summary>
+    private const int CallsBetweenClockReads = 8;
+
+    /// <summary>As long as a turn of computing takes on an ordinary host.</summary>
+    private const long MostTurnNanoseconds = 4_000_000;
+
     private readonly KernelSlots _slots;
     private readonly ICpu _cpu;
     private readonly IDebugCpu? _stepper;
@@ -163,6 +169,7 @@ internal sealed class RunLoop
         if (_stepper is null)
             steps = 0;
         long end = _cpu.Cycles + cycles;
+        long began = 0;
         _hasParked = false;
         _isPreempted = true;
         if (_waits.TakeResumed(task) is { } resumed)
@@ -214,8 +221,9 @@ internal sealed class RunLoop
                 case CpuExitReason.Budget or CpuExitReason.Stepped when Debug is null:
                     break;
                 case CpuExitReason.Syscall:
-                    calls--;
                     HandleSyscall(task, registers);
+                    if ((--calls & (CallsBetweenClockReads - 1)) == 0 && IsTurnOver(ref began))
+                        calls = 0;
                     break;
                 case CpuExitReason.Fault:
                     HandleFault(task, in exit);
@@ -230,6 +238,23 @@ internal sealed class RunLoop
             if (entry != long.MinValue)
                 task.SystemTimeNanoseconds += _clock.MonotonicNanoseconds - entry;
         }
+    }
+
+    /// <summary>
+    /// Whether a turn has taken its time: where the host's clock counts, a program may spend a long time in few cycles, in calls that move much
+    /// data, and timers and other tasks wait meanwhile. The first look notes the time.
+    /// </summary>
+    private bool IsTurnOver(ref long began)
+    {
+        if (_clock.IsVirtual)
+            return false;
+        long now = _clock.MonotonicNanoseconds;
+        if (began == 0)
+            began = now;
+        if (now - began <= MostTurnNanoseconds)
+            return false;
+        _nextHostPoll = 0;
+        return true;
     }
 
     private void HandleSyscall(GuestTask task, CpuContext registers)

@@ -23,6 +23,13 @@ static void caught(int number)
         profile_count++;
 }
 
+static volatile sig_atomic_t alarm_count;
+
+static void caught_alarm(int number)
+{
+    alarm_count++;
+}
+
 static long now(clockid_t clock)
 {
     struct timespec t;
@@ -67,6 +74,15 @@ int main(void)
     struct itimerval rest;
     getitimer(ITIMER_VIRTUAL, &rest);
     HOLDS("the virtual timer goes on", rest.it_value.tv_usec > 0);
+
+    // Long calls do not keep a timer waiting.
+    virtual_count = 0;
+    signal(SIGALRM, caught_alarm);
+    long start = now(CLOCK_MONOTONIC);
+    arm(ITIMER_REAL, 50);
+    while (!alarm_count)
+        read(zero, memory, SIZE);
+    HOLDS("the alarm came in time", now(CLOCK_MONOTONIC) - start < 10000000000);
 
     timer_t timer;
     struct sigevent event = { .sigev_notify = SIGEV_NONE };
