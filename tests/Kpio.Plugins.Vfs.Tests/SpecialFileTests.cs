@@ -57,13 +57,13 @@ public sealed class SpecialFileTests : IDisposable
         Assert.Equal(Errno.ESRCH, _machine.SpecialFiles.CreateProcess(55, 0).Error);
         FileId file = TestMachine.Ok(_machine.SpecialFiles.CreateProcess(2, 0));
         _machine.Swap();
-        Assert.Equal(2, TestMachine.Ok(_machine.SpecialFiles.ProcessOf(file)));
+        Assert.Equal(2, TestMachine.Ok(_machine.SpecialFiles.ProcessOf(file, orDirectory: false)));
         Assert.Equal(PollEvents.None, _machine.Files.Poll(file, PollEvents.POLLIN));
         _machine.Task.Group.WaitStatus = 0;
         Assert.Equal(PollEvents.POLLIN, _machine.Files.Poll(file, PollEvents.POLLIN));
         _machine.Task.Group.WaitStatus = null;
         _machine.Task.Group.StartTimeNanoseconds++;
         Assert.Equal(PollEvents.POLLIN, _machine.Files.Poll(file, PollEvents.POLLIN));
-        Assert.Equal(Errno.ESRCH, _machine.SpecialFiles.ProcessOf(file).Error);
+        Assert.Equal(Errno.ESRCH, _machine.SpecialFiles.ProcessOf(file, orDirectory: false).Error);
     }
 }

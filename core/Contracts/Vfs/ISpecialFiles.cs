@@ -18,8 +18,11 @@ public interface ISpecialFiles
     /// <summary>A process (pidfd_open(2)): ready when it has ended. ESRCH when there is none.</summary>
     Result<FileId> CreateProcess(int pid, OpenFlags flags);
 
-    /// <summary>The process that a file stands for; EBADF for any other file, ESRCH when it is gone.</summary>
-    Result<int> ProcessOf(FileId file);
+    /// <summary>
+    /// The process that a file stands for, an open /proc/PID (pidfd_send_signal(2)) included where <paramref name="orDirectory"/> says
+    /// so; EBADF for any other file, ESRCH when it is gone.
+    /// </summary>
+    Result<int> ProcessOf(FileId file, bool orDirectory);
 
     /// <summary>A timer that is not running (timerfd_create(2)). EINVAL for a clock that it cannot have.</summary>
     Result<FileId> CreateTimer(ClockId clock, OpenFlags flags);

@@ -2,6 +2,8 @@
 #include "case.h"
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
 
@@ -45,5 +47,30 @@ int main(void)
     VALUE("status", WEXITSTATUS(status));
     CALL("gone, readable", poll(&p, 1, 0));
     CALL("gone", syscall(SYS_pidfd_open, pid, 0));
+
+    /* pidfd_send_signal(2) takes an open /proc/PID too; nothing else does. */
+    int directory = open("/proc/self", O_RDONLY | O_DIRECTORY);
+    int thread = open("/proc/thread-self", O_RDONLY | O_DIRECTORY);
+    int root = open("/", O_RDONLY | O_DIRECTORY);
+    CALL("signal to /proc/self", syscall(SYS_pidfd_send_signal, directory, 0, NULL, 0));
+    CALL("signal to /proc/thread-self", syscall(SYS_pidfd_send_signal, thread, 0, NULL, 0));
+    CALL("signal to /", syscall(SYS_pidfd_send_signal, root, 0, NULL, 0));
+    CALL("signal to no file", syscall(SYS_pidfd_send_signal, -1, 0, NULL, 0));
+    CALL("getfd of /proc/self", syscall(SYS_pidfd_getfd, directory, 0, 0));
+    siginfo_t info;
+    CALL("waitid for /proc/self", waitid(P_PIDFD, directory, &info, WEXITED | WNOHANG));
+    pid = fork();
+    if (pid == 0)
+    {
+        pause();
+        _exit(0);
+    }
+
+    char name[32];
+    snprintf(name, sizeof name, "/proc/%d", pid);
+    directory = open(name, O_RDONLY | O_DIRECTORY);
+    CALL("kill by directory", syscall(SYS_pidfd_send_signal, directory, 9, NULL, 0));
+    HOLDS("killed", waitpid(pid, &status, 0) == pid && WTERMSIG(status) == 9);
+    CALL("gone", syscall(SYS_pidfd_send_signal, directory, 0, NULL, 0));
     return 0;
 }

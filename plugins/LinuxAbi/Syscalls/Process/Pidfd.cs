@@ -23,7 +23,9 @@ internal sealed partial class LinuxSyscalls
     {
         if (flags != 0)
             return Errno.EINVAL;
-        if (!TryGetProcess(task, pidfd, out _, out int pid, out Errno error))
+        if (!TryGetFile(task, pidfd, out FileId file))
+            return Errno.EBADF;
+        if (!_special.Current.ProcessOf(file, orDirectory: true).TryGet(out int pid, out Errno error))
             return error;
         if (info.IsNull)
             return SendChecked(task, pid, 0, signal, SI_USER);
@@ -59,6 +61,6 @@ internal sealed partial class LinuxSyscalls
     {
         pid = 0;
         error = Errno.EBADF;
-        return TryGetFile(task, pidfd, out file) && _special.Current.ProcessOf(file).TryGet(out pid, out error);
+        return TryGetFile(task, pidfd, out file) && _special.Current.ProcessOf(file, orDirectory: false).TryGet(out pid, out error);
     }
 }

@@ -1,6 +1,7 @@
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
+using Kpio.Plugins.Vfs.FileSystems.Proc;
 
 namespace Kpio.Plugins.Vfs.OpenFiles.Events;
 
@@ -34,11 +35,18 @@ internal sealed class SpecialFileService : ISpecialFiles
         return Create(Drivers.Processes, new ProcessFile(pid, group.StartTimeNanoseconds), flags);
     }
 
-    public Result<int> ProcessOf(FileId id)
+    public Result<int> ProcessOf(FileId id, bool orDirectory)
     {
-        if (_core.Files.Find(id) is not { Special: ProcessFile } file)
+        if (_core.Files.Find(id) is not { } file)
             return Errno.EBADF;
-        return Drivers.Processes.Find(file) is { } group ? group.Pid : Errno.ESRCH;
+        if (file.Special is ProcessFile)
+            return Drivers.Processes.Find(file) is { } group ? group.Pid : Errno.ESRCH;
+        if (!orDirectory || file.Mount?.Tree is not ProcFs)
+            return Errno.EBADF;
+        ProcNode node = ProcNode.Parse(file.Node);
+        if (node is not { Entry: ProcEntry.Directory, IsThread: false })
+            return Errno.EBADF;
+        return _core.Services.Tasks.Find(node.Tid) is null ? Errno.ESRCH : node.Tid;
     }
 
     public Result<FileId> CreateTimer(ClockId clock, OpenFlags flags)
