@@ -18,10 +18,30 @@ internal sealed unsafe class BeneathResolver
     /// <summary>Answers a descriptor, or -1 with the error in the last P/Invoke error. An empty path opens the root itself anew.</summary>
     public int Open(int root, ReadOnlySpan<byte> path, int flags, uint mode)
     {
-        if (path.Length >= PathMaximum)
-            return Fail(Contracts.Values.Errno.ENAMETOOLONG);
         if (!path.IsEmpty && !HasOnlyNames(path))
             return Fail(Contracts.Values.Errno.EINVAL);
+        int directory = root;
+        while (path.Length >= PathMaximum)
+        {
+            // Longer than one call takes: the directories on the way are opened piece by piece.
+            int cut = ByteSearch.Last(path[..PathMaximum], (byte)'/');
+            int next = cut < 0
+                ? Fail(Contracts.Values.Errno.ENAMETOOLONG)
+                : OpenPiece(directory, path[..cut], LibC.O_PATH | LibC.O_DIRECTORY | LibC.O_CLOEXEC, 0);
+            CloseUnless(directory, root);
+            if (next < 0)
+                return next;
+            directory = next;
+            path = path[(cut + 1)..];
+        }
+
+        int result = OpenPiece(directory, path, flags, mode);
+        CloseUnless(directory, root);
+        return result;
+    }
+
+    private int OpenPiece(int root, ReadOnlySpan<byte> path, int flags, uint mode)
+    {
         byte* buffer = stackalloc byte[PathMaximum];
         if (path.IsEmpty)
             return OpenRoot(root, flags, buffer);
@@ -78,11 +98,7 @@ internal sealed unsafe class BeneathResolver
             int next = isLast
                 ? LibC.Openat(directory, path + start, flags | LibC.O_NOFOLLOW, mode)
                 : LibC.Openat(directory, path + start, LibC.O_PATH | LibC.O_DIRECTORY | LibC.O_NOFOLLOW | LibC.O_CLOEXEC, 0);
-            int error = Marshal.GetLastPInvokeError();
-            if (directory != root)
-                _ = LibC.Close(directory);
-            if (next < 0)
-                Marshal.SetLastPInvokeError(error);
+            CloseUnless(directory, root);
             if (next < 0 || end == length)
                 return next;
             directory = next;
@@ -102,6 +118,16 @@ internal sealed unsafe class BeneathResolver
                 return true;
             path = path[(end + 1)..];
         }
+    }
+
+    // The error of the call before stays the last one.
+    private static void CloseUnless(int directory, int root)
+    {
+        if (directory == root)
+            return;
+        int error = Marshal.GetLastPInvokeError();
+        _ = LibC.Close(directory);
+        Marshal.SetLastPInvokeError(error);
     }
 
     private static int Fail(Contracts.Values.Errno error)

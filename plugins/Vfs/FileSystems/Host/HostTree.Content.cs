@@ -93,7 +93,7 @@ internal sealed partial class HostTree
             return node.Kind == FileKind.Directory ? Errno.EISDIR : Errno.EINVAL;
         if (!node.Handle.IsNone && node.Opens > 0 && (change.Size is null || node.IsWritable))
             return _setup.Host.Content.SetAttributes(node.Handle, change);
-        Span<byte> buffer = stackalloc byte[PathMaximum];
+        Span<byte> buffer = stackalloc byte[PathLength(node)];
         if (!TryGetPath(node, buffer, out ReadOnlySpan<byte> path, out Errno error))
             return error;
         return _setup.Host.Names.SetAttributes(_setup.Root, path, change);
@@ -103,7 +103,7 @@ internal sealed partial class HostTree
     {
         if (access != OpenFlags.O_RDONLY && _setup.IsReadOnly)
             return Errno.EROFS;
-        Span<byte> buffer = stackalloc byte[PathMaximum];
+        Span<byte> buffer = stackalloc byte[PathLength(node)];
         if (!TryGetPath(node, buffer, out ReadOnlySpan<byte> path, out Errno error))
             return error;
 

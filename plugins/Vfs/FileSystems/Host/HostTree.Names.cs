@@ -8,7 +8,7 @@ internal sealed partial class HostTree
 {
     public Result<NodeId> Create(NodeId directoryId, ReadOnlySpan<byte> name, in NewNode wanted)
     {
-        Span<byte> buffer = stackalloc byte[PathMaximum];
+        Span<byte> buffer = stackalloc byte[PathLength(NodeOf(directoryId), name)];
         Errno error = BeginChange(directoryId, name, buffer, out ReadOnlySpan<byte> path);
         if (error == Errno.None)
             error = _setup.Host.Names.Create(_setup.Root, path, wanted);
@@ -30,7 +30,7 @@ internal sealed partial class HostTree
 
     public Errno Link(NodeId directoryId, ReadOnlySpan<byte> name, NodeId id)
     {
-        Span<byte> buffer = stackalloc byte[PathMaximum];
+        Span<byte> buffer = stackalloc byte[PathLength(NodeOf(directoryId), name)];
         Errno error = BeginChange(directoryId, name, buffer, out ReadOnlySpan<byte> path);
         if (error != Errno.None)
             return error;
@@ -38,7 +38,7 @@ internal sealed partial class HostTree
             return Errno.ESTALE;
         if (node.Kind == FileKind.Directory)
             return Errno.EPERM;
-        Span<byte> sourceBuffer = stackalloc byte[PathMaximum];
+        Span<byte> sourceBuffer = stackalloc byte[PathLength(node)];
         if (!TryGetPath(node, sourceBuffer, out ReadOnlySpan<byte> source, out error))
             return error;
         return _setup.Host.Names.Link(_setup.Root, source, path);
@@ -46,7 +46,7 @@ internal sealed partial class HostTree
 
     public Errno Remove(NodeId directoryId, ReadOnlySpan<byte> name, bool isDirectory)
     {
-        Span<byte> buffer = stackalloc byte[PathMaximum];
+        Span<byte> buffer = stackalloc byte[PathLength(NodeOf(directoryId), name)];
         Errno error = BeginChange(directoryId, name, buffer, out ReadOnlySpan<byte> path);
         if (error != Errno.None)
             return error;
@@ -61,8 +61,8 @@ internal sealed partial class HostTree
         const uint Known = 3;
         if ((flags & ~Known) != 0)
             return Errno.EINVAL; // A whiteout is a device, which the host is not asked to make.
-        Span<byte> sourceBuffer = stackalloc byte[PathMaximum];
-        Span<byte> targetBuffer = stackalloc byte[PathMaximum];
+        Span<byte> sourceBuffer = stackalloc byte[PathLength(NodeOf(sourceId), sourceName)];
+        Span<byte> targetBuffer = stackalloc byte[PathLength(NodeOf(targetId), targetName)];
         Errno error = BeginChange(sourceId, sourceName, sourceBuffer, out ReadOnlySpan<byte> source);
         if (error != Errno.None)
             return error;

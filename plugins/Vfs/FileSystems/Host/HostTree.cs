@@ -35,7 +35,8 @@ internal sealed record HostTreeSetup
 /// </summary>
 internal sealed partial class HostTree : ILowerTree, IFileSystemNames, ISparseContent
 {
-    private const int PathMaximum = 4096;
+    // A path on the host may be longer than what Linux takes in one call: a guest that changes its directory goes as deep as it likes.
+    private const int PathMaximum = 1 << 16;
     private const int MostIdleHandles = 64;
 
     private readonly HostTreeSetup _setup;
@@ -93,7 +94,7 @@ internal sealed partial class HostTree : ILowerTree, IFileSystemNames, ISparseCo
         HostMask? mask = directory.Mask?.Find(name);
         if (directory.HidesContent && mask?.LeadsToShown != true)
             return Errno.ENOENT;
-        Span<byte> buffer = stackalloc byte[PathMaximum];
+        Span<byte> buffer = stackalloc byte[PathLength(directory, name)];
         if (!TryGetPath(directory, name, buffer, out ReadOnlySpan<byte> path, out Errno error))
             return error;
         if (!_files.Stat(_setup.Root, path).TryGet(out attributes, out error))
@@ -129,7 +130,7 @@ internal sealed partial class HostTree : ILowerTree, IFileSystemNames, ISparseCo
         }
         else
         {
-            Span<byte> buffer = stackalloc byte[PathMaximum];
+            Span<byte> buffer = stackalloc byte[PathLength(node)];
             if (!TryGetPath(node, buffer, out ReadOnlySpan<byte> path, out error)
                 || !_files.Stat(_setup.Root, path).TryGet(out attributes, out error))
             {
@@ -179,7 +180,7 @@ internal sealed partial class HostTree : ILowerTree, IFileSystemNames, ISparseCo
         HostNode? node = NodeOf(id);
         if (node is null)
             return Errno.ESTALE;
-        Span<byte> buffer = stackalloc byte[PathMaximum];
+        Span<byte> buffer = stackalloc byte[PathLength(node)];
         if (!TryGetPath(node, buffer, out ReadOnlySpan<byte> path, out Errno error))
             return error;
         return _files.ReadLink(_setup.Root, path);
@@ -189,7 +190,7 @@ internal sealed partial class HostTree : ILowerTree, IFileSystemNames, ISparseCo
     {
         var listing = new HostListing();
         items = listing.Items;
-        Span<byte> buffer = stackalloc byte[PathMaximum];
+        Span<byte> buffer = stackalloc byte[PathLength(directory)];
         if (!TryGetPath(directory, buffer, out ReadOnlySpan<byte> path, out Errno error))
             return error;
         error = _files.List(_setup.Root, path, listing);
@@ -277,6 +278,15 @@ internal sealed partial class HostTree : ILowerTree, IFileSystemNames, ISparseCo
     }
 
     private HostNode? NodeOf(NodeId id) => id.Value < (ulong)_nodes.Length ? _nodes[id.Value] : null;
+
+    /// <summary>How much room <see cref="TryGetPath(HostNode, ReadOnlySpan{byte}, Span{byte}, out ReadOnlySpan{byte}, out Errno)"/> needs.</summary>
+    private static int PathLength(HostNode? node, ReadOnlySpan<byte> name = default)
+    {
+        int length = name.Length;
+        for (HostNode? current = node; current is not null && current.Parent != current; current = current.Parent)
+            length = Math.Min(PathMaximum, length + current.Name.Length + 1);
+        return length;
+    }
 
     private static bool TryGetPath(HostNode node, Span<byte> buffer, out ReadOnlySpan<byte> path, out Errno error) =>
         TryGetPath(node, default, buffer, out path, out error);
