@@ -33,6 +33,7 @@ public sealed class Machine : IDisposable
     private readonly PluginHost _plugins;
     private readonly RunLoop _loop;
     private readonly WaitQueues _waits;
+    private readonly KernelTimers _timers;
     private readonly DebugHooks _debug = new();
     private readonly CoreDumps _cores;
     private GuestTask? _first;
@@ -54,6 +55,7 @@ public sealed class Machine : IDisposable
         var waits = new WaitQueues(Slots.Scheduler, Slots.WakeListener, _tasks) { Clock = _clock };
         var timers = new KernelTimers(waits, _tasks, Slots.Processes);
         _waits = waits;
+        _timers = timers;
         _cores = new CoreDumps(_tasks);
         _plugins = new PluginHost(Slots, DescribeServices(setup, waits, timers, report));
         _loop = new RunLoop(new RunLoopParts(
@@ -80,6 +82,9 @@ public sealed class Machine : IDisposable
 
     /// <summary>Instructions that the processor has retired.</summary>
     public long Instructions => _cpu.Instructions;
+
+    /// <summary>How many timers guests have, and of how many tasks the wait queues keep something: both 0 when every task has ended.</summary>
+    public (int Timers, int Waiters) KernelObjects => (_timers.Count, _waits.Count);
 
     /// <summary>Cycles that the processor has run.</summary>
     public long Cycles => _cpu.Cycles;

@@ -1,7 +1,4 @@
-using Kpio.Contracts.Plugins;
-using Kpio.Contracts.State;
 using Kpio.Testing;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Kpio.Conformance.Tests;
 
@@ -17,22 +14,24 @@ public sealed class LoadTests
     [InlineData("programs", 60)]
     [InlineData("killed", 200)]
     [InlineData("user_bomb", 30)]
+    [InlineData("user_storm", 200)]
+    [InlineData("signals", 100_000)]
     public void AgreesWithLinux(string load, int count) => Parity.Check(Runners.Default, Run(load, count));
 
     /// <summary>Tasks, open files and frames are the same after much as after little.</summary>
     [Theory]
-    [InlineData("processes", 200)]
-    [InlineData("threads", 200)]
-    [InlineData("chain", 40)]
+    [InlineData("processes", 1000)]
+    [InlineData("threads", 2000)]
+    [InlineData("chain", 200)]
     [InlineData("programs", 20)]
     [InlineData("killed", 80)]
+    [InlineData("user_storm", 200)]
+    [InlineData("signals", 100_000)]
     public void NothingIsLeft(string load, int count)
     {
-        (int tasks, int files, int pipes, long frames) = Measure(load, count);
-        Assert.Equal((0, 0), (tasks, pipes));
-        (_, int filesAfterLittle, _, long framesAfterLittle) = Measure(load, 1);
-        Assert.Equal(filesAfterLittle, files);
-        Assert.Equal(framesAfterLittle, frames);
+        Leftovers left = Measure(load, count);
+        Assert.Equal((0, 0, 0, 0, 0), (left.Tasks, left.Spaces, left.Pipes, left.Timers, left.Waiters));
+        Assert.Equal(Measure(load, 1), left);
     }
 
     [Fact]
@@ -48,22 +47,13 @@ public sealed class LoadTests
     private static ProgramRun Run(string load, int count) =>
         new(Load, load, count.ToString(System.Globalization.CultureInfo.InvariantCulture)) { Timeout = TimeSpan.FromMinutes(2) };
 
-    private static (int Tasks, int Files, int Pipes, long Frames) Measure(string load, int count)
+    private static Leftovers Measure(string load, int count)
     {
-        (int Tasks, int Files, int Pipes, long Frames) left = default;
-        var runner = new KpioMachineRunner
-        {
-            Inspect = (machine, memory) =>
-            {
-                VfsState state = machine.Plugins
-                    .Select(static plugin => plugin.Services.GetService<IStatefulService<VfsState>>())
-                    .First(static service => service is not null)!.Capture();
-                left = (machine.Tasks.Count, state.Files.Count, state.Pipes.Count, memory.UsedFrames);
-            },
-        };
+        Leftovers? left = null;
+        var runner = new KpioMachineRunner { Inspect = (machine, memory) => left = Leftovers.Of(machine, memory) };
         using var scratch = new ScratchDirectory();
         RunResult result = runner.Run(Run(load, count), scratch);
-        Assert.Equal(0, result.ExitCode);
-        return left;
+        Assert.Equal((0, ""), (result.ExitCode, result.ErrorText));
+        return left!;
     }
 }

@@ -28,6 +28,9 @@ internal sealed class KernelTimers : IKernelTimers
     /// <summary>The earliest time of a wall clock's timer on the monotonic clock.</summary>
     public long NextDeadline => _deadlines.Next;
 
+    /// <summary>How many timers there are, whether they run or not.</summary>
+    public int Count => _timers?.Count ?? 0;
+
     private MachineClock Clock => _waits.Clock;
 
     public Result<TimerId> Create(ClockId clock, int owner, in TimerTarget target)

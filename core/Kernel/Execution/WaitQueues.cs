@@ -36,6 +36,9 @@ internal sealed class WaitQueues : IWaitQueues, IFutexQueues
     /// <summary>The earliest deadline on the monotonic clock.</summary>
     public long NextDeadline => _deadlines.Next;
 
+    /// <summary>How many tasks something is kept of.</summary>
+    public int Count => _waiters.Count;
+
     /// <summary>Whether any task waits for the host.</summary>
     public bool AnyHostWaiter => _hostWaiters.Count > 0;
 

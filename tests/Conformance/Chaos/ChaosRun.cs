@@ -8,15 +8,21 @@ namespace Kpio.Conformance.Tests.Chaos;
 /// <param name="Result">Its output and exit code.</param>
 /// <param name="Digest">The digest of its trace.</param>
 /// <param name="Events">What the digest is of: calls, signals, ends.</param>
-internal sealed record ChaosRun(RunResult Result, string Digest, long Events)
+/// <param name="Left">What was left in the machine.</param>
+internal sealed record ChaosRun(RunResult Result, string Digest, long Events, Leftovers Left)
 {
     /// <summary>How many seeds the long form of these tests takes; null for the short one (docs/scheduling.md).</summary>
     public static int? Seeds { get; } =
         Environment.GetEnvironmentVariable("KPIO_CHAOS_SEEDS") is { Length: > 0 } seeds ? int.Parse(seeds, CultureInfo.InvariantCulture) : null;
 
     /// <summary>Runs a program. The folder, which it finds empty, is part of its input: its name is in the guest's memory.</summary>
-    public static ChaosRun Start(string program, ulong seed, ScratchDirectory scratch, SchedulerKind scheduler = SchedulerKind.Chaos)
+    public static ChaosRun Start(string program, ulong seed, ScratchDirectory scratch, SchedulerKind scheduler = SchedulerKind.Chaos) =>
+        Start(new ProgramRun(program), seed, scratch, scheduler);
+
+    /// <summary>The same with arguments.</summary>
+    public static ChaosRun Start(ProgramRun program, ulong seed, ScratchDirectory scratch, SchedulerKind scheduler = SchedulerKind.Chaos)
     {
+        Leftovers? left = null;
         scratch.Empty();
         TraceDigest? digest = null;
         var runner = new KpioMachineRunner
@@ -29,10 +35,11 @@ internal sealed record ChaosRun(RunResult Result, string Digest, long Events)
                 Scheduler = scheduler,
             },
             Prepare = machine => digest = new TraceDigest(machine),
+            Inspect = (machine, memory) => left = Leftovers.Of(machine, memory),
         };
-        RunResult result = runner.Run(new ProgramRun(program), scratch);
+        RunResult result = runner.Run(program, scratch);
         using (digest)
-            return new ChaosRun(result, digest!.Value, digest.Events);
+            return new ChaosRun(result, digest!.Value, digest.Events, left!);
     }
 
     /// <summary>What two runs are compared by.</summary>

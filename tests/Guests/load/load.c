@@ -1,8 +1,9 @@
 /*
  * Much of one thing at once, named by the first argument, how much by the second: processes, threads, a chain of pipes, programs one after
- * another, killed processes, processes up to a limit. What is printed does not depend on the order in which they run.
+ * another, killed processes, processes up to a limit, signals, fork bombs. What is printed does not depend on the order in which they run.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -179,11 +180,110 @@ static void user_bomb(int count)
     bomb(count);
 }
 
+static volatile sig_atomic_t arrived;
+static long sum;
+
+static void count_it(int number, siginfo_t *info, void *context)
+{
+    (void)number;
+    (void)context;
+    arrived++;
+    sum += info->si_value.sival_int;
+}
+
+/* Half of them one by one, between two processes that answer each other; half in bursts that are queued and taken in order. */
+static void signals(int count)
+{
+    struct sigaction action = { .sa_sigaction = count_it, .sa_flags = SA_SIGINFO };
+    sigset_t set, old;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    sigaddset(&set, SIGRTMIN + 3);
+    sigprocmask(SIG_BLOCK, &set, &old);
+    sigaction(SIGUSR1, &action, 0);
+    sigaction(SIGRTMIN + 3, &action, 0);
+    int half = count / 2, each = half / 2;
+    pid_t parent = getpid(), child = fork();
+    if (child == 0) {
+        for (int i = 0; i < each; i++) {
+            sigsuspend(&old);
+            kill(parent, SIGUSR1);
+        }
+        _exit(arrived == each);
+    }
+    for (int i = 0; i < each; i++) {
+        kill(child, SIGUSR1);
+        sigsuspend(&old);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    printf("%d answered, child %d\n", (int)arrived, WEXITSTATUS(status));
+    arrived = 0;
+    sum = 0;
+    for (int sent = 0; sent < half;) {
+        for (int i = 0; i < 500 && sent < half; i++, sent++) {
+            if (sigqueue(parent, SIGRTMIN + 3, (union sigval){ .sival_int = sent }) != 0)
+                abort();
+        }
+        sigprocmask(SIG_SETMASK, &old, 0);
+        sigprocmask(SIG_BLOCK, &set, 0);
+    }
+    printf("%d queued, sum %ld\n", (int)arrived, sum);
+}
+
+/*
+ * A fork bomb: every process makes others until it is refused, over and over, each with some memory of its own. Whoever is refused says so; when
+ * that has been said often enough, everything is killed.
+ */
+static void storm(int refusals)
+{
+    int p[2];
+    char why;
+    int again = 0, memory = 0;
+    pipe(p);
+    pid_t first = fork();
+    if (first == 0) {
+        setpgid(0, 0);
+        close(p[0]);
+        for (;;) {
+            pid_t pid = fork();
+            char *own = pid == 0 ? malloc(262144) : 0;
+            if (own)
+                memset(own, 1, 262144);
+            if (pid < 0 || (pid == 0 && !own))
+                write(p[1], errno == EAGAIN ? "a" : errno == ENOMEM ? "m" : "?", 1);
+        }
+    }
+    close(p[1]);
+    while (refusals-- > 0 && read(p[0], &why, 1) == 1) {
+        again += why == 'a';
+        memory += why == 'm';
+    }
+    printf("refused: %s%s%s\n", again ? "EAGAIN" : "", again && memory ? " " : "", memory ? "ENOMEM" : "");
+    while (kill(-first, SIGKILL) == 0 && waitpid(first, 0, WNOHANG) == 0)
+        sched_yield();
+    /* The end of the pipe: nobody is left. */
+    while (read(p[0], &why, 1) > 0)
+        ;
+    close(p[0]);
+    printf("over\n");
+}
+
+/* As user 1000, whom RLIMIT_NPROC binds. */
+static void user_storm(int refusals)
+{
+    struct rlimit limit = { 40, 40 };
+    setrlimit(RLIMIT_NPROC, &limit);
+    if (getuid() == 0 && (setgid(1000) != 0 || setuid(1000) != 0))
+        abort();
+    storm(refusals);
+}
+
 int main(int argc, char **argv)
 {
     static const struct { const char *name; void (*run)(int); } loads[] = {
         { "processes", processes }, { "threads", threads }, { "chain", chain }, { "programs", programs }, { "killed", killed }, { "bomb", bomb },
-        { "user_bomb", user_bomb },
+        { "user_bomb", user_bomb }, { "signals", signals }, { "storm", storm }, { "user_storm", user_storm },
     };
     setpgid(0, 0);
     for (unsigned i = 0; argc > 2 && i < sizeof loads / sizeof *loads; i++) {
