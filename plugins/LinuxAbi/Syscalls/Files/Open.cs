@@ -107,11 +107,13 @@ internal sealed partial class LinuxSyscalls
     private SysResult AwaitPartner(GuestTask task, uint flags)
     {
         FileId file = task.Restart.Held;
-        bool isInterrupted = task.Restart.Reason == WakeReason.Interrupted;
-        if (!isInterrupted && _pipes.Current.IsAwaitingPartner(file))
+        bool isAlone = _pipes.Current.IsAwaitingPartner(file);
+        if (isAlone && task.Restart.Reason != WakeReason.Interrupted)
             return SysResult.Wait(task.Wait.Begin(InterruptKind.Restartable).On(_events.Current.KeyOf(file, task)));
         task.Restart.Held = default;
-        if (!isInterrupted)
+
+        // A partner that came between the signal and this task's turn has its open already, and may be gone: so has this one.
+        if (!isAlone)
             return Install(task, file, (flags & O_CLOEXEC) != 0);
         _files.Current.Release(file);
         return Errno.EINTR;
