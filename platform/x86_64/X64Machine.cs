@@ -34,6 +34,12 @@ public sealed class X64Machine : IDisposable
         _blocks = new BlockCache(_memory, _mmu);
     }
 
+    /// <summary>
+    /// After how many instructions of a processor code is decoded to specialised handlers: short programs end sooner without. 0: from
+    /// the first. It changes no result and no cycle count.
+    /// </summary>
+    public long PlainInstructions { get; init; } = 500_000;
+
     /// <summary>The frames.</summary>
     public IPhysicalMemory PhysicalMemory => _memory;
 

@@ -70,6 +70,7 @@ internal sealed unsafe partial class X64Cpu : ICpu, IDebugCpu, IDisposable
         CpuState* s = _engine.State;
         if (!ReferenceEquals(context, _current)) Enter(context);
         _engine.EnterSpace(context.AddressSpace);
+        if (Instructions >= _machine.PlainInstructions) _blocks.Specialises = true;
         _blocks.ReleaseRetired();
         s->NextOp = null;
         s->CodeChanged = 0;

@@ -52,6 +52,18 @@ internal sealed unsafe class BlockCache : IDisposable
     /// <summary>The instruction of the last <see cref="DecodeSingle"/>.</summary>
     public ref readonly Iced.Intel.Instruction Single => ref _decoder.First;
 
+    /// <summary>Whether blocks are decoded to specialised handlers. Setting it drops what was decoded to the others; no handler may be running.</summary>
+    public bool Specialises
+    {
+        get => _decoder.Specialises;
+        set
+        {
+            if (_decoder.Specialises == value) return;
+            DropAll();
+            _decoder.Specialises = value;
+        }
+    }
+
     public void Register(Engine engine) => _engines.Add(engine);
 
     /// <summary>Drops the blocks of the page that holds an address, in whatever frames it lies: they are decoded again.</summary>

@@ -54,6 +54,13 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
     /// <summary>Addresses before which a block ends, or null.</summary>
     public Breakpoints? Breakpoints { get; set; }
 
+    /// <summary>
+    /// Whether handlers are chosen by everything that is known of an instruction: its address form, which of its flags are read, the
+    /// branch behind it, where the flags come from. Without, a few handlers serve all, which takes longer for each instruction and
+    /// much less for the first of its kind: each handler that is used for the first time costs the runtime some ten microseconds.
+    /// </summary>
+    public bool Specialises { get; set; }
+
     /// <summary>The first instruction of the block.</summary>
     public ref readonly Instruction First => ref _instructions[0];
 
@@ -120,7 +127,7 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
     public int RecordBytes(X64Machine machine)
     {
         _machine = machine;
-        FindLiveFlags();
+        if (Specialises) FindLiveFlags();
         _recordCount = 0;
         _handlerRecords.Clear();
         _linkCount = 0;
@@ -129,7 +136,7 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
         {
             ref readonly Instruction instruction = ref _instructions[i];
             Op* op = NewRecord(instruction, i + 1, 1);
-            if (i + 1 < _count && TryFuse(op, instruction, _instructions[i + 1]))
+            if (Specialises && i + 1 < _count && TryFuse(op, instruction, _instructions[i + 1]))
             {
                 op->Count = (ushort)(i + 2);
                 op->Fused = 2;
@@ -140,7 +147,8 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
                 continue;
             }
 
-            Emit(op, instruction, _flagsLive[i]);
+            Emit(op, instruction, !Specialises || _flagsLive[i]);
+            if (!Specialises) _lazy = LazySource.Unknown;
         }
 
         if (!EndsChain(_instructions[_count - 1]))

@@ -6,13 +6,17 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Kpio.Platform.X64.Tests.Exceptions;
 
 /// <summary>What the processor does for a debugger: breakpoints that are in no memory, watchpoints, single steps.</summary>
-public sealed class DebugCpuTests : IDisposable
+public abstract class DebugCpuTests(long plainInstructions) : IDisposable
 {
-    private readonly GuestMachine _machine = new();
+    private readonly GuestMachine _machine = new(plainInstructions);
 
     private IDebugCpu Debug => (IDebugCpu)_machine.Cpu;
 
-    public void Dispose() => _machine.Dispose();
+    public void Dispose()
+    {
+        _machine.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public void StepDoesOneInstructionThatTheGuestDoesNotNotice()

@@ -5,11 +5,15 @@ using Kpio.Platform.X64.Tests.Oracle;
 namespace Kpio.Platform.X64.Tests.Exceptions;
 
 /// <summary>Instructions that ring 3 does not have: privileged ones raise #GP, undefined ones #UD, and nothing else happens.</summary>
-public sealed class ForbiddenInstructionTests : IDisposable
+public abstract class ForbiddenInstructionTests(long plainInstructions) : IDisposable
 {
-    private readonly GuestMachine _machine = new();
+    private readonly GuestMachine _machine = new(plainInstructions);
 
-    public void Dispose() => _machine.Dispose();
+    public void Dispose()
+    {
+        _machine.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Theory]
     [InlineData("F4", "hlt")]
@@ -190,7 +194,7 @@ public sealed class ForbiddenInstructionTests : IDisposable
             if (!form.IsInstruction || !form.Mode64 || form.Encoding != EncodingKind.Legacy || claimed.Contains(code) || !CaseMaker.CanMake(code)) continue;
             FormCase made = maker.Make(code);
             if (Decoder.Create(64, made.Bytes, DecoderOptions.AMD).Decode().Code != code) continue;
-            using var machine = new GuestMachine();
+            using var machine = new GuestMachine(plainInstructions);
             machine.Write(GuestMachine.Code, [.. made.Bytes, 0xCC]);
             CpuExit exit = machine.Run();
             bool isScan = code.Mnemonic() is Mnemonic.Tzcnt or Mnemonic.Lzcnt;

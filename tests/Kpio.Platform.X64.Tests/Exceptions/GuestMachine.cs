@@ -9,10 +9,12 @@ internal sealed class GuestMachine : IDisposable
 {
     public const ulong Code = 0x40_0000, Data = 0x60_0000, Stack = 0x7F_0000_0000;
 
-    private readonly X64Machine _machine = new(64 << 20, destination => destination.Fill(0x5A));
+    private readonly X64Machine _machine;
 
-    public GuestMachine()
+    /// <param name="plainInstructions">See <see cref="X64Machine.PlainInstructions"/>.</param>
+    public GuestMachine(long plainInstructions)
     {
+        _machine = new X64Machine(64 << 20, destination => destination.Fill(0x5A)) { PlainInstructions = plainInstructions };
         Cpu = _machine.CreateCpu();
         Context = Cpu.CreateContext();
         Space = Require(_machine.Mmu.CreateSpace());

@@ -5,13 +5,17 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Kpio.Platform.X64.Tests.Exceptions;
 
 /// <summary>Accesses that the page tables or the processor forbid: nothing of the instruction happens, and the cause is exact.</summary>
-public sealed class MemoryFaultTests : IDisposable
+public abstract class MemoryFaultTests(long plainInstructions) : IDisposable
 {
     private const ulong Page = 0x1000, Border = GuestMachine.Data + (2 * Page), KernelHalf = 0xFFFF_8000_0000_0000, NonCanonical = 0x0000_8000_0000_0000;
 
-    private readonly GuestMachine _machine = new();
+    private readonly GuestMachine _machine = new(plainInstructions);
 
-    public void Dispose() => _machine.Dispose();
+    public void Dispose()
+    {
+        _machine.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     /// <summary>Stores of every kind whose operand at RBX begins in one page and ends in the next.</summary>
     public static TheoryData<string> Stores => [.. s_stores.Keys];
@@ -161,7 +165,7 @@ public sealed class MemoryFaultTests : IDisposable
         ulong stack = _machine.Context[GuestRegister.Rsp];
         foreach (byte[] branch in new byte[][] { [0xC3], [0xC2, 0x10, 0x00], [0xFF, 0xE3], [0xFF, 0xD3], [0xFF, 0x24, 0x24], [0xFF, 0x14, 0x24] })
         {
-            using var machine = new GuestMachine();
+            using var machine = new GuestMachine(plainInstructions);
             machine.Write(GuestMachine.Code, branch);
             machine.Write(stack, target);
             machine.Context[GuestRegister.Rbx] = target;

@@ -5,13 +5,17 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Kpio.Platform.X64.Tests.Exceptions;
 
 /// <summary>A repeated string instruction that faults stands at whole iterations, and goes on where it stopped (SDM vol. 1 7.3.9.1).</summary>
-public sealed class StringRestartTests : IDisposable
+public abstract class StringRestartTests(long plainInstructions) : IDisposable
 {
     private const ulong Page = 0x1000, Unmapped = GuestMachine.Data + (2 * Page);
 
-    private readonly GuestMachine _machine = new();
+    private readonly GuestMachine _machine = new(plainInstructions);
 
-    public void Dispose() => _machine.Dispose();
+    public void Dispose()
+    {
+        _machine.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Theory]
     [InlineData(1, false)]

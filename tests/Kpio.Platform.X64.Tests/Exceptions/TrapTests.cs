@@ -5,13 +5,17 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Kpio.Platform.X64.Tests.Exceptions;
 
 /// <summary>Single step, breakpoints, software interrupts and system calls (SDM vol. 3A 6.5, 17.3.1.4).</summary>
-public sealed class TrapTests : IDisposable
+public abstract class TrapTests(long plainInstructions) : IDisposable
 {
     private const ulong TrapFlag = 0x100;
 
-    private readonly GuestMachine _machine = new();
+    private readonly GuestMachine _machine = new(plainInstructions);
 
-    public void Dispose() => _machine.Dispose();
+    public void Dispose()
+    {
+        _machine.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public void TrapFlagStopsBehindEachInstruction()

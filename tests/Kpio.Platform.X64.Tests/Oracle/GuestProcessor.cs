@@ -17,9 +17,10 @@ internal sealed unsafe class GuestProcessor : IDisposable
     private readonly AddressSpaceId _space;
     private readonly byte[] _extended;
 
-    public GuestProcessor()
+    /// <param name="plainInstructions">See <see cref="X64Machine.PlainInstructions"/>.</param>
+    public GuestProcessor(long plainInstructions)
     {
-        _machine = new X64Machine(16 << 20, destination => destination.Clear());
+        _machine = new X64Machine(16 << 20, destination => destination.Clear()) { PlainInstructions = plainInstructions };
         _cpu = _machine.CreateCpu();
         _context = _cpu.CreateContext();
         _space = Require(_machine.Mmu.CreateSpace());

@@ -40,7 +40,7 @@ public sealed class IdentificationTests : IDisposable
         (0x8000_0001, GuestRegister.Rdx, (1u << 0) | (1u << 4) | (1u << 8) | (1u << 15) | (1u << 20) | (1u << 23) | (1u << 24) | (1u << 29)),
     ];
 
-    private readonly GuestMachine _machine = new();
+    private readonly GuestMachine _machine = new(0);
 
     public void Dispose() => _machine.Dispose();
 

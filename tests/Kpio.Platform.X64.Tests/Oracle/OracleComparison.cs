@@ -9,11 +9,13 @@ internal sealed unsafe class OracleComparison : IDisposable
     private const ulong ResumeFlag = 0x1_0000, TrapFlag = 0x100;
 
     private readonly NativeProcessor _native = NativeProcessor.Instance;
-    private readonly GuestProcessor _guest = new();
+    private readonly GuestProcessor _guest;
     private readonly byte[] _guestData = new byte[OracleMemory.DataLength];
 
-    public OracleComparison()
+    /// <param name="plain">Whether the guest's code is decoded to the handlers that short programs run on.</param>
+    public OracleComparison(bool plain)
     {
+        _guest = new GuestProcessor(plain ? long.MaxValue : 0);
         NativeProcessor.Code.Fill(0xCC);
         _guest.Write(OracleMemory.Code, NativeProcessor.Code);
         NativeProcessor.Data.Clear();

@@ -6,35 +6,51 @@ namespace Kpio.Platform.X64.Tests.Oracle;
 /// <summary>The interpreter against the host's processor, form by form.</summary>
 public sealed class OracleTests
 {
-    private const int CasesPerForm = 200, Sequences = 3000;
+    private const int CasesPerForm = 200, PlainCasesPerForm = 60, Sequences = 3000, PlainSequences = 1000;
 
-    public static TheoryData<string> Groups => [.. FormList.Compared.Select(GroupOf).Distinct()];
+    /// <summary>Each group with code decoded to specialised handlers, and to plain ones.</summary>
+    public static TheoryData<string, bool> Groups
+    {
+        get
+        {
+            var data = new TheoryData<string, bool>();
+            foreach (string group in FormList.Compared.Select(GroupOf).Distinct())
+            {
+                data.Add(group, false);
+                data.Add(group, true);
+            }
+
+            return data;
+        }
+    }
 
     /// <summary>Registers, flags, memory and faults of every form are the host's.</summary>
     [Theory]
     [MemberData(nameof(Groups))]
-    public void FormsBehaveAsOnTheHost(string group)
+    public void FormsBehaveAsOnTheHost(string group, bool plain)
     {
         NativeProcessor.Require();
-        using var comparison = new OracleComparison();
+        using var comparison = new OracleComparison(plain);
         List<string> differences = [];
         foreach (Code code in FormList.Compared.Where(code => GroupOf(code) == group))
         {
             if (FormList.OnAmdOnly.Contains(code) && !NativeProcessor.IsAmd) continue;
-            if (comparison.Compare(code, CasesPerForm) is { } difference) differences.Add(difference);
+            if (comparison.Compare(code, plain ? PlainCasesPerForm : CasesPerForm) is { } difference) differences.Add(difference);
         }
 
         Assert.True(differences.Count == 0, $"{differences.Count} forms differ.\n{string.Join("\n", differences)}");
     }
 
     /// <summary>Whole programs: flags that are made late or not at all, instructions that are done together, branches, calls, slices, steps.</summary>
-    [Fact]
-    public void SequencesBehaveAsOnTheHost()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void SequencesBehaveAsOnTheHost(bool plain)
     {
         NativeProcessor.Require();
-        using var comparison = new OracleComparison();
+        using var comparison = new OracleComparison(plain);
         List<string> differences = [];
-        for (int seed = 0; seed < Sequences && differences.Count < 5; seed++)
+        for (int seed = 0; seed < (plain ? PlainSequences : Sequences) && differences.Count < 5; seed++)
         {
             if (comparison.CompareSequence(seed) is { } difference) differences.Add(difference);
         }

@@ -7,7 +7,7 @@ namespace Kpio.Platform.X64.Interpreter;
 /// <summary>One-operand arithmetic, shifts, multiplication and division, the compare-and-exchange group.</summary>
 internal sealed unsafe partial class BlockDecoder
 {
-    private static bool EmitArithmetic(Op* op, in Instruction i, bool live)
+    private bool EmitArithmetic(Op* op, in Instruction i, bool live)
     {
         switch (i.Mnemonic)
         {
@@ -68,7 +68,7 @@ internal sealed unsafe partial class BlockDecoder
                 return true;
             case Mnemonic.Cmpxchg8b: op->Handler = BindStep<CompareExchange8Bytes>(op, i); return true;
             case Mnemonic.Cmpxchg16b:
-                Operands.SetAddress(op, i);
+                AddressOf(op, i);
                 op->Handler = Pointer(&SystemHandlers.CompareExchange16);
                 return true;
             default: return false;
@@ -76,17 +76,17 @@ internal sealed unsafe partial class BlockDecoder
     }
 
     /// <summary>A step that writes its operand 0, register or memory.</summary>
-    private static nint BindStep<TStep>(Op* op, in Instruction i)
+    private nint BindStep<TStep>(Op* op, in Instruction i)
         where TStep : struct, IStep
     {
-        if (i.Op0Kind == OpKind.Memory) return Memory.Write<TStep>(Operands.SetAddress(op, i));
+        if (i.Op0Kind == OpKind.Memory) return Memory.Write<TStep>(AddressOf(op, i));
         op->Destination = Operands.Offset(i.Op0Register);
         return Pointer(&MemoryHandlers.RegisterWrite<TStep>);
     }
 
     // ---- INC, DEC, NEG, NOT ----
 
-    private static nint BindUnary<TUnary, TFlags>(Op* op, in Instruction i)
+    private nint BindUnary<TUnary, TFlags>(Op* op, in Instruction i)
         where TUnary : struct, IUnary
         where TFlags : struct, IFlagMode => Operands.LogOf(i) switch
         {
@@ -96,19 +96,19 @@ internal sealed unsafe partial class BlockDecoder
             _ => BindUnary<TUnary, Size64, TFlags>(op, i),
         };
 
-    private static nint BindUnary<TUnary, TSize, TFlags>(Op* op, in Instruction i)
+    private nint BindUnary<TUnary, TSize, TFlags>(Op* op, in Instruction i)
         where TUnary : struct, IUnary
         where TSize : struct, IOperandSize
         where TFlags : struct, IFlagMode
     {
-        if (i.Op0Kind == OpKind.Memory) return Memory.Write<UnaryOnMemory<TUnary, TSize, TFlags>>(Operands.SetAddress(op, i));
+        if (i.Op0Kind == OpKind.Memory) return Memory.Write<UnaryOnMemory<TUnary, TSize, TFlags>>(AddressOf(op, i));
         op->Destination = Operands.Offset(i.Op0Register);
         return Pointer(&UnaryHandlers.Register<TUnary, TSize, TFlags>);
     }
 
     // ---- shifts ----
 
-    private static bool EmitShift(Op* op, in Instruction i, ShiftKind kind, bool live)
+    private bool EmitShift(Op* op, in Instruction i, ShiftKind kind, bool live)
     {
         int log = Operands.LogOf(i);
         bool byCounter = i.Op1Kind == OpKind.Register;
@@ -160,7 +160,7 @@ internal sealed unsafe partial class BlockDecoder
 
     // ---- multiplication and division ----
 
-    private static nint BindMultiply<TFlags>(Op* op, in Instruction i)
+    private nint BindMultiply<TFlags>(Op* op, in Instruction i)
         where TFlags : struct, IFlagMode => Operands.LogOf(i) switch
         {
             1 => BindMultiply<Size16, TFlags>(op, i),
@@ -168,7 +168,7 @@ internal sealed unsafe partial class BlockDecoder
             _ => BindMultiply<Size64, TFlags>(op, i),
         };
 
-    private static nint BindMultiply<TSize, TFlags>(Op* op, in Instruction i)
+    private nint BindMultiply<TSize, TFlags>(Op* op, in Instruction i)
         where TSize : struct, IOperandSize
         where TFlags : struct, IFlagMode
     {
@@ -177,7 +177,7 @@ internal sealed unsafe partial class BlockDecoder
         if (immediate) op->Immediate = (long)i.GetImmediate(2);
         if (i.Op1Kind == OpKind.Memory)
         {
-            AddressForm form = Operands.SetAddress(op, i);
+            AddressForm form = AddressOf(op, i);
             return immediate ? Memory.Read<MultiplyMemoryImmediate<TSize, TFlags>>(form) : Memory.Read<MultiplyFromMemory<TSize, TFlags>>(form);
         }
 
@@ -191,11 +191,11 @@ internal sealed unsafe partial class BlockDecoder
     }
 
     /// <summary>A step that reads operand 0 and works on RAX and RDX.</summary>
-    private static nint BindSource<TBinder>(Op* op, in Instruction i)
+    private nint BindSource<TBinder>(Op* op, in Instruction i)
         where TBinder : struct, ISourceBinder
     {
         bool memory = i.Op0Kind == OpKind.Memory;
-        if (memory) Operands.SetAddress(op, i);
+        if (memory) AddressOf(op, i);
         else op->Destination = Operands.Offset(i.Op0Register);
         return Operands.LogOf(i) switch
         {

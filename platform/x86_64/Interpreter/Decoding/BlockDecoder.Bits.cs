@@ -22,7 +22,7 @@ internal sealed unsafe partial class BlockDecoder
                 op->Immediate = ConditionNumber(i.ConditionCode);
                 if (i.Op0Kind == OpKind.Memory)
                 {
-                    op->Handler = Memory.Write<SetMemory>(Operands.SetAddress(op, i));
+                    op->Handler = Memory.Write<SetMemory>(AddressOf(op, i));
                     return true;
                 }
 
@@ -40,7 +40,7 @@ internal sealed unsafe partial class BlockDecoder
         }
     }
 
-    private static bool EmitBitTest(Op* op, in Instruction i, ushort operation)
+    private bool EmitBitTest(Op* op, in Instruction i, ushort operation)
     {
         op->Detail |= operation;
         int log = Operands.LogOf(i);
@@ -75,7 +75,7 @@ internal sealed unsafe partial class BlockDecoder
             return true;
         }
 
-        Operands.SetAddress(op, i);
+        AddressOf(op, i);
         op->Handler = (log, operation) switch
         {
             (1, 0) => Pointer(&BitHandlers.TestMemory<Size16>),
@@ -89,22 +89,22 @@ internal sealed unsafe partial class BlockDecoder
     }
 
     /// <summary>A step that only reads its operand 0.</summary>
-    private static nint BindRead<TStep>(Op* op, in Instruction i)
+    private nint BindRead<TStep>(Op* op, in Instruction i)
         where TStep : struct, IStep
     {
-        if (i.Op0Kind == OpKind.Memory) return Memory.Read<TStep>(Operands.SetAddress(op, i));
+        if (i.Op0Kind == OpKind.Memory) return Memory.Read<TStep>(AddressOf(op, i));
         op->Destination = Operands.Offset(i.Op0Register);
         return Pointer(&MemoryHandlers.RegisterRead<TStep>);
     }
 
-    private static bool EmitBitScan(Op* op, in Instruction i, ushort operation)
+    private bool EmitBitScan(Op* op, in Instruction i, ushort operation)
     {
         op->Detail |= operation;
         op->Source = Operands.Offset(i.Op0Register);
         int log = Operands.LogOf(i);
         if (i.Op1Kind == OpKind.Memory)
         {
-            AddressForm form = Operands.SetAddress(op, i);
+            AddressForm form = AddressOf(op, i);
             op->Handler = log switch
             {
                 1 => Memory.Read<BitScan<Size16>>(form),
@@ -132,7 +132,7 @@ internal sealed unsafe partial class BlockDecoder
         op->Destination = Operands.Offset(i.Op0Register);
         if (i.Op1Kind == OpKind.Memory)
         {
-            AddressForm form = Operands.SetAddress(op, i);
+            AddressForm form = AddressOf(op, i);
             op->Handler = log switch
             {
                 1 => Memory.Read<MoveIfFromMemory<Size16>>(form),

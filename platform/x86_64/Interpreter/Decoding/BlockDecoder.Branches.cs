@@ -36,7 +36,7 @@ internal sealed unsafe partial class BlockDecoder
                 NewData(TargetCache.JumpRecords);
                 if (i.Op0Kind == OpKind.Memory)
                 {
-                    op->Handler = Operands.SetAddress(op, i) == AddressForm.Any
+                    op->Handler = AddressOf(op, i) == AddressForm.Any
                         ? Pointer(&BranchHandlers.JmpMemorySlow)
                         : Pointer(&BranchHandlers.JmpMemory);
                     return true;
@@ -51,7 +51,7 @@ internal sealed unsafe partial class BlockDecoder
                 Link(i.NextIP);
                 if (i.Op0Kind == OpKind.Memory)
                 {
-                    Operands.SetAddress(op, i);
+                    AddressOf(op, i);
                     op->Handler = Pointer(&BranchHandlers.CallMemory);
                     return true;
                 }
@@ -70,7 +70,7 @@ internal sealed unsafe partial class BlockDecoder
         }
     }
 
-    private static void EmitNarrowBranch(Op* op, in Instruction i)
+    private void EmitNarrowBranch(Op* op, in Instruction i)
     {
         op->Handler = i.Mnemonic == Mnemonic.Ret ? Pointer(&NarrowBranchHandlers.Return) : Pointer(&NarrowBranchHandlers.Branch);
         if (i.Mnemonic == Mnemonic.Ret || i.Code == Code.Call_rel16)
@@ -83,7 +83,7 @@ internal sealed unsafe partial class BlockDecoder
         if (i.OpCount == 0) return;
         if (i.Op0Kind == OpKind.Memory)
         {
-            Operands.SetAddress(op, i);
+            AddressOf(op, i);
             op->Detail |= NarrowBranchHandlers.FromMemory;
         }
         else if (i.Op0Kind == OpKind.Register)
@@ -162,7 +162,7 @@ internal sealed unsafe partial class BlockDecoder
                 log = Operands.LogOf(first);
                 if (first.Op0Kind == OpKind.Memory)
                 {
-                    AddressForm form = Operands.SetAddress(op, first);
+                    AddressForm form = AddressOf(op, first);
                     if (first.Op1Kind == OpKind.Register)
                     {
                         op->Source = Operands.Offset(first.Op1Register);
@@ -180,7 +180,7 @@ internal sealed unsafe partial class BlockDecoder
                 op->Destination = Operands.Offset(first.Op0Register);
                 if (first.Op1Kind == OpKind.Memory)
                 {
-                    AddressForm form = Operands.SetAddress(op, first);
+                    AddressForm form = AddressOf(op, first);
                     handler = BindCompare<CmpRegisterMemoryBinder>(form, log, code);
                 }
                 else if (first.Op1Kind == OpKind.Register)
@@ -200,7 +200,7 @@ internal sealed unsafe partial class BlockDecoder
                 if (first.Op0Kind == OpKind.Memory)
                 {
                     if (first.Op1Kind == OpKind.Register) return false;
-                    AddressForm form = Operands.SetAddress(op, first);
+                    AddressForm form = AddressOf(op, first);
                     op->Immediate = (long)first.GetImmediate(1);
                     handler = BindCompare<TestMemoryImmediateBinder>(form, log, code);
                     break;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Iced.Intel;
 using Kpio.Platform.X64.Cpu;
 using Kpio.Platform.X64.Interpreter.Handlers;
@@ -65,53 +66,56 @@ internal sealed unsafe partial class BlockDecoder
             or Mnemonic.Cmpxchg8b or Mnemonic.Cmpxchg16b or Mnemonic.Dec or Mnemonic.Inc or Mnemonic.Neg or Mnemonic.Not or Mnemonic.Or
             or Mnemonic.Sbb or Mnemonic.Sub or Mnemonic.Xor or Mnemonic.Xadd or Mnemonic.Xchg;
 
+    /// <summary>Fills in the address of the instruction's memory operand; the form to choose a handler by.</summary>
+    private AddressForm AddressOf(Op* op, in Instruction i)
+    {
+        AddressForm form = Operands.SetAddress(op, i);
+        return Specialises ? form : AddressForm.Any;
+    }
+
     // ---- the two-operand group ----
 
-    private static nint BindAlu<TAlu>(Op* op, in Instruction i, bool live)
-        where TAlu : struct, IAlu => Operands.LogOf(i) switch
+    private nint BindAlu<TAlu>(Op* op, in Instruction i, bool live)
+        where TAlu : struct, IAlu => (Operands.LogOf(i), live) switch
         {
-            0 => BindAlu<TAlu, Size8>(op, i, live),
-            1 => BindAlu<TAlu, Size16>(op, i, live),
-            2 => BindAlu<TAlu, Size32>(op, i, live),
-            _ => BindAlu<TAlu, Size64>(op, i, live),
+            (0, true) => BindAlu<TAlu, Size8, FlagsLive>(op, i),
+            (1, true) => BindAlu<TAlu, Size16, FlagsLive>(op, i),
+            (2, true) => BindAlu<TAlu, Size32, FlagsLive>(op, i),
+            (_, true) => BindAlu<TAlu, Size64, FlagsLive>(op, i),
+            (0, _) => BindAlu<TAlu, Size8, FlagsDead>(op, i),
+            (1, _) => BindAlu<TAlu, Size16, FlagsDead>(op, i),
+            (2, _) => BindAlu<TAlu, Size32, FlagsDead>(op, i),
+            _ => BindAlu<TAlu, Size64, FlagsDead>(op, i),
         };
 
-    private static nint BindAlu<TAlu, TSize>(Op* op, in Instruction i, bool live)
+    private nint BindAlu<TAlu, TSize, TFlags>(Op* op, in Instruction i)
         where TAlu : struct, IAlu
         where TSize : struct, IOperandSize
+        where TFlags : struct, IFlagMode
     {
         if (i.Op0Kind == OpKind.Memory)
         {
-            AddressForm form = Operands.SetAddress(op, i);
+            AddressForm form = AddressOf(op, i);
             if (i.Op1Kind == OpKind.Register)
             {
                 op->Source = Operands.Offset(i.Op1Register);
-                return live ? Memory.ToMemory<TAlu, TSize, FlagsLive>(form) : Memory.ToMemory<TAlu, TSize, FlagsDead>(form);
+                return Memory.ToMemory<TAlu, TSize, TFlags>(form);
             }
 
             op->Immediate = (long)i.GetImmediate(1);
-            return live ? Memory.ImmediateToMemory<TAlu, TSize, FlagsLive>(form) : Memory.ImmediateToMemory<TAlu, TSize, FlagsDead>(form);
+            return Memory.ImmediateToMemory<TAlu, TSize, TFlags>(form);
         }
 
         op->Destination = Operands.Offset(i.Op0Register);
-        if (i.Op1Kind == OpKind.Memory)
-        {
-            AddressForm form = Operands.SetAddress(op, i);
-            return live ? Memory.FromMemory<TAlu, TSize, FlagsLive>(form) : Memory.FromMemory<TAlu, TSize, FlagsDead>(form);
-        }
-
+        if (i.Op1Kind == OpKind.Memory) return Memory.Read<AluFromMemory<TAlu, TSize, TFlags>>(AddressOf(op, i));
         if (i.Op1Kind == OpKind.Register)
         {
             op->Source = Operands.Offset(i.Op1Register);
-            return live
-                ? Pointer(&AluHandlers.RegisterRegister<TAlu, TSize, FlagsLive>)
-                : Pointer(&AluHandlers.RegisterRegister<TAlu, TSize, FlagsDead>);
+            return Pointer(&AluHandlers.RegisterRegister<TAlu, TSize, TFlags>);
         }
 
         op->Immediate = (long)i.GetImmediate(1);
-        return live
-            ? Pointer(&AluHandlers.RegisterImmediate<TAlu, TSize, FlagsLive>)
-            : Pointer(&AluHandlers.RegisterImmediate<TAlu, TSize, FlagsDead>);
+        return Pointer(&AluHandlers.RegisterImmediate<TAlu, TSize, TFlags>);
     }
 
     /// <summary>
@@ -120,37 +124,46 @@ internal sealed unsafe partial class BlockDecoder
     /// </summary>
     private static class Memory
     {
-        public static nint FromMemory<TAlu, TSize, TFlags>(AddressForm form)
-            where TAlu : struct, IAlu
-            where TSize : struct, IOperandSize
-            where TFlags : struct, IFlagMode => Read<AluFromMemory<TAlu, TSize, TFlags>>(form);
-
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static nint ToMemory<TAlu, TSize, TFlags>(AddressForm form)
             where TAlu : struct, IAlu
             where TSize : struct, IOperandSize
             where TFlags : struct, IFlagMode =>
             TAlu.Stores ? Write<AluToMemory<TAlu, TSize, TFlags>>(form) : Read<AluToMemory<TAlu, TSize, TFlags>>(form);
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static nint ImmediateToMemory<TAlu, TSize, TFlags>(AddressForm form)
             where TAlu : struct, IAlu
             where TSize : struct, IOperandSize
             where TFlags : struct, IFlagMode =>
             TAlu.Stores ? Write<AluImmediateToMemory<TAlu, TSize, TFlags>>(form) : Read<AluImmediateToMemory<TAlu, TSize, TFlags>>(form);
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static nint Read<TStep>(AddressForm form)
             where TStep : struct, IStep => form switch
             {
-                AddressForm.Base => Pointer(&MemoryHandlers.Read<TStep, BaseAddress>),
-                AddressForm.Indexed => Pointer(&MemoryHandlers.Read<TStep, IndexedAddress>),
-                _ => Pointer(&MemoryHandlers.Read<TStep, AnyAddress>),
+                AddressForm.Base => Read<TStep, BaseAddress>(),
+                AddressForm.Indexed => Read<TStep, IndexedAddress>(),
+                _ => Read<TStep, AnyAddress>(),
             };
 
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static nint Read<TStep, TAddress>()
+            where TStep : struct, IStep
+            where TAddress : struct, IAddress => Pointer(&MemoryHandlers.Read<TStep, TAddress>);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static nint Write<TStep>(AddressForm form)
             where TStep : struct, IStep => form switch
             {
-                AddressForm.Base => Pointer(&MemoryHandlers.Write<TStep, BaseAddress>),
-                AddressForm.Indexed => Pointer(&MemoryHandlers.Write<TStep, IndexedAddress>),
-                _ => Pointer(&MemoryHandlers.Write<TStep, AnyAddress>),
+                AddressForm.Base => Write<TStep, BaseAddress>(),
+                AddressForm.Indexed => Write<TStep, IndexedAddress>(),
+                _ => Write<TStep, AnyAddress>(),
             };
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static nint Write<TStep, TAddress>()
+            where TStep : struct, IStep
+            where TAddress : struct, IAddress => Pointer(&MemoryHandlers.Write<TStep, TAddress>);
     }
 }

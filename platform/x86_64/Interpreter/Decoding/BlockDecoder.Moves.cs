@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Iced.Intel;
 using Kpio.Platform.X64.Cpu;
 using Kpio.Platform.X64.Interpreter.Handlers;
@@ -7,14 +8,14 @@ namespace Kpio.Platform.X64.Interpreter;
 /// <summary>Moves, LEA, the stack.</summary>
 internal sealed unsafe partial class BlockDecoder
 {
-    private static bool EmitMove(Op* op, in Instruction i)
+    private bool EmitMove(Op* op, in Instruction i)
     {
         switch (i.Mnemonic)
         {
             case Mnemonic.Mov: return EmitMov(op, i);
             case Mnemonic.Lea:
                 op->Destination = Operands.Offset(i.Op0Register);
-                op->Handler = BindLea(Operands.SetAddress(op, i), Operands.LogOf(i));
+                op->Handler = BindLea(AddressOf(op, i), Operands.LogOf(i));
                 // Segments take no part in LEA.
                 op->Segment = CpuState.ZeroOffset / 8;
                 return true;
@@ -55,14 +56,14 @@ internal sealed unsafe partial class BlockDecoder
         }
     }
 
-    private static bool EmitMov(Op* op, in Instruction i)
+    private bool EmitMov(Op* op, in Instruction i)
     {
         if (i.Op0Register.IsSegmentRegister() || i.Op1Register.IsSegmentRegister()) return false;
         if (i.Op0Register.IsCR() || i.Op1Register.IsCR() || i.Op0Register.IsDR() || i.Op1Register.IsDR()) return false;
         int log = Operands.LogOf(i);
         if (i.Op0Kind == OpKind.Memory)
         {
-            AddressForm form = Operands.SetAddress(op, i);
+            AddressForm form = AddressOf(op, i);
             if (i.Op1Kind == OpKind.Register)
             {
                 op->Source = Operands.Offset(i.Op1Register);
@@ -90,7 +91,7 @@ internal sealed unsafe partial class BlockDecoder
         op->Destination = Operands.Offset(i.Op0Register);
         if (i.Op1Kind == OpKind.Memory)
         {
-            AddressForm form = Operands.SetAddress(op, i);
+            AddressForm form = AddressOf(op, i);
             op->Handler = log switch
             {
                 0 => Memory.Read<Load<Size8>>(form),
@@ -135,19 +136,24 @@ internal sealed unsafe partial class BlockDecoder
     private static nint BindLea<TSize>(AddressForm form)
         where TSize : struct, IOperandSize => form switch
         {
-            AddressForm.Base => Pointer(&MoveHandlers.Lea<TSize, BaseAddress>),
-            AddressForm.Indexed => Pointer(&MoveHandlers.Lea<TSize, IndexedAddress>),
-            _ => Pointer(&MoveHandlers.Lea<TSize, AnyAddress>),
+            AddressForm.Base => BindLea<TSize, BaseAddress>(),
+            AddressForm.Indexed => BindLea<TSize, IndexedAddress>(),
+            _ => BindLea<TSize, AnyAddress>(),
         };
 
-    private static bool EmitMovzx(Op* op, in Instruction i)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static nint BindLea<TSize, TAddress>()
+        where TSize : struct, IOperandSize
+        where TAddress : struct, IAddress => Pointer(&MoveHandlers.Lea<TSize, TAddress>);
+
+    private bool EmitMovzx(Op* op, in Instruction i)
     {
         op->Destination = Operands.Offset(i.Op0Register);
         int to = Operands.Log(i.Op0Register);
         int from = Operands.LogOf(i, 1);
         if (i.Op1Kind == OpKind.Memory)
         {
-            AddressForm form = Operands.SetAddress(op, i);
+            AddressForm form = AddressOf(op, i);
             op->Handler = (from, to) switch
             {
                 (0, 1) => Memory.Read<LoadZeroExtend<Size8, Size16>>(form),
@@ -169,14 +175,14 @@ internal sealed unsafe partial class BlockDecoder
         return true;
     }
 
-    private static bool EmitMovsx(Op* op, in Instruction i)
+    private bool EmitMovsx(Op* op, in Instruction i)
     {
         op->Destination = Operands.Offset(i.Op0Register);
         int to = Operands.Log(i.Op0Register);
         int from = Operands.LogOf(i, 1);
         if (i.Op1Kind == OpKind.Memory)
         {
-            AddressForm form = Operands.SetAddress(op, i);
+            AddressForm form = AddressOf(op, i);
             op->Handler = (from, to) switch
             {
                 (0, 1) => Memory.Read<LoadSignExtend<Size8, Size16>>(form),
@@ -208,12 +214,12 @@ internal sealed unsafe partial class BlockDecoder
         return true;
     }
 
-    private static bool EmitXchg(Op* op, in Instruction i)
+    private bool EmitXchg(Op* op, in Instruction i)
     {
         int log = Operands.LogOf(i);
         if (i.Op0Kind == OpKind.Memory)
         {
-            AddressForm form = Operands.SetAddress(op, i);
+            AddressForm form = AddressOf(op, i);
             op->Source = Operands.Offset(i.Op1Register);
             op->Handler = log switch
             {
@@ -237,7 +243,7 @@ internal sealed unsafe partial class BlockDecoder
         return true;
     }
 
-    private static bool EmitPush(Op* op, in Instruction i)
+    private bool EmitPush(Op* op, in Instruction i)
     {
         bool narrow = i.StackPointerIncrement == -2;
         op->Detail |= OpDetail.StackSegment;
@@ -253,7 +259,7 @@ internal sealed unsafe partial class BlockDecoder
                 op->Handler = narrow ? Pointer(&StackHandlers.PushRegister16) : Pointer(&StackHandlers.PushRegister);
                 return true;
             case OpKind.Memory:
-                Operands.SetAddress(op, i);
+                AddressOf(op, i);
                 op->Handler = narrow ? Pointer(&StackHandlers.PushMemory<Size16>) : Pointer(&StackHandlers.PushMemory<Size64>);
                 return true;
             default:
@@ -263,7 +269,7 @@ internal sealed unsafe partial class BlockDecoder
         }
     }
 
-    private static bool EmitPop(Op* op, in Instruction i)
+    private bool EmitPop(Op* op, in Instruction i)
     {
         bool narrow = i.StackPointerIncrement == 2;
         op->Detail |= OpDetail.StackSegment;
@@ -279,7 +285,7 @@ internal sealed unsafe partial class BlockDecoder
                 op->Handler = narrow ? Pointer(&StackHandlers.PopRegister<Size16>) : Pointer(&StackHandlers.PopRegister<Size64>);
                 return true;
             default:
-                Operands.SetAddress(op, i);
+                AddressOf(op, i);
                 op->Handler = narrow ? Pointer(&StackHandlers.PopMemory<Size16>) : Pointer(&StackHandlers.PopMemory<Size64>);
                 return true;
         }

@@ -6,7 +6,7 @@ namespace Kpio.Platform.X64.Interpreter;
 /// <summary>String instructions.</summary>
 internal sealed unsafe partial class BlockDecoder
 {
-    private static bool EmitString(Op* op, in Instruction i)
+    private bool EmitString(Op* op, in Instruction i)
     {
         int log;
         switch (i.Code)

@@ -7,7 +7,7 @@ namespace Kpio.Platform.X64.Interpreter;
 /// <summary>Exits, flags, segments, saved state, and everything that ring 3 may not do.</summary>
 internal sealed unsafe partial class BlockDecoder
 {
-    private static bool EmitSystem(Op* op, in Instruction i)
+    private bool EmitSystem(Op* op, in Instruction i)
     {
         switch (i.Mnemonic)
         {
@@ -84,7 +84,7 @@ internal sealed unsafe partial class BlockDecoder
             case Mnemonic.Xsave or Mnemonic.Xsave64: return EmitArea(op, i, Pointer(&SystemHandlers.Xsave), i.Mnemonic == Mnemonic.Xsave64);
             case Mnemonic.Xrstor or Mnemonic.Xrstor64: return EmitArea(op, i, Pointer(&SystemHandlers.Xrstor), i.Mnemonic == Mnemonic.Xrstor64);
             case Mnemonic.Ldmxcsr: return EmitArea(op, i, Pointer(&SystemHandlers.Ldmxcsr), false);
-            case Mnemonic.Stmxcsr: op->Handler = Memory.Write<StoreMxcsr>(Operands.SetAddress(op, i)); return true;
+            case Mnemonic.Stmxcsr: op->Handler = Memory.Write<StoreMxcsr>(AddressOf(op, i)); return true;
             case Mnemonic.Clflush: return EmitArea(op, i, Pointer(&SystemHandlers.TouchMemory), false);
             case Mnemonic.Iretq:
                 op->Handler = Pointer(&SystemHandlers.InterruptReturn);
@@ -113,16 +113,16 @@ internal sealed unsafe partial class BlockDecoder
         }
     }
 
-    private static bool EmitArea(Op* op, in Instruction i, nint handler, bool wide)
+    private bool EmitArea(Op* op, in Instruction i, nint handler, bool wide)
     {
-        Operands.SetAddress(op, i);
+        AddressOf(op, i);
         op->Immediate = wide ? 1 : 0;
         op->Handler = handler;
         return true;
     }
 
     /// <summary>MOV to and from segment registers; to and from control and debug registers is privileged.</summary>
-    private static bool EmitSegmentMove(Op* op, in Instruction i)
+    private bool EmitSegmentMove(Op* op, in Instruction i)
     {
         if (i.Op0Register.IsSegmentRegister())
         {
@@ -135,7 +135,7 @@ internal sealed unsafe partial class BlockDecoder
 
             if (i.Op1Kind == OpKind.Memory)
             {
-                Operands.SetAddress(op, i);
+                AddressOf(op, i);
                 op->Immediate = segment;
                 op->Handler = Pointer(&SystemHandlers.LoadSelectorFromMemory);
                 return true;
@@ -153,7 +153,7 @@ internal sealed unsafe partial class BlockDecoder
             if (i.Op0Kind == OpKind.Memory)
             {
                 op->Immediate = segment;
-                op->Handler = Memory.Write<StoreSelectorToMemory>(Operands.SetAddress(op, i));
+                op->Handler = Memory.Write<StoreSelectorToMemory>(AddressOf(op, i));
                 return true;
             }
 

@@ -18,11 +18,11 @@ internal sealed unsafe partial class BlockDecoder
                 op->Handler = Pointer(&X87Handlers.Registers);
                 break;
             case X87Access.Load:
-                Operands.SetAddress(op, i);
+                AddressOf(op, i);
                 op->Handler = Pointer(&X87Handlers.Loads);
                 break;
             default:
-                Operands.SetAddress(op, i);
+                AddressOf(op, i);
                 op->Handler = Pointer(&X87Handlers.Stores);
                 break;
         }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Iced.Intel;
 using Kpio.Platform.X64.Cpu;
@@ -10,7 +11,7 @@ namespace Kpio.Platform.X64.Interpreter;
 /// <summary>MMX and SSE: which handler, by the kinds of the operands.</summary>
 internal sealed unsafe partial class BlockDecoder
 {
-    private static bool EmitSimd(Op* op, in Instruction i)
+    private bool EmitSimd(Op* op, in Instruction i)
     {
         if (i.IsStringInstruction) return false;
         switch (i.Mnemonic)
@@ -18,8 +19,8 @@ internal sealed unsafe partial class BlockDecoder
             case Mnemonic.Movnti:
                 op->Source = Operands.Offset(i.Op1Register);
                 op->Handler = i.Code == Code.Movnti_m64_r64
-                    ? Memory.Write<Store<Size64>>(Operands.SetAddress(op, i))
-                    : Memory.Write<Store<Size32>>(Operands.SetAddress(op, i));
+                    ? Memory.Write<Store<Size64>>(AddressOf(op, i))
+                    : Memory.Write<Store<Size32>>(AddressOf(op, i));
                 return true;
             case Mnemonic.Emms:
                 op->Handler = Pointer(&SimdGeneralHandlers.LeaveMmx);
@@ -40,7 +41,7 @@ internal sealed unsafe partial class BlockDecoder
         return true;
     }
 
-    private static void EmitSimdOperation(Op* op, in Instruction i, delegate*<CpuState*, Vector128<byte>*, Vector128<byte>*, byte, void> function, bool mayRaise)
+    private void EmitSimdOperation(Op* op, in Instruction i, delegate*<CpuState*, Vector128<byte>*, Vector128<byte>*, byte, void> function, bool mayRaise)
     {
         byte immediate = i.GetOpKind(i.OpCount - 1) == OpKind.Immediate8 ? i.Immediate8 : (byte)0;
         op->Immediate = SimdOperation.Pack(function, immediate);
@@ -50,7 +51,7 @@ internal sealed unsafe partial class BlockDecoder
             op->Destination = Operands.Offset(i.Op0Register);
             if (memory && !TouchesMmx(i))
             {
-                op->Handler = BindSimdMemory(Operands.SetAddress(op, i), i, mayRaise);
+                op->Handler = BindSimdMemory(AddressOf(op, i), i, mayRaise);
                 return;
             }
 
@@ -74,7 +75,7 @@ internal sealed unsafe partial class BlockDecoder
     }
 
     /// <summary>An XMM register and a general one. Not CRC32, which has two general ones.</summary>
-    private static bool EmitSimdGeneral(Op* op, in Instruction i)
+    private bool EmitSimdGeneral(Op* op, in Instruction i)
     {
         bool to = i.Op1Register.IsXMM();
         if (to == i.Op0Register.IsXMM()) return false;
@@ -113,7 +114,7 @@ internal sealed unsafe partial class BlockDecoder
     private static bool TouchesMmx(in Instruction i)
         => i.Op0Register.IsMM() || i.Op1Register.IsMM() || i.Code == Code.Cvtpi2ps_xmm_mmm64;
 
-    private static void EmitMaskedStore(Op* op, in Instruction i)
+    private void EmitMaskedStore(Op* op, in Instruction i)
     {
         bool mmx = i.Mnemonic == Mnemonic.Maskmovq;
         op->Destination = mmx ? SimdGeneralHandlers.MmxOffset(i.Op1Register - Register.MM0) : Operands.Offset(i.Op1Register);
@@ -127,7 +128,7 @@ internal sealed unsafe partial class BlockDecoder
 
     // ---- moves of whole registers and of their low parts ----
 
-    private static bool EmitSimdMove(Op* op, in Instruction i)
+    private bool EmitSimdMove(Op* op, in Instruction i)
     {
         switch (i.Code)
         {
@@ -165,20 +166,20 @@ internal sealed unsafe partial class BlockDecoder
 
     private static bool IsUnaligned(in Instruction i) => i.Mnemonic is Mnemonic.Movups or Mnemonic.Movupd or Mnemonic.Movdqu or Mnemonic.Lddqu;
 
-    private static nint BindSimdMove(Op* op, in Instruction i)
+    private nint BindSimdMove(Op* op, in Instruction i)
     {
         op->Source = Operands.Offset(i.Op1Register);
         return Pointer(&SimdHandlers.Move);
     }
 
     /// <summary>A move of 4 or 8 bytes. From memory the rest of the register is cleared; between registers as the instruction says.</summary>
-    private static bool EmitSimdScalar<TSize>(Op* op, in Instruction i, bool extends)
+    private bool EmitSimdScalar<TSize>(Op* op, in Instruction i, bool extends)
         where TSize : struct, IOperandSize
     {
         if (i.Op0Kind == OpKind.Memory)
         {
             op->Source = Operands.Offset(i.Op1Register);
-            op->Handler = Memory.Write<Store<TSize>>(Operands.SetAddress(op, i));
+            op->Handler = Memory.Write<Store<TSize>>(AddressOf(op, i));
             return true;
         }
 
@@ -197,7 +198,7 @@ internal sealed unsafe partial class BlockDecoder
 
     // ---- moves of single elements: to the engine an element of an XMM register is a register of its own ----
 
-    private static bool EmitSimdElement(Op* op, in Instruction i)
+    private bool EmitSimdElement(Op* op, in Instruction i)
     {
         if (TouchesMmx(i)) return false;
         int element = i.GetOpKind(i.OpCount - 1) == OpKind.Immediate8 ? i.Immediate8 : 0;
@@ -227,14 +228,14 @@ internal sealed unsafe partial class BlockDecoder
     }
 
     /// <summary>Moves an element of an XMM register, <paramref name="place"/> bytes into it; a general register gets it as <typeparamref name="TWide"/>.</summary>
-    private static bool EmitSimdPart<TSize, TWide>(Op* op, in Instruction i, int place)
+    private bool EmitSimdPart<TSize, TWide>(Op* op, in Instruction i, int place)
         where TSize : struct, IOperandSize
         where TWide : struct, IOperandSize
     {
         if (i.Op0Kind == OpKind.Memory)
         {
             op->Source = (ushort)(Operands.Offset(i.Op1Register) + place);
-            op->Handler = Memory.Write<Store<TSize>>(Operands.SetAddress(op, i));
+            op->Handler = Memory.Write<Store<TSize>>(AddressOf(op, i));
             return true;
         }
 
@@ -249,7 +250,7 @@ internal sealed unsafe partial class BlockDecoder
         op->Destination = (ushort)(Operands.Offset(i.Op0Register) + place);
         if (i.Op1Kind == OpKind.Memory)
         {
-            op->Handler = BindSimdInsert<TSize>(Operands.SetAddress(op, i));
+            op->Handler = BindSimdInsert<TSize>(AddressOf(op, i));
             return true;
         }
 
@@ -263,21 +264,31 @@ internal sealed unsafe partial class BlockDecoder
 
     // ---- handlers by address form ----
 
-    private static nint BindSimdLoad<TSource>(Op* op, in Instruction i)
-        where TSource : struct, ISimdSource => Operands.SetAddress(op, i) switch
+    private nint BindSimdLoad<TSource>(Op* op, in Instruction i)
+        where TSource : struct, ISimdSource => AddressOf(op, i) switch
         {
-            AddressForm.Base => Pointer(&SimdHandlers.Load<TSource, BaseAddress>),
-            AddressForm.Indexed => Pointer(&SimdHandlers.Load<TSource, IndexedAddress>),
-            _ => Pointer(&SimdHandlers.Load<TSource, AnyAddress>),
+            AddressForm.Base => BindLoad<TSource, BaseAddress>(),
+            AddressForm.Indexed => BindLoad<TSource, IndexedAddress>(),
+            _ => BindLoad<TSource, AnyAddress>(),
         };
 
-    private static nint BindSimdStore<TSource>(Op* op, in Instruction i)
-        where TSource : struct, ISimdSource => Operands.SetAddress(op, i) switch
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static nint BindLoad<TSource, TAddress>()
+        where TSource : struct, ISimdSource
+        where TAddress : struct, IAddress => Pointer(&SimdHandlers.Load<TSource, TAddress>);
+
+    private nint BindSimdStore<TSource>(Op* op, in Instruction i)
+        where TSource : struct, ISimdSource => AddressOf(op, i) switch
         {
-            AddressForm.Base => Pointer(&SimdHandlers.Store<TSource, BaseAddress>),
-            AddressForm.Indexed => Pointer(&SimdHandlers.Store<TSource, IndexedAddress>),
-            _ => Pointer(&SimdHandlers.Store<TSource, AnyAddress>),
+            AddressForm.Base => BindStore<TSource, BaseAddress>(),
+            AddressForm.Indexed => BindStore<TSource, IndexedAddress>(),
+            _ => BindStore<TSource, AnyAddress>(),
         };
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static nint BindStore<TSource, TAddress>()
+        where TSource : struct, ISimdSource
+        where TAddress : struct, IAddress => Pointer(&SimdHandlers.Store<TSource, TAddress>);
 
     private static nint BindSimdMemory(AddressForm form, in Instruction i, bool mayRaise) => i.MemorySize.GetSize() switch
     {
@@ -296,16 +307,26 @@ internal sealed unsafe partial class BlockDecoder
     private static nint BindSimdMemoryPlain<TSource>(AddressForm form)
         where TSource : struct, ISimdSource => form switch
         {
-            AddressForm.Base => Pointer(&SimdHandlers.Memory<TSource, BaseAddress>),
-            AddressForm.Indexed => Pointer(&SimdHandlers.Memory<TSource, IndexedAddress>),
-            _ => Pointer(&SimdHandlers.Memory<TSource, AnyAddress>),
+            AddressForm.Base => BindMemory<TSource, BaseAddress>(),
+            AddressForm.Indexed => BindMemory<TSource, IndexedAddress>(),
+            _ => BindMemory<TSource, AnyAddress>(),
         };
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static nint BindMemory<TSource, TAddress>()
+        where TSource : struct, ISimdSource
+        where TAddress : struct, IAddress => Pointer(&SimdHandlers.Memory<TSource, TAddress>);
 
     private static nint BindSimdMemoryChecked<TSource>(AddressForm form)
         where TSource : struct, ISimdSource => form switch
         {
-            AddressForm.Base => Pointer(&SimdHandlers.MemoryChecked<TSource, BaseAddress>),
-            AddressForm.Indexed => Pointer(&SimdHandlers.MemoryChecked<TSource, IndexedAddress>),
-            _ => Pointer(&SimdHandlers.MemoryChecked<TSource, AnyAddress>),
+            AddressForm.Base => BindMemoryChecked<TSource, BaseAddress>(),
+            AddressForm.Indexed => BindMemoryChecked<TSource, IndexedAddress>(),
+            _ => BindMemoryChecked<TSource, AnyAddress>(),
         };
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static nint BindMemoryChecked<TSource, TAddress>()
+        where TSource : struct, ISimdSource
+        where TAddress : struct, IAddress => Pointer(&SimdHandlers.MemoryChecked<TSource, TAddress>);
 }
