@@ -42,7 +42,13 @@ internal static class PluginCatalog
         if (options.Abi is not { } abi || !IsPath(abi))
             return null;
         string path = Path.GetFullPath(abi);
-        return plugins.First(plugin => !plugin.IsBuiltIn && plugin.Path == path);
+        foreach (PluginSource plugin in plugins)
+        {
+            if (!plugin.IsBuiltIn && plugin.Path == path)
+                return plugin;
+        }
+
+        return null;
     }
 
     /// <summary>Whether <c>--abi</c> names an assembly.</summary>

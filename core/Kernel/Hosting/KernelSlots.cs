@@ -216,7 +216,7 @@ public sealed class KernelSlots
             typeof(T),
             typeof(ServiceList<T>),
             list,
-            provider => list.Set(list.Current.Concat((IEnumerable<T>)provider.GetService(typeof(IEnumerable<T>))!))));
+            provider => list.Set([.. list.Current, .. (IEnumerable<T>)provider.GetService(typeof(IEnumerable<T>))!])));
         return list;
     }
 
