@@ -69,12 +69,13 @@ internal sealed unsafe class NativeProcessor
         {
             *(ProcessorSnapshot*)Input = input;
             uint* request = (uint*)Request;
+
+            // struct timespec: a wait ends once a second to see whether the process is still there.
+            long* second = stackalloc long[] { 1, 0 };
             Volatile.Write(ref *request, Asked);
             _ = futex(request, FUTEX_WAKE, 1, null);
             while (Volatile.Read(ref *request) != Done)
             {
-                // struct timespec: the wait ends once a second to see whether the process is still there.
-                long* second = stackalloc long[] { 1, 0 };
                 _ = futex(request, FUTEX_WAIT, Asked, second);
                 Assert.True(Volatile.Read(ref *request) == Done || IsAlive(), $"The native processor has died; its last instruction was at {input.Rip:x}.");
             }
@@ -137,7 +138,11 @@ internal sealed unsafe class NativeProcessor
             process = ((delegate* unmanaged<int>)start)();
             made.Set();
             Thread.Sleep(Timeout.Infinite);
-        }) { IsBackground = true, Name = "Native processor" };
+        })
+        {
+            IsBackground = true,
+            Name = "Native processor",
+        };
         thread.Start();
         made.Wait();
         if (process <= 0) throw new InvalidOperationException($"No process for the native processor: error {-process}.");
