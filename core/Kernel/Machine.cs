@@ -168,7 +168,7 @@ public sealed class Machine : IDisposable
                 return error;
         }
 
-        return Slots.Processes.Current.Exec(task, path, request.Arguments, request.Environment);
+        return Slots.Processes.Current.Exec(task, new ExecRequest(path, request.Arguments, request.Environment));
     }
 
     /// <summary>Has core files written of processes that a signal with that action ends. Before <see cref="Run"/>.</summary>

@@ -67,7 +67,7 @@ public sealed class ExecTests : IDisposable
         GuestTask task = Task;
         AddressSpaceId space = task.Group.AddressSpace;
         task.Cpu[Contracts.Platform.GuestRegister.Rbx] = 77;
-        Assert.Equal(expected, Processes.Exec(task, Encoding.UTF8.GetBytes(path), [[]], []));
+        Assert.Equal(expected, Processes.Exec(task, new ExecRequest(Encoding.UTF8.GetBytes(path), [[]], [])));
         Assert.Equal(space, task.Group.AddressSpace);
         Assert.Equal(77UL, task.Cpu[Contracts.Platform.GuestRegister.Rbx]);
         Assert.Equal(5, _machine.Machine.Run().ExitCode);
@@ -87,7 +87,7 @@ public sealed class ExecTests : IDisposable
         task.Signals.AlternateStackSize = 100;
         task.RobustListHead = 5;
         task.ClearChildTid = 6;
-        Assert.Equal(Errno.None, Processes.Exec(task, "/bin/program"u8, [], []));
+        Assert.Equal(Errno.None, Processes.Exec(task, new ExecRequest("/bin/program"u8.ToArray(), [], [])));
         Assert.NotEqual(old, task.Group.AddressSpace);
         Assert.False(task.Descriptors.TryGet(7, out _));
         Assert.True(task.Descriptors.TryGet(8, out _));

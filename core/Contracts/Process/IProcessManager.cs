@@ -8,7 +8,7 @@ namespace Kpio.Contracts.Process;
 /// <summary>Makes, replaces and ends tasks and delivers signals to them. The Process plugin.</summary>
 public interface IProcessManager
 {
-    /// <summary>Makes the machine's first process, without a program yet; <see cref="Exec(GuestTask, ExecRequest)"/> gives it one.</summary>
+    /// <summary>Makes the machine's first process, without a program yet; <see cref="Exec"/> gives it one.</summary>
     Result<GuestTask> CreateFirst(FirstProcess options);
 
     /// <summary>
@@ -19,10 +19,6 @@ public interface IProcessManager
 
     /// <summary>Replaces the task's program (execve(2)). On success the registers stand at the program's entry; on an error the old program is untouched.</summary>
     Errno Exec(GuestTask task, ExecRequest request);
-
-    /// <summary>The same for a path from the working directory.</summary>
-    Errno Exec(GuestTask task, ReadOnlySpan<byte> path, IReadOnlyList<byte[]> arguments, IReadOnlyList<byte[]> environment) =>
-        Exec(task, new ExecRequest(path.ToArray(), arguments, environment));
 
     /// <summary>Ends a task, and its whole process when <paramref name="wholeGroup"/>; <paramref name="status"/> is in the form of wait(2).</summary>
     void Exit(GuestTask task, int status, bool wholeGroup);
