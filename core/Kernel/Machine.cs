@@ -57,9 +57,10 @@ public sealed class Machine : IDisposable
         _waits = waits;
         _timers = timers;
         _cores = new CoreDumps(_tasks);
-        _plugins = new PluginHost(Slots, DescribeServices(setup, waits, timers, report));
+        var shortage = new MemoryShortage(_tasks, Slots.AddressSpaces, Slots.Processes, setup.Options.MemoryBytes, report);
+        _plugins = new PluginHost(Slots, DescribeServices(setup, waits, timers, shortage, report));
         _loop = new RunLoop(new RunLoopParts(
-            Slots, _cpu, platform.Timing, _tasks, waits, timers, _clock, _observers, _requests, _gate, setup.Waiter, Log, report, setup.Options.Deterministic));
+            Slots, _cpu, platform.Timing, _tasks, waits, timers, shortage, _clock, _observers, _requests, _gate, setup.Waiter, Log, report, setup.Options.Deterministic));
     }
 
     /// <summary>The services of the plugins.</summary>
@@ -259,7 +260,7 @@ public sealed class Machine : IDisposable
         return new VirtualMachineClock(cpu, tasks, timing.Frequency, start);
     }
 
-    private List<ServiceDescriptor> DescribeServices(MachineSetup setup, WaitQueues waits, KernelTimers timers, Action<string> report)
+    private List<ServiceDescriptor> DescribeServices(MachineSetup setup, WaitQueues waits, KernelTimers timers, MemoryShortage shortage, Action<string> report)
     {
         var services = new List<ServiceDescriptor>();
         MachinePlatform platform = _platform;
@@ -283,7 +284,7 @@ public sealed class Machine : IDisposable
         Add<ITaskObserver>(_observers);
         Add<ISignalGate>(_debug);
         Add<ICoreDump>(_cores);
-        Add<IUserMemory>(new UserMemory(platform.GuestMemory, Slots.Memory, Slots.Processes));
+        Add<IUserMemory>(new UserMemory(platform.GuestMemory, Slots.Memory, Slots.Processes, shortage));
         Add(setup.Console);
         Add(setup.HostClock);
         foreach (HostService service in setup.HostServices)

@@ -1,3 +1,4 @@
+using Kpio.Contracts.Process;
 using Kpio.Testing;
 
 namespace Kpio.Conformance.Tests;
@@ -44,16 +45,47 @@ public sealed class LoadTests
         Assert.Equal(0, result.ExitCode);
     }
 
+    /// <summary>What stops a fork bomb that root has thrown: the number of tasks, the memory. Whoever watches it is spared (oom_score_adj).</summary>
+    [Theory]
+    [InlineData(50, 1 << 30, SchedulerKind.RoundRobin, "EAGAIN")]
+    [InlineData(50, 1 << 30, SchedulerKind.Chaos, "EAGAIN")]
+    [InlineData(null, 16 << 20, SchedulerKind.RoundRobin, "ENOMEM")]
+    [InlineData(null, 16 << 20, SchedulerKind.Chaos, "ENOMEM")]
+    public void ForkBombsAreStopped(int? tasks, long memory, SchedulerKind scheduler, string refusal)
+    {
+        var options = new MachineOptions { MaximumTasks = tasks, MemoryBytes = memory, Deterministic = true, Seed = 4, Scheduler = scheduler };
+        (RunResult result, Leftovers left) = Run("storm", 200, options);
+        Assert.Equal((0, $"refused: {refusal}\nover\n"), (result.ExitCode, result.OutputText));
+        Assert.Equal(Run("nothing", 0, options).Left, left);
+    }
+
+    [Theory]
+    [InlineData("storm", "EAGAIN", "--pids-max", "40")]
+    [InlineData("storm", "ENOMEM", "--memory", "24M")]
+    [InlineData("user_storm", "EAGAIN", "--user", "1000", "--cwd", "/")]
+    public void OptionsStopForkBombs(string load, string refusal, params string[] options)
+    {
+        using var scratch = new ScratchDirectory();
+        RunResult result = Runners.Command.Run(Run(load, 200) with { KpioOptions = options }, scratch);
+        Assert.Equal((0, $"refused: {refusal}\nover\n"), (result.ExitCode, result.OutputText));
+    }
+
     private static ProgramRun Run(string load, int count) =>
         new(Load, load, count.ToString(System.Globalization.CultureInfo.InvariantCulture)) { Timeout = TimeSpan.FromMinutes(2) };
 
     private static Leftovers Measure(string load, int count)
     {
+        (RunResult result, Leftovers left) = Run(load, count, new MachineOptions { MemoryBytes = KpioMachineRunner.DefaultMemoryBytes });
+        Assert.Equal((0, ""), (result.ExitCode, result.ErrorText));
+        return left;
+    }
+
+    private static (RunResult Result, Leftovers Left) Run(string load, int count, MachineOptions options)
+    {
         Leftovers? left = null;
-        var runner = new KpioMachineRunner { Inspect = (machine, memory) => left = Leftovers.Of(machine, memory) };
+        var runner = new KpioMachineRunner { Options = options, Inspect = (machine, memory) => left = Leftovers.Of(machine, memory) };
         using var scratch = new ScratchDirectory();
         RunResult result = runner.Run(Run(load, count), scratch);
-        Assert.Equal((0, ""), (result.ExitCode, result.ErrorText));
-        return left!;
+        return (result, left!);
     }
 }

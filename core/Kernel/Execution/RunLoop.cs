@@ -23,6 +23,9 @@ internal sealed class RunLoop
     /// <summary>How many calls a task makes before the clock is read: a power of two; reading it costs a third of a short call.</summary>
     private const int CallsBetweenClockReads = 8;
 
+    /// <summary>In virtual time a call takes a cycle, whatever it does: a turn of calls alone would keep the others waiting for seconds of the host's.</summary>
+    private const int MostCallsOfTurn = 256;
+
     /// <summary>As long as a turn of computing takes on an ordinary host.</summary>
     private const long MostTurnNanoseconds = 4_000_000;
 
@@ -33,6 +36,7 @@ internal sealed class RunLoop
     private readonly TaskTable _tasks;
     private readonly WaitQueues _waits;
     private readonly KernelTimers _timers;
+    private readonly MemoryShortage _shortage;
     private readonly MachineClock _clock;
     private readonly ObserverRegistry _observers;
     private readonly HostRequests _requests;
@@ -58,6 +62,7 @@ internal sealed class RunLoop
         _tasks = parts.Tasks;
         _waits = parts.Waits;
         _timers = parts.Timers;
+        _shortage = parts.Shortage;
         _clock = parts.Clock;
         _observers = parts.Observers;
         _requests = parts.Requests;
@@ -168,6 +173,8 @@ internal sealed class RunLoop
             (cycles, steps) = (most, 0);
         if (_stepper is null)
             steps = 0;
+        if (_clock.IsVirtual)
+            calls = Math.Min(calls, MostCallsOfTurn);
         long end = _cpu.Cycles + cycles;
         long began = 0;
         _hasParked = false;
@@ -341,7 +348,7 @@ internal sealed class RunLoop
     {
         FaultInfo fault = exit.Fault;
         FaultOutcome outcome = fault.NonCanonical ? FaultOutcome.NotMapped : _slots.Memory.Current.HandleFault(task, in fault);
-        if (outcome == FaultOutcome.Mapped)
+        if (outcome == FaultOutcome.Mapped || (outcome == FaultOutcome.OutOfMemory && _shortage.Relieve(task)))
             return;
         if (outcome == FaultOutcome.Wait)
             Park(task, isInCall: false, null);
@@ -483,6 +490,7 @@ internal sealed record RunLoopParts(
     TaskTable Tasks,
     WaitQueues Waits,
     KernelTimers Timers,
+    MemoryShortage Shortage,
     MachineClock Clock,
     ObserverRegistry Observers,
     HostRequests Requests,

@@ -14,9 +14,11 @@ internal sealed class UserMemory : IUserMemory
     private readonly IGuestMemory _memory;
     private readonly Slot<IMemoryManager> _manager;
     private readonly Slot<IProcessManager> _processes;
+    private readonly MemoryShortage _shortage;
 
-    public UserMemory(IGuestMemory memory, Slot<IMemoryManager> manager, Slot<IProcessManager> processes)
+    public UserMemory(IGuestMemory memory, Slot<IMemoryManager> manager, Slot<IProcessManager> processes, MemoryShortage shortage)
     {
+        _shortage = shortage;
         _memory = memory;
         _manager = manager;
         _processes = processes;
@@ -101,7 +103,10 @@ internal sealed class UserMemory : IUserMemory
         stop = Errno.EFAULT;
         if (fault.NonCanonical || fault.Address >= UserBuffer.AddressLimit)
             return false;
-        switch (_manager.Current.HandleFault(task, in fault))
+        FaultOutcome outcome = _manager.Current.HandleFault(task, in fault);
+        while (outcome == FaultOutcome.OutOfMemory && _shortage.Relieve(task))
+            outcome = _manager.Current.HandleFault(task, in fault);
+        switch (outcome)
         {
             case FaultOutcome.Mapped:
                 return true;

@@ -4,6 +4,8 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -233,7 +235,7 @@ static void signals(int count)
 
 /*
  * A fork bomb: every process makes others until it is refused, over and over, each with some memory of its own. Whoever is refused says so; when
- * that has been said often enough, everything is killed.
+ * that has been said often enough, or nobody could say it for a second since whoever asks for memory is killed, everything is killed.
  */
 static void storm(int refusals)
 {
@@ -255,7 +257,13 @@ static void storm(int refusals)
         }
     }
     close(p[1]);
-    while (refusals-- > 0 && read(p[0], &why, 1) == 1) {
+    int score = open("/proc/self/oom_score_adj", O_WRONLY);
+    if (score >= 0) {
+        write(score, "-1000", 5);
+        close(score);
+    }
+    struct pollfd end = { .fd = p[0], .events = POLLIN };
+    while (refusals-- > 0 && poll(&end, 1, 1000) == 1 && read(p[0], &why, 1) == 1) {
         again += why == 'a';
         memory += why == 'm';
     }
