@@ -10,6 +10,8 @@ namespace Kpio.Conformance.Tests.Debian;
 /// </summary>
 internal static class SuiteResults
 {
+    private const int MostRuns = 3;
+
     private static readonly NativeRunner Native = new();
 
     /// <summary>Compares one suite.</summary>
@@ -19,6 +21,21 @@ internal static class SuiteResults
     /// <param name="result">Finds a test's line in the output: the groups <c>name</c> and <c>result</c>.</param>
     /// <param name="least">The number of tests below which something is wrong with the suite itself.</param>
     public static void Check(string suite, ProgramRun run, Action<ScratchDirectory> setUp, Regex result, int least)
+    {
+        // Such suites hold tests that fail on a busy machine, on either side: what counts is what differs every time.
+        string report = Compare(suite, run, setUp, result, least, out SortedSet<string> differing);
+        for (int again = 1; again < MostRuns && differing.Count > 0; again++)
+        {
+            report = Compare(suite, run, setUp, result, least, out SortedSet<string> now);
+            differing.IntersectWith(now);
+        }
+
+        if (differing.Count > 0)
+            Assert.Fail($"{suite}: {string.Join(' ', differing)}\n{report}");
+    }
+
+    private static string Compare(
+        string suite, ProgramRun run, Action<ScratchDirectory> setUp, Regex result, int least, out SortedSet<string> differing)
     {
         using var scratch = new ScratchDirectory();
         setUp(scratch);
@@ -31,22 +48,22 @@ internal static class SuiteResults
         SortedDictionary<string, string> actual = Results(own, result);
         Assert.True(expected.Count >= least, $"{suite}: only {expected.Count} tests natively\n{Tail(native)}");
         SortedSet<string> declared = Declared(suite);
+        differing = new SortedSet<string>(StringComparer.Ordinal);
         var report = new StringBuilder();
-        foreach (string name in expected.Keys.Union(actual.Keys))
+        if (own.TimedOut || native.TimedOut)
+            report.Append($"  timed out: native {native.TimedOut}, kpio {own.TimedOut}\n");
+        foreach (string name in expected.Keys.Union(actual.Keys).Union(declared))
         {
             string left = expected.GetValueOrDefault(name, "(not run)");
             string right = actual.GetValueOrDefault(name, "(not run)");
-            bool isDeclared = declared.Remove(name);
-            if (left != right && !isDeclared)
-                report.Append($"  {name}: native {left}, kpio {right}\n");
-            else if (left == right && isDeclared)
-                report.Append($"  {name}: declared to differ, but agrees ({left})\n");
+            bool isDeclared = declared.Contains(name);
+            if ((left == right) == !isDeclared)
+                continue;
+            differing.Add(name);
+            report.Append($"  {name}: native {left}, kpio {right}{(isDeclared ? ", declared to differ" : "")}\n");
         }
 
-        foreach (string name in declared)
-            report.Append($"  {name}: declared to differ, but there is no such test\n");
-        if (report.Length > 0 || own.TimedOut || native.TimedOut)
-            Assert.Fail($"{suite}: timed out: native {native.TimedOut}, kpio {own.TimedOut}\n{report}{Tail(own)}");
+        return report + Tail(own);
     }
 
     // A name that comes twice (subtests, repeated runs) keeps all its results, in order.
