@@ -14,6 +14,8 @@ public sealed class EnvironmentTests
     [Theory]
     [InlineData("DOTNET_EnableWriteXorExecute", "1")]
     [InlineData("DOTNET_EnableWriteXorExecute", "0")]
+    [InlineData("DOTNET_EnableDiagnostics_IPC", "0")]
+    [InlineData("DOTNET_EnableDiagnostics", "0")]
     [InlineData("KPIO_MEMORY", "1G")]
     [InlineData("EMPTY", "")]
     [InlineData("LINES", "one\ntwo")]
@@ -29,6 +31,16 @@ public sealed class EnvironmentTests
             environment: new Dictionary<string, string> { ["PATH"] = "/bin", ["SECRET"] = "secret", ["TERM"] = "vt100" });
         Assert.Equal((0, ""), (result.ExitCode, result.ErrorText));
         Assert.Equal("HOME=/\0PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\0TERM=vt100\0", Sorted(result.OutputText));
+    }
+
+    [Fact]
+    public void NothingIsLeftInTheFolderForTemporaryFiles()
+    {
+        using var scratch = new ScratchDirectory();
+        var environment = new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin", ["TMPDIR"] = scratch.Path };
+        RunResult result = KpioCommandRunner.Invoke(["run", BusyBox, "true"], "/", environment: environment);
+        Assert.Equal((0, ""), (result.ExitCode, result.ErrorText));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(scratch.Path));
     }
 
     private static void Check(Dictionary<string, string> more)

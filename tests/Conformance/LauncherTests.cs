@@ -31,7 +31,9 @@ public sealed class LauncherTests : IDisposable
 
         """;
 
-    private const string Marks = "DOTNET_EnableWriteXorExecute=0\nKPIO_RUNTIME_SETTING=1\n";
+    private const string Marks =
+        "DOTNET_EnableDiagnostics_Debugger=0\nDOTNET_EnableDiagnostics_IPC=0\nDOTNET_EnableWriteXorExecute=0\n"
+        + "KPIO_RUNTIME_SETTING=DOTNET_EnableWriteXorExecute DOTNET_EnableDiagnostics_IPC DOTNET_EnableDiagnostics_Debugger\n";
 
     private readonly ScratchDirectory _scratch = new();
     private readonly string _tree;
@@ -143,8 +145,8 @@ public sealed class LauncherTests : IDisposable
 
     [Fact]
     public void UsersOwnRuntimeSettingStays() => Check(
-        Run(_tree, "./kpio", new Dictionary<string, string> { ["DOTNET_EnableWriteXorExecute"] = "1", ["KPIO_MEMORY"] = "1G" }),
-        "program: 1\nDOTNET_EnableWriteXorExecute=1\nKPIO_MEMORY=1G\n");
+        Run(_tree, "./kpio", new Dictionary<string, string> { ["DOTNET_EnableWriteXorExecute"] = "1", ["DOTNET_EnableDiagnostics_IPC"] = "1", ["KPIO_MEMORY"] = "1G" }),
+        "program: 1\nDOTNET_EnableDiagnostics_IPC=1\nDOTNET_EnableWriteXorExecute=1\nKPIO_MEMORY=1G\n");
 
     private int Builds => File.ReadAllLines(Path.Combine(_tree, "builds")).Length;
 

@@ -7,9 +7,8 @@ internal static class GuestStrings
 {
     private const char Replacement = '\uFFFD';
 
-    // Set by the launcher (kpio), the setting only where the user has not set it himself; the mark says so.
+    // Set by the launcher (kpio): the names of the variables that it has set for the runtime, where the user had not set them himself.
     private const string LauncherMark = "KPIO_RUNTIME_SETTING";
-    private const string LauncherSetting = "DOTNET_EnableWriteXorExecute";
 
     public static byte[] Encode(string text) => HostText.Encode(text);
 
@@ -32,12 +31,12 @@ internal static class GuestStrings
     /// <summary>The environment without what the launcher set for the runtime.</summary>
     public static List<byte[]> WithoutLaunchers(List<byte[]> environment)
     {
-        if (Find(environment, LauncherMark) is not { Length: > 0 })
+        if (Find(environment, LauncherMark) is not { Length: > 0 } settings)
             return environment;
         var kept = new List<byte[]>(environment.Count);
         for (int i = 0; i < environment.Count; i++)
         {
-            if (!IsVariable(environment[i], LauncherMark) && !IsVariable(environment[i], LauncherSetting))
+            if (!IsVariable(environment[i], LauncherMark) && !IsNamed(environment[i], settings))
                 kept.Add(environment[i]);
         }
 
@@ -71,6 +70,26 @@ internal static class GuestStrings
         }
 
         return null;
+    }
+
+    /// <summary>Whether a variable's name is one of those in a list with a space between each two.</summary>
+    private static bool IsNamed(byte[] entry, byte[] names)
+    {
+        int start = 0;
+        for (int i = 0; i <= names.Length; i++)
+        {
+            if (i < names.Length && names[i] != (byte)' ')
+                continue;
+            int length = i - start;
+            bool isSame = length > 0 && entry.Length > length && entry[length] == (byte)'=';
+            for (int j = 0; isSame && j < length; j++)
+                isSame = entry[j] == names[start + j];
+            if (isSame)
+                return true;
+            start = i + 1;
+        }
+
+        return false;
     }
 
     private static bool HasReplacement(string argument)
