@@ -101,7 +101,7 @@ internal sealed class LockService : IFileLocks
             list.Node.Node,
             list.Node.Unnamed,
             [.. list.Locks.Select(static held => new HeldLockState(held.Lock, held.Owner))]))],
-        Waits = _waits is null ? [] : [.. _waits.Select(static wait => new LockWaitState(wait.Owner, wait.Tid, wait.List, wait.Holder))],
+        Waits = _waits is null ? [] : [.. _waits.Where(IsStillWaiting).Select(static wait => new LockWaitState(wait.Owner, wait.Tid, wait.List, wait.Holder))],
     };
 
     public Errno Restore(FileLocksState state)
