@@ -53,8 +53,7 @@ internal sealed class AddressSpaces : IAddressSpaces, IStatefulService<MemorySta
             MemoryRegion region = parent.Regions[i];
             if ((region.Advice & (RegionAdvice.DontFork | RegionAdvice.WipeOnFork)) != 0)
             {
-                resident -= _mmu.CountMapped(childId, region.Start, region.Length());
-                _mmu.Unmap(childId, region.Start, region.Length());
+                resident -= _mmu.Unmap(childId, region.Start, region.Length());
                 if ((region.Advice & RegionAdvice.DontFork) != 0)
                     continue;
             }

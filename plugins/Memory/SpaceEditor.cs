@@ -56,8 +56,7 @@ internal sealed class SpaceEditor
     {
         if (space.ResidentPages == 0)
             return;
-        space.CountResident(-_mmu.CountMapped(space.Id, start, end - start));
-        _mmu.Unmap(space.Id, start, end - start);
+        space.CountResident(-_mmu.Unmap(space.Id, start, end - start));
     }
 
     /// <summary>Sets the protection of mapped regions in a range.</summary>

@@ -17,8 +17,8 @@ public interface IMmu
     /// <summary>Maps one page, replacing what was there; takes the caller's reference to the frame over. ENOMEM when a page table cannot be made.</summary>
     Errno Map(AddressSpaceId space, ulong address, FrameNumber frame, PageAccess access);
 
-    /// <summary>Unmaps every page in the range and gives the frames back; pages that are not mapped are passed over.</summary>
-    void Unmap(AddressSpaceId space, ulong address, ulong length);
+    /// <summary>Unmaps every page in the range, gives the frames back, and answers how many pages that were; others are passed over.</summary>
+    long Unmap(AddressSpaceId space, ulong address, ulong length);
 
     /// <summary>
     /// Gives back the page tables that serve addresses of a range and none outside of the free room around it, where nothing is mapped:
@@ -33,13 +33,7 @@ public interface IMmu
     bool TryGetMapping(AddressSpaceId space, ulong address, out PageMapping mapping);
 
     /// <summary>How many pages of the range are mapped.</summary>
-    long CountMapped(AddressSpaceId space, ulong address, ulong length)
-    {
-        long count = 0;
-        for (ulong page = address; page < address + length; page += FrameNumber.Size)
-            count += TryGetMapping(space, page, out _) ? 1 : 0;
-        return count;
-    }
+    long CountMapped(AddressSpaceId space, ulong address, ulong length);
 
     /// <summary>Makes a space with the same pages, shared copy-on-write: both sides lose write access to them.</summary>
     Result<AddressSpaceId> Fork(AddressSpaceId space);

@@ -48,26 +48,43 @@ internal sealed unsafe class MemoryManagementUnit(PhysicalMemory memory) : IMmu,
     }
 
     /// <inheritdoc/>
-    public void Unmap(AddressSpaceId space, ulong address, ulong length)
+    public long Unmap(AddressSpaceId space, ulong address, ulong length)
     {
         ulong end = address + length;
+        long count = 0;
         while (address < end)
         {
             ulong* entry = FindRun(space, address, end, out ulong next);
-            for (; address < next; address += FrameNumber.Size)
+            for (; entry != null && address < next; address += FrameNumber.Size, entry++)
             {
-                if (entry == null) continue;
                 ulong old = *entry;
-                if ((old & PageTable.Present) != 0)
-                {
-                    *entry = 0;
-                    Invalidate(space, address, old);
-                    memory.Release(new FrameNumber((uint)((old & PageTable.FrameMask) >> 12)));
-                }
-
-                entry++;
+                if ((old & PageTable.Present) == 0) continue;
+                *entry = 0;
+                count++;
+                Invalidate(space, address, old);
+                memory.Release(new FrameNumber((uint)((old & PageTable.FrameMask) >> 12)));
             }
+
+            address = next;
         }
+
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public long CountMapped(AddressSpaceId space, ulong address, ulong length)
+    {
+        ulong end = address + length;
+        long count = 0;
+        while (address < end)
+        {
+            ulong* entry = FindRun(space, address, end, out ulong next);
+            for (; entry != null && address < next; address += FrameNumber.Size, entry++)
+                count += (long)(*entry & PageTable.Present);
+            address = next;
+        }
+
+        return count;
     }
 
     /// <inheritdoc/>
