@@ -8,6 +8,7 @@ internal static class IrregularSets
     public static SetFormat Create(NamedSet set) => set.Name switch
     {
         "AccessMode" => new SetFormat(set) { Unknown = "?_OK" },
+        "Clone" => new SetFormat(set with { Values = [.. set.Values.Where(static v => v.Key != "CLONE_DETACHED")] }), // strace does not know it
         "Map" => new SetFormat(WithFirst(set, "MAP_FILE", 0)) { ExtraBits = AppendHugePageSize },
         "Open" => new SetFormat(WithFirst(Renamed(set, "O_ASYNC", "FASYNC"), "O_ACCMODE", 3)),
         "SigactionHandler" => new SetFormat(WithFirst(set, "SIG_ERR", ulong.MaxValue)) { UnknownIsAddress = true },

@@ -12,6 +12,8 @@ namespace Kpio.Plugins.Tracing.Formats;
 /// </summary>
 internal abstract class CallTracer : ITracer, ITaskObserver
 {
+    private const uint ExitOfThread = 60; // exit(2)
+    private const uint Execveat = 322;
     private readonly Dictionary<int, Call> _calls = [];
     private readonly TextWriter _output;
 
@@ -48,6 +50,7 @@ internal abstract class CallTracer : ITracer, ITaskObserver
 
     public void OnExec(GuestTask task)
     {
+        Renumber(task);
         if (Pending(task) is { } call)
         {
             call.End(SysResult.Zero);
@@ -78,6 +81,36 @@ internal abstract class CallTracer : ITracer, ITaskObserver
     /// <summary>The call that the task is in, or null.</summary>
     protected Call? Pending(GuestTask task) =>
         _calls.TryGetValue(task.Tid, out Call? call) && call.IsPending && ReferenceEquals(call.Task, task) ? call : null;
+
+    /// <summary>
+    /// The thread of the same process that is replacing the program, when <paramref name="task"/>, its first thread, ends for that: it takes
+    /// over the first one's tid (execve(2)). Else null.
+    /// </summary>
+    protected GuestTask? SupersederOf(GuestTask task)
+    {
+        if (task.Tid != task.Group.Pid || Pending(task) is { Frame.Number: ExitOfThread })
+            return null;
+        foreach (Call call in AllPending)
+        {
+            if (ReferenceEquals(call.Task.Group, task.Group) && !ReferenceEquals(call.Task, task) && call.Frame.Number is FirstProgram.Execve or Execveat)
+                return call.Task;
+        }
+
+        return null;
+    }
+
+    /// <summary>A thread that replaced its process's program has the first thread's tid now; its call was entered under another.</summary>
+    private void Renumber(GuestTask task)
+    {
+        foreach ((int tid, Call call) in _calls)
+        {
+            if (tid == task.Tid || !call.IsPending || !ReferenceEquals(call.Task, task))
+                continue;
+            _calls.Remove(tid);
+            _calls[task.Tid] = call;
+            return;
+        }
+    }
 
     /// <summary>The calls in progress.</summary>
     protected IEnumerable<Call> AllPending => _calls.Values.Where(static call => call.IsPending);

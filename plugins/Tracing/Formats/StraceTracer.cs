@@ -93,7 +93,12 @@ internal sealed class StraceTracer(TextWriter output, SyscallSet interests, Plan
         }
 
         Begin(task);
-        if ((status & 0x7F) == 0)
+        if (SupersederOf(task) is { } superseder)
+        {
+            Notation.Pid(_line.Append("+++ superseded by execve in pid "), superseder.Tid);
+            _line.Append(" +++");
+        }
+        else if ((status & 0x7F) == 0)
         {
             _line.Append("+++ exited with ").AppendDecimal((long)(status >> 8 & 0xFF)).Append(" +++");
         }
