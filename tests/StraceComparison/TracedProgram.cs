@@ -3,7 +3,7 @@ using Kpio.Testing;
 
 namespace Kpio.StraceComparison.Tests;
 
-/// <summary>A program of programs.txt.</summary>
+/// <summary>A program of programs.txt or processes.txt.</summary>
 /// <param name="Name">The line itself: the test's name.</param>
 /// <param name="Program">What is run: an applet of BusyBox, or <c>VARIANT:SOURCE</c> of a guest.</param>
 /// <param name="Arguments">Its arguments.</param>
@@ -12,11 +12,11 @@ internal sealed record TracedProgram(string Name, string Program, IReadOnlyList<
 {
     private const string BusyBox = "/usr/bin/busybox";
 
-    /// <summary>Reads programs.txt: one command a line, quotation marks as in a shell, <c>&lt;&lt;&lt; TEXT</c> for standard input.</summary>
-    public static IReadOnlyList<TracedProgram> ReadAll()
+    /// <summary>Reads programs.txt or processes.txt: one command a line, quotation marks as in a shell, <c>&lt;&lt;&lt; TEXT</c> for standard input.</summary>
+    public static IReadOnlyList<TracedProgram> ReadAll(string list)
     {
         var programs = new List<TracedProgram>();
-        foreach (string line in Resources.Lines("programs.txt"))
+        foreach (string line in Resources.Lines(list))
         {
             string[] halves = line.Split(" <<< ", 2);
             List<string> words = Words(halves[0]);
