@@ -5,7 +5,7 @@ namespace Kpio.StraceComparison.Tests;
 
 /// <summary>
 /// A trace of several tasks made comparable. Which task's line comes first is nobody's to say, so the lines are put together by task: the halves
-/// of calls that were unfinished joined, the tasks named by their descent (1.2 is the second that 1 made), and pids where they are
+/// of calls that were unfinished joined, the tasks named by their descent (t1.02 is the second that t1 made), and pids where they are
 /// results, arguments and senders of signals replaced by those names.
 /// </summary>
 internal sealed partial class ProcessTrace
@@ -20,7 +20,7 @@ internal sealed partial class ProcessTrace
         foreach ((string pid, string text) in Join(trace))
         {
             _lines.Add((pid, text));
-            _names.TryAdd(pid, _names.Count == 0 ? "1" : Unknown);
+            _names.TryAdd(pid, _names.Count == 0 ? "t1" : Unknown);
             Match made = Made().Match(text);
             if (!made.Success)
                 continue;

@@ -18,7 +18,7 @@ static void await(pid_t pid, int options)
 }
 
 /* Long enough for the parent to have come where it waits. */
-static void dawdle(void) { usleep(50000); }
+static void dawdle(void) { usleep(150000); }
 
 static void on_child(int number) { (void)number; }
 
@@ -27,12 +27,13 @@ static void ended_by(int number)
     pid_t pid = fork();
     if (pid == 0) {
         if (number == SIGABRT) {
-            dawdle();
-            dawdle();
+            for (int i = 0; i < 4; i++)
+                dawdle();
             abort();
         }
         pause();
     }
+    dawdle();
     dawdle();
     if (number != SIGABRT)
         kill(pid, number);
@@ -79,16 +80,18 @@ int main(int argc, char **argv)
     if (posix_spawn(&pid, argv[0], 0, 0, arguments, environ) == 0)
         await(pid, 0);
 
+    /* From here on the parent does not hear of its children by signals, which would come now before its wait, now within. */
+    sigset_t set, old;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &set, &old);
+
     /* Ended by signals. */
     ended_by(SIGTERM);
     ended_by(SIGKILL);
     ended_by(SIGABRT);
 
-    /* Stopped and continued; the parent does not hear of it by signals. */
-    sigset_t set, old;
-    sigemptyset(&set);
-    sigaddset(&set, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &set, &old);
+    /* Stopped and continued. */
     pid = fork();
     if (pid == 0) {
         raise(SIGSTOP);

@@ -10,7 +10,7 @@ static void *replaces(void *argument)
 {
     (void)argument;
     char *arguments[] = {name, "again", 0};
-    usleep(100000);
+    usleep(300000);
     execve(name, arguments, environ);
     return 0;
 }

@@ -9,7 +9,7 @@ static int ready[2];
 
 static void *one(void *argument)
 {
-    usleep(50000);
+    usleep(150000);
     syscall(SYS_gettid);
     write(ready[1], argument, 1);
     return 0;
@@ -25,7 +25,7 @@ static void *waits(void *argument)
 
 static void *ends(void *argument)
 {
-    usleep(100000);
+    usleep(300000);
     write(1, argument, 1);
     exit(9);
 }
@@ -44,7 +44,7 @@ int main(void)
     for (int i = 0; i < 3; i++) {
         start(one, "abc" + i);
         read(ready[0], &byte, 1);
-        usleep(50000); /* It has ended. */
+        usleep(150000); /* It has ended. */
     }
     start(waits, "w");
     read(ready[0], &byte, 1);
