@@ -1,0 +1,45 @@
+"""Writes the part of docs/conformance.md between the marks 'scoreboard' from the results that a long campaign left."""
+
+import json
+import re
+
+import runner
+
+PAGE = runner.ROOT / "docs" / "conformance.md"
+TITLES = {
+    "busybox": "BusyBox's test suite (`testsuite/`), Debian's static BusyBox",
+    "mksh": "MirBSD Korn Shell's `check.t`, Debian's mksh, dynamic",
+    "go": "Go 1.19's standard library, static; six more packages are in every CI run",
+    "selftests": "Linux 6.1's selftests, static part",
+}
+
+
+def write(results):
+    found = [json.loads(path.read_text()) for name in TITLES if (path := results / f"{name}.json").exists()]
+    replace("scoreboard", "".join(table(found)))
+
+
+def replace(mark, text):
+    """Puts text between the lines <!-- MARK --> and <!-- end of MARK -->."""
+    page = PAGE.read_text()
+    pattern = re.compile(rf"(<!-- {mark} -->\n).*?(<!-- end of {mark} -->)", re.DOTALL)
+    if not pattern.search(page):
+        raise SystemExit(f"external: {PAGE} has no marks '{mark}'")
+    PAGE.write_text(pattern.sub(lambda m: m[1] + text + m[2], page))
+
+
+def table(found):
+    yield "| suite | tests | native passes | KPIO passes | differences |\n|---|---:|---:|---:|---:|\n"
+    for suite in found:
+        native, kpio = (sum(result == "pass" for result in suite[side].values()) for side in ("native", "kpio"))
+        yield f"| {TITLES[suite['suite']]} | {len(suite['native'])} | {native} | {kpio} | {len(suite['differences'])} |\n"
+    for suite in found:
+        if suite["differences"]:
+            yield f"\n### {suite['suite']}: differences\n\n| test | native | KPIO | cause |\n|---|---|---|---|\n"
+            for name, native, kpio, cause in suite["differences"]:
+                yield f"| {escape(name)} | {native} | {kpio} | {escape(cause or 'unexpected')} |\n"
+
+
+def escape(text):
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*").replace("`", "\\`") \
+        .replace("_", "\\_")
