@@ -35,6 +35,7 @@ missing_packages() {
   has gdb           || echo gdb
   has readelf       || echo binutils
   has g++           || echo g++
+  has dpkg-source   || echo dpkg-dev
   # The tests run Debian's own of these, by their paths: another one that PATH finds first is no substitute.
   here() { [ -x "/usr/bin/$1" ]; }
   here python3      || echo python3

@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""Runs suites of others natively and on KPIO and compares the results test by test; tests/external.sh starts it.
+
+    campaign.py [--short] [--write] SUITE=FOLDER… [-- SUITE…]
+
+A difference that expected/SUITE.txt does not list, and a listed one that is none any more, fails the campaign. The results go to
+artifacts/external/SUITE.json; with --write the scoreboard (docs/conformance.md) is written anew from them.
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+import time
+
+import busybox
+import expectations
+import gostd
+import mksh
+import runner
+import scoreboard
+import selftests
+from unit import number_repeats
+
+SUITES = {"busybox": busybox, "mksh": mksh, "go": gostd, "selftests": selftests}
+RESULTS = runner.ROOT / "artifacts" / "external"
+MISSING = "not run"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--only", help="of the units (Go packages, kernel folders) those whose name holds this")
+    parser.add_argument("--source", action="append", default=[], metavar="NAME=FOLDER")
+    parser.add_argument("suites", nargs="*")
+    options = parser.parse_args()
+    sources = {name: pathlib.Path(folder) for name, folder in (text.split("=", 1) for text in options.source)}
+    failures = 0
+    for name in options.suites:
+        failures += run_suite(name, sources, options)
+    if options.write:
+        scoreboard.write(RESULTS)
+    print(f"external: {'all as expected' if failures == 0 else f'{failures} unexpected'}")
+    return 0 if failures == 0 else 1
+
+
+def run_suite(name, sources, options):
+    start = time.monotonic()
+    results = {"native": {}, "kpio": {}}
+    failures = []
+    for unit in SUITES[name].units(sources, options.short):
+        if not options.only or options.only in unit.name:
+            run_unit(unit, results, failures)
+    complete = not options.short and not options.only
+    differences, unexpected = expectations.compare(name, results["native"], results["kpio"], complete)
+    failures += unexpected
+    for failure in failures:
+        print(f"external: {name}: {failure}")
+    count = {side: sum(result == "pass" for result in found.values()) for side, found in results.items()}
+    print(f"external: {name}: {len(results['native'])} tests, native passes {count['native']}, KPIO passes {count['kpio']}, "
+          f"{len(differences)} differences, {time.monotonic() - start:.0f} s", flush=True)
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    target = RESULTS / (f"{name}.json" if complete else f"{name}.part.json")
+    target.write_text(json.dumps({"suite": name, "complete": complete, "differences": differences, **results}, indent=1) + "\n")
+    return len(failures)
+
+
+def run_unit(unit, results, failures):
+    scratch = runner.Scratch()
+    try:
+        outcomes = {}
+        for side, run, timeout in (("native", runner.native, unit.native_timeout), ("kpio", runner.kpio, unit.kpio_timeout)):
+            scratch.fill(unit.set_up)
+            start = time.monotonic()
+            outcomes[side] = run(unit.command, scratch.path / unit.folder, unit.environment, timeout)
+            found = number_repeats(unit.results(outcomes[side].text))
+            if unit.exit_code_is_a_test:
+                found[f"{unit.name}: exit code"] = {0: "pass", 4: "skip"}.get(outcomes[side].code, "fail")
+            results[side].update(found)
+            log = RESULTS / "log" / f"{unit.name.replace('/', '-')}.{side}"
+            log.parent.mkdir(parents=True, exist_ok=True)
+            log.write_text(outcomes[side].text)
+            print(f"external: {unit.name}: {side}: {len(found)} tests, exit code {outcomes[side].code}, "
+                  f"{time.monotonic() - start:.0f} s", flush=True)
+            if outcomes[side].code is None and not unit.exit_code_is_a_test:
+                failures.append(f"{unit.name}: {side}: its time was over")
+            if side == "native" and len(found) < unit.least:
+                failures.append(f"{unit.name}: only {len(found)} tests natively, at least {unit.least} were expected")
+    finally:
+        scratch.remove()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

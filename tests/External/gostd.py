@@ -1,0 +1,47 @@
+"""Tests of Go's standard library (Debian's golang source), each package built with go test -c, without cgo.
+
+Those of strings, bytes, sort, sync, time and os run in every CI run (tests/Conformance/Debian/GoSuiteTests.cs), not here.
+"""
+
+import re
+import shutil
+import subprocess
+
+import runner
+from unit import Unit
+
+SHORT = ["container/heap", "container/list", "container/ring", "errors", "path", "unicode/utf8", "text/tabwriter"]
+LONG = SHORT + [
+    "bufio", "compress/bzip2", "compress/flate", "compress/gzip", "compress/lzw", "compress/zlib", "context", "crypto/aes", "crypto/md5",
+    "crypto/sha1", "crypto/sha256", "crypto/sha512", "encoding/ascii85", "encoding/base32", "encoding/base64", "encoding/binary",
+    "encoding/csv", "encoding/gob", "encoding/hex", "encoding/json", "encoding/pem", "encoding/xml", "expvar", "flag", "fmt", "hash/adler32",
+    "hash/crc32", "hash/crc64", "hash/fnv", "hash/maphash", "html", "html/template", "image", "image/color", "image/draw", "image/gif",
+    "image/jpeg", "image/png", "index/suffixarray", "io", "io/fs", "io/ioutil", "log", "math", "math/big", "math/bits", "math/cmplx",
+    "math/rand", "mime", "mime/multipart", "mime/quotedprintable", "os/exec", "os/signal", "os/user", "path/filepath", "reflect", "regexp",
+    "regexp/syntax", "runtime", "runtime/debug", "strconv", "sync/atomic", "syscall", "testing/fstest", "testing/iotest", "testing/quick",
+    "text/scanner", "text/template", "text/template/parse", "unicode", "unicode/utf16", "archive/tar", "archive/zip",
+    "database/sql", "debug/dwarf", "debug/elf", "embed", "go/ast", "go/format", "go/parser", "go/printer", "go/scanner", "go/token"]
+RESULT = re.compile(r"^ *--- (PASS|FAIL|SKIP): (\S+)", re.MULTILINE)
+# Some tests are named after addresses, which differ from run to run.
+ADDRESS = re.compile(r"0xc[0-9a-f]{9}")
+
+
+def units(sources, short):
+    for package in SHORT if short else LONG:
+        yield unit(package)
+
+
+def unit(package):
+    program = subprocess.run(["sh", str(runner.ROOT / "tests/Guests/build.sh"), package, "go-test"], check=True, stdout=subprocess.PIPE,
+                             text=True).stdout.strip()
+
+    def set_up(folder):
+        # Beside the package's files, since some tests look at their parent's: ../testdata and the like.
+        shutil.copytree(program + ".source", folder / "src" / package, symlinks=True)
+        shutil.copy(program, folder / "src" / package / "package.test")
+
+    def results(text):
+        for state, name in RESULT.findall(text):
+            yield f"{package}: {ADDRESS.sub('0x…', name)}", state.lower()
+
+    return Unit(package, ["./package.test", "-test.v", "-test.short"], set_up, results, folder=f"src/{package}")
