@@ -82,12 +82,12 @@ internal sealed class HostRequests
         }
     }
 
-    /// <summary>Takes the next signal, or null; <see cref="Any"/> is false after the last.</summary>
+    /// <summary>Takes the next signal, or null; <see cref="Any"/> is false after the last, unless the terminal or the end were spoken of again.</summary>
     public SignalRequest? TakeSignal()
     {
         lock (_lock)
         {
-            _any = _signals.Count > 1;
+            _any = _signals.Count > 1 || _hasTerminalChanged || _stop is not null; // which may have come since they were looked at
             return _signals.Count > 0 ? _signals.Dequeue() : null;
         }
     }

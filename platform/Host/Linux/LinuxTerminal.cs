@@ -284,9 +284,14 @@ internal sealed unsafe class LinuxTerminal : IHostTerminal, IHostTerminalControl
             }
 
             _count += (int)length;
+
+            // Pressed, that is, and not part of data that is sent through the terminal.
+            var keys = new ReadOnlySpan<byte>(bytes + end, (int)length);
+            if (keys.ContainsAnyExcept(CtrlC))
+                return false;
             bool isImpatient = false;
             for (int i = 0; i < length; i++)
-                isImpatient |= bytes[end + i] == CtrlC && IsThirdPress();
+                isImpatient |= IsThirdPress();
             return isImpatient;
         }
     }

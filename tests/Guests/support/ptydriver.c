@@ -7,6 +7,7 @@
  *   expect TEXT     waits until TEXT is shown, and prints everything up to it, numbers of three digits and more,
  *                   and those of new jobs, as N
  *   send TEXT       types
+ *   paste N         types N bytes of every value
  *   size ROWS COLS  makes the window another size
  *   sleep MS        waits
  *   signal N        sends a signal to the command
@@ -144,6 +145,21 @@ static void type(const char *text, size_t size)
     }
 }
 
+static void paste(long count)
+{
+    unsigned state = 4711;
+    char piece[1000];
+    while (count > 0) {
+        size_t size = count < (long)sizeof piece ? count : sizeof piece;
+        for (size_t i = 0; i < size; i++) {
+            state = state * 1103515245 + 12345;
+            piece[i] = (char)(state >> 16);
+        }
+        type(piece, size);
+        count -= size;
+    }
+}
+
 static pid_t start(char **command)
 {
     master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -224,6 +240,8 @@ int main(int argc, char **argv)
             text = line + strlen(line);
         if (!strcmp(line, "send"))
             type(text, decode(text));
+        else if (!strcmp(line, "paste"))
+            paste(atol(text));
         else if (!strcmp(line, "expect"))
             good = expect(text, decode(text));
         else if (!strcmp(line, "size")) {
