@@ -126,11 +126,11 @@ int main(void)
     /* A sleep over a stop: the time goes on, the call does too. */
     pid = case_fork();
     if (pid == 0) {
-        struct timespec time = { 0, 80000000 }, rest = { 7, 7 };
+        struct timespec time = { 0, 500000000 }, rest = { 7, 7 };
         int result = nanosleep(&time, &rest);
         _exit(result == 0 && rest.tv_sec == 7 ? 11 : 12);
     }
-    nap(10);
+    nap(100);
     kill(pid, SIGSTOP);
     wait_for("a sleeper", pid, WUNTRACED);
     nap(10);
