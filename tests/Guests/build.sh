@@ -21,7 +21,7 @@ variant=$2
 
 if [ "$variant" = go-test ]; then
   package=$(go env GOROOT)/src/$source
-  output="$root/artifacts/guests/go-test/$source"
+  output="$root/artifacts/guests/go-test/$(echo "$source" | tr / .)"
   [ -d "$package" ] || { echo "build.sh: Go's source has no package $source" >&2; exit 2; }
   if [ ! -f "$output" ] || [ "$here/build.sh" -nt "$output" ] || [ "$(readlink "$output.source")" != "$package" ]; then
     mkdir -p "$(dirname -- "$output")"
