@@ -180,6 +180,10 @@ internal sealed class TaskMaker
             group.Sharing = parent.Sharing;
             group.Sharing.Processes++;
         }
+        else
+        {
+            group.Sharing.MembarrierRegistrations = parent.Sharing.MembarrierRegistrations;
+        }
 
         if (Has(flags, CloneFlags.CLONE_SIGHAND))
             group.SignalActions = parent.SignalActions;

@@ -124,6 +124,9 @@ public sealed class SpaceSharing
 {
     /// <summary>The processes that have the space.</summary>
     public int Processes { get; set; } = 1;
+
+    /// <summary>The MEMBARRIER_CMD_REGISTER_… commands that were given for the space (membarrier(2)), as their bits; a fork inherits them, execve(2) begins without.</summary>
+    public int MembarrierRegistrations { get; set; }
 }
 
 /// <summary>Where the parts of a program that /proc shows lie in its address space. Addresses; ends are exclusive.</summary>

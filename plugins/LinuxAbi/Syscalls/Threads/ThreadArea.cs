@@ -79,14 +79,20 @@ internal sealed partial class LinuxSyscalls
 
     private SysResult Membarrier(GuestTask task, int command, uint flags, int cpu)
     {
-        const int Supported = MEMBARRIER_CMD_GLOBAL | MEMBARRIER_CMD_GLOBAL_EXPEDITED | MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED
-            | MEMBARRIER_CMD_PRIVATE_EXPEDITED | MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED
-            | MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE | MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE;
+        const int Private = MEMBARRIER_CMD_PRIVATE_EXPEDITED | MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE;
+        const int Registrations = MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED | MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED
+            | MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE;
+        const int Supported = MEMBARRIER_CMD_GLOBAL | MEMBARRIER_CMD_GLOBAL_EXPEDITED | Private | Registrations;
         if (flags != 0)
             return Errno.EINVAL;
         if (command == MEMBARRIER_CMD_QUERY)
             return Supported;
         bool single = command > 0 && (command & (command - 1)) == 0;
-        return single && (command & Supported) != 0 ? SysResult.Zero : Errno.EINVAL;
+        if (!single || (command & Supported) == 0)
+            return Errno.EINVAL;
+        if ((command & Registrations) != 0)
+            task.Group.Sharing.MembarrierRegistrations |= command;
+        // Each command of a process's own needs its registration, which is the next bit.
+        return (command & Private) != 0 && (task.Group.Sharing.MembarrierRegistrations & (command << 1)) == 0 ? Errno.EPERM : SysResult.Zero;
     }
 }
