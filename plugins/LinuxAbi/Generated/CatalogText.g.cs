@@ -336,7 +336,7 @@ internal static class CatalogText
 321 bpf command:Int attributes:Address size:UInt -> Int System C - none
 322 execveat dirfd:DirFd path:Path argv:StringVector envp:StringVector flags:Flags(At) -> NoReturn Process C - partial "no ETXTBSY for a program that is open for writing"
 323 userfaultfd flags:Flags(Open) -> Fd Memory C - none
-324 membarrier command:Enum(Membarrier) flags:UInt cpu:Int -> Int Threads C - partial "QUERY and the registrations; the barriers themselves are no-ops on one CPU"
+324 membarrier command:Enum(Membarrier) flags:UInt cpu:Int -> Int Threads C - partial "QUERY, the registrations and what needs them; the barriers themselves are no-ops on one CPU"
 325 mlock2 address:Address length:Size flags:Flags(Mlock) -> Zero Memory C - full
 326 copy_file_range fd_in:Fd off_in:InOutStruct(i64) fd_out:Fd off_out:InOutStruct(i64) count:Size flags:UInt -> Size Files C - full
 327 preadv2 fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong offset:Offset offset_high:ULong flags:Flags(Preadv2) -> Size Files C restart partial "RWF_APPEND gives EOPNOTSUPP"
