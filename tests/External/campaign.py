@@ -83,6 +83,8 @@ def run_unit(unit, results, failures):
             log.write_text(outcomes[side].text)
             print(f"external: {unit.name}: {side}: {len(found)} tests, exit code {outcomes[side].code}, "
                   f"{time.monotonic() - start:.0f} s", flush=True)
+            if outcomes[side].code == 125:
+                failures.append(f"{unit.name}: {side}: KPIO's own failure: {outcomes[side].text[-300:]}")
             if outcomes[side].code is None and not unit.exit_code_is_a_test:
                 failures.append(f"{unit.name}: {side}: its time was over")
             if side == "native" and len(found) < unit.least:

@@ -3,6 +3,7 @@
 Those of strings, bytes, sort, sync, time and os run in every CI run (tests/Conformance/Debian/GoSuiteTests.cs), not here.
 """
 
+import pathlib
 import re
 import shutil
 import subprocess
@@ -38,6 +39,9 @@ def unit(package):
     def set_up(folder):
         # Beside the package's files, since some tests look at their parent's: ../testdata and the like.
         shutil.copytree(program + ".source", folder / "src" / package, symlinks=True)
+        data = pathlib.Path(program + ".source").resolve().parent / "testdata"
+        if data.exists():
+            shutil.copytree(data, (folder / "src" / package).parent / "testdata", symlinks=True)
         shutil.copy(program, folder / "src" / package / "package.test")
 
     def results(text):

@@ -121,7 +121,7 @@ FLAGS = {
     "x86/check_initial_reg_state": ["-Wl,-ereal_start"],
     "x86": ["-std=gnu99", "-no-pie", "-DCAN_BUILD_64"],
 }
-NATIVE_SECONDS, KPIO_SECONDS = 90, 150
+NATIVE_SECONDS, KPIO_SECONDS = 40, 60
 TAP = re.compile(r"^(not ok|ok) +\d+[ \t]*(?:- )?(.*)$", re.MULTILINE)
 
 
