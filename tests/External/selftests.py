@@ -72,7 +72,6 @@ rlimits/rlimits-per-userns
 rseq/basic_percpu_ops_test rseq
 rseq/basic_test rseq
 sigaltstack/sas
-size/get_size
 splice/default_file_splice_read
 splice/splice_read
 syscall_user_dispatch/sud_test
@@ -117,7 +116,6 @@ FLAGS = {
     "futex/functional": ["-I", "{tests}/futex/include"],
     "memfd": ["-D_FILE_OFFSET_BITS=64"],
     "rseq": ["-I", "{root}/tools/include"],
-    "size": ["-nostartfiles"],
     "x86/check_initial_reg_state": ["-Wl,-ereal_start"],
     "x86": ["-std=gnu99", "-no-pie", "-DCAN_BUILD_64"],
 }
