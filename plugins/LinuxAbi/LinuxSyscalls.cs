@@ -38,6 +38,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
     private readonly Slot<ISharedSegments> _sharedSegments;
     private readonly Slot<ISemaphoreSets> _semaphores;
     private readonly Slot<IMessageQueues> _messages;
+    private readonly Slot<INamedQueues> _namedQueues;
     private readonly Slot<IProcessManager> _processes;
     private readonly Slot<ISignals> _signals;
     private readonly Slot<IChildProcesses> _children;
@@ -76,6 +77,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         Slot<ISharedSegments> segments,
         Slot<ISemaphoreSets> semaphores,
         Slot<IMessageQueues> messages,
+        Slot<INamedQueues> namedQueues,
         Slot<IProcessManager> processes,
         Slot<ISignals> signals,
         Slot<IChildProcesses> children,
@@ -109,6 +111,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         _sharedSegments = segments;
         _semaphores = semaphores;
         _messages = messages;
+        _namedQueues = namedQueues;
         _processes = processes;
         _signals = signals;
         _children = children;

@@ -4,6 +4,7 @@ using Kpio.Plugins.Vfs.Mounts;
 using Kpio.Plugins.Vfs.Names;
 using Kpio.Plugins.Vfs.OpenFiles;
 using Kpio.Plugins.Vfs.OpenFiles.Events;
+using Kpio.Plugins.Vfs.OpenFiles.Queues;
 using Kpio.Plugins.Vfs.OpenFiles.Sockets;
 using Kpio.Plugins.Vfs.OpenFiles.Watches;
 using Kpio.Plugins.Vfs.Terminals;
@@ -22,11 +23,12 @@ internal sealed class VfsParts
         Pipes = new PipeService(Core);
         Attributes = new VfsAttributes(Core, Names);
         Sockets = new SocketService(Core);
+        NamedQueues = new NamedQueueService(Core);
         Watches = new WatchService(Core, Names);
         SpecialFiles = new SpecialFileService(Core);
         Files = new OpenFileService(Core);
         Terminals = new TerminalService(Core);
-        Descriptors = new DescriptorTableService(Files, Core.Locks);
+        Descriptors = new DescriptorTableService(Files, Core.Locks, Core.Special.NamedQueues);
         IFileSystemType[] types =
         [
             new TmpFsType(Core.Clock, services.Options),
@@ -58,6 +60,8 @@ internal sealed class VfsParts
     public VfsAttributes Attributes { get; }
 
     public SocketService Sockets { get; }
+
+    public NamedQueueService NamedQueues { get; }
 
     public WatchService Watches { get; }
 

@@ -1,4 +1,5 @@
 using Kpio.Contracts.Host;
+using Kpio.Contracts.Ipc;
 using Kpio.Contracts.Memory;
 using Kpio.Contracts.Platform;
 using Kpio.Contracts.Plugins;
@@ -37,6 +38,7 @@ public sealed class VfsPlugin : IKernelPlugin
             typeof(IVfsAttributes),
             typeof(IFileLocks),
             typeof(ILocalSockets),
+            typeof(INamedQueues),
             typeof(IFileWatches),
             typeof(ITerminals),
         ],
@@ -59,6 +61,7 @@ public sealed class VfsPlugin : IKernelPlugin
         services.AddSingleton<IEventPolls>(static provider => Parts(provider).EventPolls);
         services.AddSingleton<ISpecialFiles>(static provider => Parts(provider).SpecialFiles);
         services.AddSingleton<IFileWatches>(static provider => Parts(provider).Watches);
+        services.AddSingleton<INamedQueues>(static provider => Parts(provider).NamedQueues);
         services.AddSingleton<ILocalSockets>(static provider => Parts(provider).Sockets);
         services.AddSingleton<IFileLocks>(static provider => Parts(provider).Core.Locks);
         services.AddSingleton<IVfsAttributes>(static provider => Parts(provider).Attributes);

@@ -60,6 +60,7 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
             Locks = _core.Locks.Capture(),
             LastMoveCookie = _core.Watches.LastCookie,
             NextSocketInode = _core.Special.Sockets.NextInode,
+            NamedQueues = _core.Special.NamedQueues.CaptureQueues(),
             Terminals = _core.Terminals.Capture(),
             ForegroundProcessGroup = _core.Streams.ForegroundProcessGroup,
         };
@@ -98,6 +99,7 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
         }
 
         _core.Pipes.NextInode = state.NextPipeInode;
+        _core.Special.NamedQueues.RestoreQueues(state.NamedQueues);
         Errno terminals = _core.Terminals.Restore(state.Terminals);
         if (terminals != Errno.None)
             return terminals;

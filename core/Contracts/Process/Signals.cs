@@ -52,6 +52,7 @@ public static class SignalCode
     public const int SI_KERNEL = 0x80;
     public const int SI_QUEUE = -1;
     public const int SI_TIMER = -2;
+    public const int SI_MESGQ = -3;
     public const int SI_SIGIO = -5;
     public const int SI_TKILL = -6;
 #pragma warning restore CS1591

@@ -1,3 +1,4 @@
+using Kpio.Contracts.Ipc;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
@@ -139,3 +140,47 @@ public sealed record SocketState : SpecialFileState
 /// <param name="Files">Files on their way, a reference each.</param>
 /// <param name="Sender">Who sent it.</param>
 public sealed record SocketMessageState(byte[] Bytes, int Start, FileId[]? Files, SocketCredentials Sender);
+
+/// <summary>An open POSIX message queue.</summary>
+public sealed record NamedQueueFileState : SpecialFileState
+{
+    /// <summary>The queue's inode number.</summary>
+    public required ulong Queue { get; init; }
+}
+
+/// <summary>A POSIX message queue (mq_overview(7)).</summary>
+public sealed record NamedQueueState
+{
+    /// <summary>Its inode number.</summary>
+    public required ulong Inode { get; init; }
+
+    /// <summary>Its name without the slash.</summary>
+    public required byte[] Name { get; init; }
+
+    /// <summary>Whether its name has been taken away.</summary>
+    public required bool IsUnlinked { get; init; }
+
+    /// <summary>What it holds at most.</summary>
+    public required NamedQueueLimits Limits { get; init; }
+
+    /// <summary>Permission bits.</summary>
+    public required uint Mode { get; init; }
+
+    /// <summary>The owner.</summary>
+    public required uint User { get; init; }
+
+    /// <summary>The group.</summary>
+    public required uint Group { get; init; }
+
+    /// <summary>When it was made.</summary>
+    public required FileTime Time { get; init; }
+
+    /// <summary>The messages with their priorities, the next one first.</summary>
+    public required IReadOnlyList<(uint Priority, byte[] Text)> Messages { get; init; }
+
+    /// <summary>The notice that was asked for.</summary>
+    public NamedQueueNotice? Notice { get; init; }
+
+    /// <summary>The descriptors of the process that asked for it.</summary>
+    public DescriptorTable? NoticeOwner { get; init; }
+}

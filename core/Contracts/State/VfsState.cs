@@ -36,6 +36,9 @@ public sealed record VfsState : PluginState
     /// <summary>The inode number of the next socket.</summary>
     public ulong NextSocketInode { get; init; } = 1;
 
+    /// <summary>The POSIX message queues, those without a name too.</summary>
+    public IReadOnlyList<NamedQueueState> NamedQueues { get; init; } = [];
+
     /// <summary>Advisory locks; null for none ever.</summary>
     public FileLocksState? Locks { get; init; }
 
@@ -243,6 +246,9 @@ public enum OpenFileKind : byte
 
     /// <summary>The master of a pseudoterminal, by the slave's device number.</summary>
     PseudoterminalMaster,
+
+    /// <summary>A POSIX message queue (mq_overview(7)).</summary>
+    NamedQueue,
 }
 
 /// <summary>An open file description.</summary>

@@ -41,6 +41,7 @@ public sealed class KernelSlots
         SemaphoreSets = AddSlot<ISemaphoreSets>();
         SemaphoreUndo = AddSlot<ISemaphoreUndo>();
         MessageQueues = AddSlot<IMessageQueues>();
+        NamedQueues = AddSlot<INamedQueues>();
         EventPolls = AddSlot<IEventPolls>();
         SpecialFiles = AddSlot<ISpecialFiles>();
         Pipes = AddSlot<IPipes>();
@@ -127,6 +128,9 @@ public sealed class KernelSlots
 
     /// <summary>System V message queues.</summary>
     public Slot<IMessageQueues> MessageQueues { get; }
+
+    /// <summary>POSIX message queues.</summary>
+    public Slot<INamedQueues> NamedQueues { get; }
 
     /// <summary>Files that collect the readiness of others.</summary>
     public Slot<IEventPolls> EventPolls { get; }

@@ -14,6 +14,7 @@ internal static class IrregularStructs
         {
             "stat" => Stat(info),
             "statx" => Statx(info, formats),
+            "mq_attr" => QueueAttributes,
             "timespec" => static (call, bytes) => Time(call, bytes, "tv_nsec"),
             "timeval" => static (call, bytes) => Time(call, bytes, "tv_usec"),
             "rlimit" => static (call, bytes) => Limits(call, bytes),
@@ -182,6 +183,21 @@ internal static class IrregularStructs
             line.AppendDecimal(limit / 1024).Append("*1024");
         else
             line.AppendDecimal(limit);
+    }
+
+    /// <summary>The flags have names only where they mean something.</summary>
+    private static void QueueAttributes(Call call, ReadOnlySpan<byte> bytes)
+    {
+        const ulong O_NONBLOCK = 0x800;
+        ulong flags = ValueFormats.Unsigned(bytes[..8]);
+        call.Line.Append("{mq_flags=");
+        if (flags == O_NONBLOCK && call.Plan.Name != "mq_open")
+            call.Line.Append("O_NONBLOCK");
+        else
+            call.Line.AppendAlternateHex(flags);
+        call.Line.Append(", mq_maxmsg=").AppendDecimal(ValueFormats.Signed(bytes[8..16]));
+        call.Line.Append(", mq_msgsize=").AppendDecimal(ValueFormats.Signed(bytes[16..24]));
+        call.Line.Append(", mq_curmsgs=").AppendDecimal(ValueFormats.Signed(bytes[24..32])).Append('}');
     }
 
     /// <summary>A structure of which the first fields are shown.</summary>

@@ -2,6 +2,7 @@ using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
 using Kpio.Plugins.Vfs.OpenFiles.Locks;
+using Kpio.Plugins.Vfs.OpenFiles.Queues;
 
 namespace Kpio.Plugins.Vfs.OpenFiles;
 
@@ -10,11 +11,13 @@ internal sealed class DescriptorTableService : IDescriptorTables
 {
     private readonly OpenFileService _files;
     private readonly LockService _locks;
+    private readonly NamedQueueDriver _queues;
 
-    public DescriptorTableService(OpenFileService files, LockService locks)
+    public DescriptorTableService(OpenFileService files, LockService locks, NamedQueueDriver queues)
     {
         _files = files;
         _locks = locks;
+        _queues = queues;
     }
 
     public Errno Close(DescriptorTable table, int fd)
@@ -68,6 +71,8 @@ internal sealed class DescriptorTableService : IDescriptorTables
     {
         if (table.LockOwner != 0)
             _locks.ForgetRecords(table, file);
+        if (_queues.HasNotices)
+            _queues.ForgetNotice(table, file);
         _files.Release(file);
     }
 }

@@ -12,7 +12,7 @@ internal static class FileCalls
     {
         switch (plan.Name)
         {
-            case "open":
+            case "open" or "mq_open":
                 plan.ShowOnlyIf(2, static call => (call.Frame.Argument1 & Creates) != 0);
                 break;
             case "openat":

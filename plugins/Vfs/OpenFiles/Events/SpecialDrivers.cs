@@ -1,4 +1,5 @@
 using Kpio.Contracts.State;
+using Kpio.Plugins.Vfs.OpenFiles.Queues;
 using Kpio.Plugins.Vfs.OpenFiles.Sockets;
 using Kpio.Plugins.Vfs.OpenFiles.Watches;
 
@@ -19,7 +20,8 @@ internal sealed class SpecialDrivers
         Processes = new ProcessDriver(services.Tasks);
         Watches = watches;
         Sockets = new SocketDriver(files, wakes);
-        _all = [Polls, Counters, Timers, Signals, Processes, Watches, Sockets];
+        NamedQueues = new NamedQueueDriver(wakes);
+        _all = [Polls, Counters, Timers, Signals, Processes, Watches, Sockets, NamedQueues];
     }
 
     public EventPollIndex PollIndex { get; }
@@ -37,6 +39,8 @@ internal sealed class SpecialDrivers
     public WatchDriver Watches { get; }
 
     public SocketDriver Sockets { get; }
+
+    public NamedQueueDriver NamedQueues { get; }
 
     /// <summary>The driver of a kind; null for the kinds that lie in trees, and for unknown ones.</summary>
     public SpecialDriver? Find(OpenFileKind kind)
