@@ -172,7 +172,7 @@ internal static class CatalogText
 157 prctl option:Enum(Prctl) argument2:ULong argument3:ULong argument4:ULong argument5:ULong -> Int Process C - partial "names, thp, dumpable, keepcaps, no_new_privs, subreaper, death signal, timer slack, securebits, capability bounds"
 158 arch_prctl code:Enum(ArchPrctl) address:Address -> Zero System A - partial "FS and GS bases; ARCH_GET_CPUID says on"
 159 adjtimex timex:InOutStruct(timex) -> Enum(TimeState) Time C - partial "tells the state of a clock that nobody adjusts; what would change it gives EPERM"
-160 setrlimit resource:Enum(Rlimit) limit:InStruct(rlimit) -> Zero System C - partial "kept and answered; LOCKS, MSGQUEUE, RSS, RTPRIO and RTTIME limit nothing, the others act"
+160 setrlimit resource:Enum(Rlimit) limit:InStruct(rlimit) -> Zero System C - partial "kept and answered; LOCKS, RSS, RTPRIO and RTTIME limit nothing, the others act"
 161 chroot path:Path -> Zero Directories C - full
 162 sync -> Zero Files C - full
 163 acct path:Path -> Zero System C - none
@@ -252,12 +252,12 @@ internal static class CatalogText
 237 mbind address:Address length:Size mode:Enum(Mempolicy) nodemask:Address maxnode:ULong flags:UInt -> Zero Memory C - partial "the policy of a range is not kept: there is one node"
 238 set_mempolicy mode:Enum(Mempolicy) nodemask:Address maxnode:ULong -> Zero Memory C - partial "kept by the process, not by the thread"
 239 get_mempolicy mode:OutStruct(i32) nodemask:Address maxnode:ULong address:Address flags:Flags(GetMempolicy) -> Zero Memory C - partial "the policy of an address is the process's"
-240 mq_open name:String flags:Flags(Open) mode:Mode attributes:InStruct(mq_attr) -> Fd Ipc C - none
-241 mq_unlink name:String -> Zero Ipc C - none
-242 mq_timedsend mqdes:Fd message:In(length) length:Size priority:UInt timeout:InStruct(timespec) -> Zero Ipc C restart none
-243 mq_timedreceive mqdes:Fd message:Out(length) length:Size priority:OutStruct(u32) timeout:InStruct(timespec) -> Size Ipc C restart none
-244 mq_notify mqdes:Fd event:InStruct(sigevent) -> Zero Ipc C - none
-245 mq_getsetattr mqdes:Fd new:InStruct(mq_attr) old:OutStruct(mq_attr) -> Zero Ipc C - none
+240 mq_open name:String flags:Flags(Open) mode:Mode attributes:InStruct(mq_attr) -> Fd Ipc C - full
+241 mq_unlink name:String -> Zero Ipc C - full
+242 mq_timedsend mqdes:Fd message:In(length) length:Size priority:UInt timeout:InStruct(timespec) -> Zero Ipc C restart full
+243 mq_timedreceive mqdes:Fd message:Out(length) length:Size priority:OutStruct(u32) timeout:InStruct(timespec) -> Size Ipc C restart full
+244 mq_notify mqdes:Fd event:InStruct(sigevent) -> Zero Ipc C - partial "SIGEV_THREAD, which takes a netlink socket, gives EBADF"
+245 mq_getsetattr mqdes:Fd new:InStruct(mq_attr) old:OutStruct(mq_attr) -> Zero Ipc C - full
 246 kexec_load entry:Address count:ULong segments:Address flags:Hex -> Zero System C - none
 247 waitid type:Enum(WaitIdType) id:Pid info:OutStruct(siginfo) options:Flags(Wait) rusage:OutStruct(rusage) -> Zero Process C restart full
 248 add_key type:String description:String payload:In(length) length:Size keyring:Int -> Int System C - none
@@ -314,7 +314,7 @@ internal static class CatalogText
 299 recvmmsg fd:Fd messages:InOutArray(mmsghdr,count) count:UInt flags:Flags(Message) timeout:InOutStruct(timespec) -> Int Network C restart partial "of socketpair's Unix sockets; the timeout is checked, and ends nothing"
 300 fanotify_init flags:Hex event_flags:Flags(Open) -> Fd Events C - none
 301 fanotify_mark fd:Fd flags:Hex mask:Hex dirfd:DirFd path:Path -> Zero Events C - none
-302 prlimit64 pid:Pid resource:Enum(Rlimit) new:InStruct(rlimit) old:OutStruct(rlimit) -> Zero System A - partial "kept and answered; LOCKS, MSGQUEUE, RSS, RTPRIO and RTTIME limit nothing, the others act"
+302 prlimit64 pid:Pid resource:Enum(Rlimit) new:InStruct(rlimit) old:OutStruct(rlimit) -> Zero System A - partial "kept and answered; LOCKS, RSS, RTPRIO and RTTIME limit nothing, the others act"
 303 name_to_handle_at dirfd:DirFd path:Path handle:Address mount_id:OutStruct(i32) flags:Flags(At) -> Zero Files C - none
 304 open_by_handle_at mount_fd:Fd handle:Address flags:Flags(Open) -> Fd Files C - none
 305 clock_adjtime clockid:Enum(ClockId) timex:InOutStruct(timex) -> Enum(TimeState) Time C - partial "tells the state of a clock that nobody adjusts; what would change it gives EPERM"

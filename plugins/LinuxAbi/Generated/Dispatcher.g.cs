@@ -289,6 +289,12 @@ internal sealed partial class LinuxSyscalls
             case 237: return Mbind(task, frame.Argument0, frame.Argument1, (int)frame.Argument2, frame.Argument3, frame.Argument4, (uint)frame.Argument5);
             case 238: return SetMempolicy(task, (int)frame.Argument0, frame.Argument1, frame.Argument2);
             case 239: return GetMempolicy(task, new UserPointer<int>(task, frame.Argument0), frame.Argument1, frame.Argument2, frame.Argument3, frame.Argument4);
+            case 240: return MqOpen(task, new UserString(task, frame.Argument0), (uint)frame.Argument1, (uint)frame.Argument2, new UserPointer<MqAttr>(task, frame.Argument3));
+            case 241: return MqUnlink(task, new UserString(task, frame.Argument0));
+            case 242: return MqTimedsend(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, frame.Argument2), (uint)frame.Argument3, new UserPointer<Timespec>(task, frame.Argument4));
+            case 243: return MqTimedreceive(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, frame.Argument2), new UserPointer<uint>(task, frame.Argument3), new UserPointer<Timespec>(task, frame.Argument4));
+            case 244: return MqNotify(task, new Fd((int)frame.Argument0), new UserPointer<Sigevent>(task, frame.Argument1));
+            case 245: return MqGetsetattr(task, new Fd((int)frame.Argument0), new UserPointer<MqAttr>(task, frame.Argument1), new UserPointer<MqAttr>(task, frame.Argument2));
             case 247: return Waitid(task, (int)frame.Argument0, (int)frame.Argument1, new UserPointer<Siginfo>(task, frame.Argument2), (int)frame.Argument3, new UserPointer<Rusage>(task, frame.Argument4));
             case 251: return IoprioSet(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2);
             case 252: return IoprioGet(task, (int)frame.Argument0, (int)frame.Argument1);
