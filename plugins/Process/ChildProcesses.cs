@@ -41,6 +41,15 @@ internal sealed class ChildProcesses : IChildProcesses
                 return child.Pid;
         }
 
+        for (int i = 0; parent.Tracees is { } tracees && i < tracees.Count; i++)
+        {
+            if (_services.Tasks.Find(tracees[i]) is not { Trace: { } trace } tracee || !Matches(task, tracee, trace, in request))
+                continue;
+            any = true;
+            if (TryTakeStop(tracee, trace, request.Options, out status))
+                return tracee.Tid;
+        }
+
         if (!any)
             return Errno.ECHILD;
         if ((request.Options & WaitOptions.WNOHANG) != 0)
@@ -53,6 +62,9 @@ internal sealed class ChildProcesses : IChildProcesses
     public void ReportJobChange(ThreadGroup child)
     {
         if (Parent(child) is not { } parent)
+            return;
+        // A parent that traces the process is told of its stops as its tracer.
+        if (child.JobReport == ChildCode.CLD_STOPPED && IsTracedBy(parent, child))
             return;
         SignalAction action = parent.SignalActions[(int)Signal.SIGCHLD];
         if (action.Handler != SignalDefaults.SIG_IGN && (action.Flags & SA_NOCLDSTOP) == 0)
@@ -84,6 +96,16 @@ internal sealed class ChildProcesses : IChildProcesses
     public void ReportEnd(ThreadGroup child)
     {
         _services.Waits.Wake(new WaitKey(WaitKind.ProcessEnd, (ulong)child.Pid));
+        if (_services.Tasks.Find(child.Pid) is { Trace: { } trace } leader && trace.TracerPid != child.ParentPid)
+        {
+            ChildStatus end = DescribeEnd(child);
+            trace.Stop = TraceStop.None;
+            trace.Report = 0;
+            trace.IsEndWithheld = true;
+            TellTracer(leader, trace, end.Code, end.Status, ends: true);
+            return;
+        }
+
         if (Parent(child) is not { } parent)
         {
             Reap(child);
@@ -99,6 +121,17 @@ internal sealed class ChildProcesses : IChildProcesses
         if (child.ExitSignal != Signal.None && !(vanishes && isIgnored))
             Tell(parent, child.ExitSignal, in status);
         _services.Waits.Wake(new WaitKey(WaitKind.Child, (ulong)parent.Pid));
+    }
+
+    /// <summary>Tells a tracer of a stop or of the end of a task: SIGCHLD unless it does not want to know of stops, and whoever waits.</summary>
+    public void TellTracer(GuestTask task, TraceState trace, ChildCode code, int status, bool ends)
+    {
+        if (_services.Tasks.Find(trace.TracerPid)?.Group is not { WaitStatus: null } tracer)
+            return;
+        SignalAction action = tracer.SignalActions[(int)Signal.SIGCHLD];
+        if (action.Handler != SignalDefaults.SIG_IGN && (ends || (action.Flags & SA_NOCLDSTOP) == 0))
+            _manager.Send(tracer.Pid, 0, new SignalInfo(Signal.SIGCHLD, (int)code, Pid: task.Tid, Uid: task.Credentials.RealUser, Value: (ulong)status));
+        _services.Waits.Wake(new WaitKey(WaitKind.Child, (ulong)tracer.Pid));
     }
 
     /// <summary>The children of a thread that has ended go to another task.</summary>
@@ -160,7 +193,66 @@ internal sealed class ChildProcesses : IChildProcesses
         return null;
     }
 
-    private static bool Matches(GuestTask task, ThreadGroup child, in WaitRequest request)
+    private bool IsTracedBy(ThreadGroup tracer, ThreadGroup child) => _services.Tasks.Find(child.Pid)?.Trace?.TracerPid == tracer.Pid;
+
+    /// <summary>__WALL is implied for tracees (wait(2)).</summary>
+    private static bool Matches(GuestTask task, GuestTask tracee, TraceState trace, in WaitRequest request)
+    {
+        bool isWanted = request.Target switch
+        {
+            WaitTarget.Pid => tracee.Tid == request.Id,
+            WaitTarget.ProcessGroup => tracee.Group.ProcessGroup == request.Id,
+            _ => true,
+        };
+        return isWanted && ((request.Options & WaitOptions.WNOTHREAD) == 0 || trace.TracerTid == task.Tid);
+    }
+
+    /// <summary>What a tracer is told of a tracee: its stops, with or without WUNTRACED, the end of a thread, and that of another's child, whose parent is told afterwards.</summary>
+    private bool TryTakeStop(GuestTask tracee, TraceState trace, WaitOptions options, out ChildStatus status)
+    {
+        bool takes = (options & WaitOptions.WNOWAIT) == 0;
+        ThreadGroup group = tracee.Group;
+        status = default;
+        if (trace.ThreadStatus is { } ended)
+        {
+            if ((options & WaitOptions.WEXITED) == 0)
+                return false;
+            int signal = ended & 0x7F;
+            ChildCode code = signal == 0 ? ChildCode.CLD_EXITED : ChildCode.CLD_KILLED;
+            status = new ChildStatus(tracee.Tid, tracee.Credentials.RealUser, code, signal == 0 ? ended >> 8 & 0xFF : signal, ended, default);
+            if (takes)
+            {
+                Tracing.Forget(_services, tracee);
+                Remove(tracee);
+            }
+
+            return true;
+        }
+
+        if (trace.IsEndWithheld)
+        {
+            if ((options & WaitOptions.WEXITED) == 0)
+                return false;
+            status = DescribeEnd(group);
+            if (takes)
+            {
+                Tracing.Forget(_services, tracee);
+                ReportEnd(group);
+            }
+
+            return true;
+        }
+
+        if (trace.Report == 0)
+            return false;
+        status = new ChildStatus(
+            tracee.Tid, tracee.Credentials.RealUser, ChildCode.CLD_TRAPPED, trace.Report, trace.Report << 8 | StoppedStatus, UsageOf(group));
+        if (takes)
+            trace.Report = 0;
+        return true;
+    }
+
+    private bool Matches(GuestTask task, ThreadGroup child, in WaitRequest request)
     {
         bool isWanted = request.Target switch
         {
@@ -172,6 +264,8 @@ internal sealed class ChildProcesses : IChildProcesses
             return false;
         if ((request.Options & WaitOptions.WNOTHREAD) != 0 && child.ParentTid != task.Tid)
             return false;
+        if (IsTracedBy(task.Group, child))
+            return true;
         bool isClone = child.ExitSignal != Signal.SIGCHLD;
         return (request.Options & WaitOptions.WALL) != 0 || isClone == ((request.Options & WaitOptions.WCLONE) != 0);
     }
@@ -182,7 +276,7 @@ internal sealed class ChildProcesses : IChildProcesses
         status = default;
         if (child.WaitStatus is not null)
         {
-            if ((options & WaitOptions.WEXITED) == 0)
+            if ((options & WaitOptions.WEXITED) == 0 || _services.Tasks.Find(child.Pid)?.Trace is { IsEndWithheld: true })
                 return false;
             status = DescribeEnd(child);
             if (takes)
@@ -195,7 +289,7 @@ internal sealed class ChildProcesses : IChildProcesses
             return true;
         }
 
-        bool wanted = (child.JobReport == ChildCode.CLD_STOPPED && (options & WaitOptions.WUNTRACED) != 0)
+        bool wanted = (child.JobReport == ChildCode.CLD_STOPPED && (options & WaitOptions.WUNTRACED) != 0 && !IsTracedBy(parent, child))
             || (child.JobReport == ChildCode.CLD_CONTINUED && (options & WaitOptions.WCONTINUED) != 0);
         if (!wanted)
             return false;
@@ -236,8 +330,10 @@ internal sealed class ChildProcesses : IChildProcesses
     private void Reap(ThreadGroup child)
     {
         _services.Tasks.Find(child.ParentPid)?.Group.Children.Remove(child.Pid);
-        if (_services.Tasks.Find(child.Pid) is { } leader)
-            Remove(leader);
+        if (_services.Tasks.Find(child.Pid) is not { } leader)
+            return;
+        Tracing.Forget(_services, leader);
+        Remove(leader);
     }
 
     private uint UserOf(ThreadGroup group) => _services.Tasks.Find(group.Pid)?.Credentials.RealUser ?? 0;

@@ -35,6 +35,12 @@ internal sealed class JobControl
             if (stops)
                 continue;
             thread.Signals.IsStopPending = false;
+            if (thread.Trace is { } trace && Tracing.Wakes(_services, thread, trace, signal))
+            {
+                Tracing.GoOn(_services, thread, trace);
+                continue;
+            }
+
             if (thread.State != TaskState.Stopped)
                 continue;
             thread.State = TaskState.Runnable;
@@ -77,7 +83,7 @@ internal sealed class JobControl
         {
             if (_services.Tasks.Find(group.Threads[i]) is not { State: < TaskState.Zombie } thread)
                 continue;
-            if (thread.State != TaskState.Stopped)
+            if (thread.State is not (TaskState.Stopped or TaskState.Traced))
                 return;
             anyStopped = true;
         }

@@ -26,14 +26,15 @@ internal sealed partial class ProcessManager : IProcessManager
         Children = new ChildProcesses(services, this);
         Futexes = new Futexes(services);
         _limits = new CpuLimits(services);
-        _maker = new TaskMaker(services, _limits);
         var jobs = new JobControl(services, Children);
-        _ender = new TaskEnder(services, Children, Futexes, jobs, new OrphanedGroups(services, this, jobs));
         Groups = new ProcessGroups(services, this, jobs);
-        _starter = new ProgramStarter(services, _ender);
         var queues = new SignalQueues(services);
         _sender = new SignalSender(services, queues, jobs, _limits);
-        _delivery = new SignalDelivery(services, this, queues, _sender, jobs);
+        Tracing = new Tracing(services, _sender, jobs, Children);
+        _maker = new TaskMaker(services, _limits, Tracing);
+        _ender = new TaskEnder(services, Children, Futexes, jobs, new OrphanedGroups(services, this, jobs), Tracing);
+        _starter = new ProgramStarter(services, _ender, Tracing);
+        _delivery = new SignalDelivery(services, this, queues, _sender, jobs, Tracing);
         Signals = new TaskSignals(services, queues, _sender, _delivery);
     }
 
@@ -45,6 +46,9 @@ internal sealed partial class ProcessManager : IProcessManager
 
     /// <summary>Parents and children.</summary>
     public ChildProcesses Children { get; }
+
+    /// <summary>Tracers and tracees.</summary>
+    public Tracing Tracing { get; }
 
     /// <summary>Process groups.</summary>
     public ProcessGroups Groups { get; }

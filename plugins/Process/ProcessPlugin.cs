@@ -18,7 +18,7 @@ public sealed class ProcessPlugin : IKernelPlugin
         "process",
         new Version(0, 1),
         new Version(0, 1),
-        Provides: [typeof(IScheduler), typeof(IProcessManager), typeof(ISignals), typeof(IChildProcesses), typeof(IFutexes), typeof(IProcessGroups)],
+        Provides: [typeof(IScheduler), typeof(IProcessManager), typeof(ISignals), typeof(IChildProcesses), typeof(IProcessTracing), typeof(IFutexes), typeof(IProcessGroups)],
         Requires: [typeof(IMemoryManager), typeof(IAddressSpaces), typeof(IVfs), typeof(IVfsMounts), typeof(IOpenFiles), typeof(IDescriptorTables), typeof(IProgramLoader), typeof(ISignalFrame)]);
 
     /// <inheritdoc/>
@@ -29,6 +29,7 @@ public sealed class ProcessPlugin : IKernelPlugin
         services.AddSingleton<IProcessManager>(static provider => Create(provider));
         services.AddSingleton<ISignals>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Signals);
         services.AddSingleton<IChildProcesses>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Children);
+        services.AddSingleton<IProcessTracing>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Tracing);
         services.AddSingleton<IFutexes>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Futexes);
         services.AddSingleton<IProcessGroups>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Groups);
     }

@@ -22,9 +22,11 @@ internal sealed class ProgramStarter
     private readonly ProcessServices _services;
 
     private readonly TaskEnder _ender;
+    private readonly Tracing _tracing;
 
-    public ProgramStarter(ProcessServices services, TaskEnder ender)
+    public ProgramStarter(ProcessServices services, TaskEnder ender, Tracing tracing)
     {
+        _tracing = tracing;
         _services = services;
         _ender = ender;
     }
@@ -149,6 +151,7 @@ internal sealed class ProgramStarter
     private void Commit(GuestTask task, AddressSpaceId space, FileId file, byte[] name, bool isOpenFile, in ProgramStart start)
     {
         ThreadGroup group = task.Group;
+        int formerTid = task.Tid;
         _ender.LeaveMemory(task);
         BecomeOnlyThread(task);
         (AddressSpaceId old, SpaceSharing sharing) = (group.AddressSpace, group.Sharing);
@@ -173,6 +176,7 @@ internal sealed class ProgramStarter
         OwnDescriptors(task);
         _services.Descriptors.Current.CloseOnExec(task.Descriptors);
         _services.Observers.OnExec(task);
+        _tracing.Exec(task, formerTid);
     }
 
     /// <summary>The other threads end, and the caller takes the process's id as its own (execve(2), "Effect on process attributes").</summary>
@@ -184,6 +188,7 @@ internal sealed class ProgramStarter
             return;
         if (_services.Tasks.Find(group.Pid) is { } leader)
         {
+            _tracing.Forget(leader);
             leader.State = TaskState.Dead;
             _services.Tasks.Remove(leader);
         }

@@ -57,7 +57,7 @@ internal static class SignalDefaults
 
     /// <summary>Whether the signal has no effect now, so that it need not be queued (a blocked one may get a handler first, and a debugger is shown all).</summary>
     public static bool IsIgnored(GuestTask task, Signal signal) =>
-        !task.Signals.Blocked.Contains(signal) && !task.Group.IsDebugged && IsIgnored(signal, in task.Group.SignalActions[(int)signal]);
+        !task.Signals.Blocked.Contains(signal) && !task.Group.IsDebugged && task.Trace is null && IsIgnored(signal, in task.Group.SignalActions[(int)signal]);
 
     /// <summary>Whether a signal that is not blocked will end the process without more ado: no wait keeps it up (sig_fatal).</summary>
     public static bool IsFatal(GuestTask task, Signal signal) =>

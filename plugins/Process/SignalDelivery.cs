@@ -30,9 +30,11 @@ internal sealed class SignalDelivery
     private readonly SignalQueues _queues;
     private readonly SignalSender _sender;
     private readonly JobControl _jobs;
+    private readonly Tracing _tracing;
 
-    public SignalDelivery(ProcessServices services, ProcessManager manager, SignalQueues queues, SignalSender sender, JobControl jobs)
+    public SignalDelivery(ProcessServices services, ProcessManager manager, SignalQueues queues, SignalSender sender, JobControl jobs, Tracing tracing)
     {
+        _tracing = tracing;
         _services = services;
         _manager = manager;
         _queues = queues;
@@ -58,18 +60,42 @@ internal sealed class SignalDelivery
                 return false;
             }
 
+            if ((task.Trace?.EndStatus ?? signals.EndStatus) is { } ended)
+            {
+                _manager.Exit(task, ended, wholeGroup: true);
+                return false;
+            }
+
+            if (task.Trace is { } trace && _tracing.TakeStop(task, trace))
+                return false;
             if (signals.Unnoticed.Set.Bits != 0)
                 TellUnnoticed(task);
             if (signals.IsStopPending)
             {
                 _services.Observers.OnStop(task, task.Group.JobSignal);
-                _jobs.Stop(task);
+                if (task.Trace is { } stopped)
+                    _tracing.StopWithGroup(task, stopped);
+                else
+                    _jobs.Stop(task);
                 return false;
             }
 
             var takes = new SignalSet(~(signals.Blocked.Bits & ~SignalSet.Unblockable.Bits));
+            if (_tracing.TakeInjected(task, takes, out SignalInfo injected))
+            {
+                if (!Act(task, in injected))
+                    return false;
+                continue;
+            }
+
             if (_queues.TryTake(task, takes, out SignalInfo info))
             {
+                if (task.Trace is { } asks && info.Signal != Signal.SIGKILL)
+                {
+                    _tracing.StopForSignal(task, asks, in info);
+                    return false;
+                }
+
                 if (!Act(task, in info))
                     return false;
                 continue;
@@ -115,7 +141,7 @@ internal sealed class SignalDelivery
         task.Signals.HasResumeFlag = FaultSignals.SetsResumeFlag(in exit);
         Force(task, in info);
         // A debugger shows it better, and may undo it.
-        if (task.Group.SignalActions[(int)info.Signal].Handler == SignalDefaults.SIG_DFL && !task.Group.IsDebugged)
+        if (task.Group.SignalActions[(int)info.Signal].Handler == SignalDefaults.SIG_DFL && !task.Group.IsDebugged && task.Trace is null)
             _services.Report.Write(FaultReport.Describe(_services, task, in exit, in info));
     }
 
@@ -150,15 +176,21 @@ internal sealed class SignalDelivery
                     _jobs.Begin(task.Group, info.Signal);
                 return true;
             case DefaultAction.Terminate:
-                _manager.Exit(task, (int)info.Signal, wholeGroup: true);
+                End(task, (int)info.Signal);
                 return false;
             case DefaultAction.Core:
                 bool dumps = Dump(task, in info);
-                _manager.Exit(task, (int)info.Signal | (dumps ? CoreDumped : 0), wholeGroup: true);
+                End(task, (int)info.Signal | (dumps ? CoreDumped : 0));
                 return false;
             default:
                 return true;
         }
+    }
+
+    private void End(GuestTask task, int status)
+    {
+        if (!_tracing.StopsBeforeEnd(task, status))
+            _manager.Exit(task, status, wholeGroup: true);
     }
 
     /// <summary>
@@ -205,6 +237,8 @@ internal sealed class SignalDelivery
         signals.Blocked = (action.Flags & SA_NODEFER) != 0 ? blocked : blocked.With(info.Signal);
         if ((signals.AlternateStackFlags & SS_AUTODISARM) != 0)
             signals.ResetAlternateStack();
+        if (task.Trace is { Resume: TraceResume.Step } stepped)
+            stepped.IsHandlerPending = true;
         return true;
     }
 

@@ -114,7 +114,7 @@ internal sealed class SignalSender
             return false;
         if (signal == Signal.SIGKILL)
             return true;
-        return task.State != TaskState.Stopped && (!task.Signals.Blocked.Contains(signal) || task.Signals.Awaited.Contains(signal));
+        return task.State is not (TaskState.Stopped or TaskState.Traced) && (!task.Signals.Blocked.Contains(signal) || task.Signals.Awaited.Contains(signal));
     }
 
     private void Wake(GuestTask task, Signal signal)

@@ -14,9 +14,11 @@ internal sealed class TaskEnder
     private readonly Futexes _futexes;
     private readonly JobControl _jobs;
     private readonly OrphanedGroups _orphans;
+    private readonly Tracing _tracing;
 
-    public TaskEnder(ProcessServices services, ChildProcesses children, Futexes futexes, JobControl jobs, OrphanedGroups orphans)
+    public TaskEnder(ProcessServices services, ChildProcesses children, Futexes futexes, JobControl jobs, OrphanedGroups orphans, Tracing tracing)
     {
+        _tracing = tracing;
         _futexes = futexes;
         _services = services;
         _children = children;
@@ -32,7 +34,7 @@ internal sealed class TaskEnder
         if (wholeGroup)
             EndOtherThreads(task, status);
         _services.Observers.OnEnd(task, status);
-        EndThread(task);
+        EndThread(task, status);
         if (group.Threads.Count == 0 && group.WaitStatus is null)
             EndProcess(group, status); // of threads that end one by one, the last one's status counts
     }
@@ -46,7 +48,7 @@ internal sealed class TaskEnder
             if (group.Threads[i] == task.Tid || _services.Tasks.Find(group.Threads[i]) is not { } other)
                 continue;
             _services.Observers.OnEnd(other, status);
-            EndThread(other);
+            EndThread(other, status);
         }
     }
 
@@ -68,7 +70,7 @@ internal sealed class TaskEnder
             _services.Spaces.Current.Destroy(space);
     }
 
-    private void EndThread(GuestTask task)
+    private void EndThread(GuestTask task, int status)
     {
         ThreadGroup group = task.Group;
         // By hand: the base library's search loads its vector types, which takes a millisecond when it is first used.
@@ -94,7 +96,8 @@ internal sealed class TaskEnder
         }
 
         // A thread leaves nothing to wait for; a process's first one stays as what wait(2) finds.
-        if (task.Tid != group.Pid)
+        _tracing.EndTracer(task);
+        if (task.Tid != group.Pid && !_tracing.KeepsThread(task, status))
             _children.Remove(task);
     }
 

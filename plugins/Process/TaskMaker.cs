@@ -17,17 +17,19 @@ internal sealed class TaskMaker
     private readonly ProcessServices _services;
     private readonly CpuLimits _limits;
 
-    public TaskMaker(ProcessServices services, CpuLimits limits)
+    private readonly Tracing _tracing;
+
+    public TaskMaker(ProcessServices services, CpuLimits limits, Tracing tracing)
     {
+        _tracing = tracing;
         _services = services;
         _limits = limits;
     }
 
     public SysResult Clone(GuestTask task, in CloneRequest request)
     {
-        // Entered again: vfork(2)'s child has gone its way, or a signal ends this process.
         if (task.Restart.Reason != WakeReason.None)
-            return task.Restart.Progress;
+            return GoOn(task);
         CloneFlags flags = request.Flags;
         Errno error = Check(task, in request);
         if (error != Errno.None)
@@ -46,12 +48,43 @@ internal sealed class TaskMaker
         if (pidFd >= 0 && _services.SpecialFiles.Current.CreateProcess(tid, default).TryGet(out FileId file, out _))
             task.Descriptors.Set(pidFd, new Descriptor(file, CloseOnExec: true));
         WriteTids(task, child, in request);
+        child.HoldsVforkParent = (flags & CloneFlags.CLONE_VFORK) != 0;
+        TraceEvent told = task.Trace is { } trace ? _tracing.Follow(task, trace, child, in request) : TraceEvent.None;
         _services.Scheduler.Current.Ready(child);
-        if ((flags & CloneFlags.CLONE_VFORK) == 0)
-            return tid;
-        child.HoldsVforkParent = true;
         task.Restart.Progress = tid;
-        return SysResult.Wait(task.Wait.Begin(InterruptKind.Uninterruptible).On(WaitKind.Vfork, (ulong)tid));
+        task.Restart.Extra = (long)(child.HoldsVforkParent ? CloneStep.Begun : CloneStep.Done);
+        return told != TraceEvent.None ? _tracing.StopInCall(task, told, (ulong)tid) : GoOn(task);
+    }
+
+    /// <summary>What is left of a call: a tracer that is told of it, a child of vfork(2) that goes its way. Entered again after each; a signal that ends the process cuts it short.</summary>
+    private SysResult GoOn(GuestTask task)
+    {
+        RestartState call = task.Restart;
+        if (task.IsKilled)
+            return call.Progress;
+        if (call.Extra == (long)CloneStep.Begun)
+        {
+            call.Extra = (long)CloneStep.Waits;
+            if (_services.Tasks.Find((int)call.Progress) is { HoldsVforkParent: true })
+                return SysResult.Wait(task.Wait.Begin(InterruptKind.Uninterruptible).On(WaitKind.Vfork, (ulong)call.Progress));
+        }
+
+        if (call.Extra == (long)CloneStep.Waits)
+        {
+            call.Extra = (long)CloneStep.Done;
+            if (task.Trace is { } trace && (trace.Options & TraceOptions.PTRACE_O_TRACEVFORKDONE) != 0)
+                return _tracing.StopInCall(task, TraceEvent.PTRACE_EVENT_VFORK_DONE, (ulong)call.Progress);
+        }
+
+        return call.Progress;
+    }
+
+    /// <summary>How far a call has come once the child is there.</summary>
+    private enum CloneStep
+    {
+        Begun = 1,
+        Waits,
+        Done,
     }
 
     /// <summary>What copy_process of the kernel refuses, in its order.</summary>

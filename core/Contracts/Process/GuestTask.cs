@@ -16,6 +16,9 @@ public enum TaskState : byte
     /// <summary>Stopped by a signal.</summary>
     Stopped,
 
+    /// <summary>Stopped for its tracer (ptrace(2)).</summary>
+    Traced,
+
     /// <summary>Ended, not yet waited for.</summary>
     Zombie,
 
@@ -98,12 +101,16 @@ public sealed class GuestTask
     /// <summary>Whether <see cref="IProcessManager.DeliverSignals"/> must be called before the task goes back to ring 3. Set by the process manager, tested by the kernel.</summary>
     public bool HasSignalWork { get; set; }
 
+    /// <summary>What its tracer wants and sees of it (ptrace(2)); null when nobody traces it.</summary>
+    public TraceState? Trace { get; set; }
+
     /// <summary>Whether SIGKILL waits for the task: it never goes back to ring 3.</summary>
     public bool IsKilled => Signals.Pending.Set.Contains(Signal.SIGKILL) || Group.PendingSignals.Set.Contains(Signal.SIGKILL);
 
     /// <summary>Whether a signal is there that a waiting call must give way to: one that is not blocked, or the order to stop.</summary>
     public bool HasDeliverableSignal =>
         Signals.IsStopPending
+        || Trace is { IsTrapPending: true } or { IsNoticePending: true }
         || ((Signals.Pending.Set.Bits | Group.PendingSignals.Set.Bits) & ~(Signals.Blocked.Bits & ~SignalSet.Unblockable.Bits)) != 0;
 
     /// <summary>Processor time of the task in nanoseconds, up to the last time that it was taken off a processor.</summary>

@@ -116,6 +116,9 @@ public sealed class SignalState
     /// <summary>Whether the task has to stop, because its process is being stopped, before it goes back to ring 3.</summary>
     public bool IsStopPending { get; set; }
 
+    /// <summary>The status, in the form of wait(2), with which a signal that was acted on already ends the task's process; null for none.</summary>
+    public int? EndStatus { get; set; }
+
     /// <summary>The last fault.</summary>
     public FaultRecord Fault { get; set; }
 

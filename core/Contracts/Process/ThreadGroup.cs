@@ -28,6 +28,9 @@ public sealed class ThreadGroup
     /// <summary>The pids of the children that have not been waited for, oldest first.</summary>
     public IList<int> Children => _children;
 
+    /// <summary>The tids of the tasks that threads of this process trace (ptrace(2)), oldest first; null until there was one.</summary>
+    public List<int>? Tracees { get; set; }
+
     /// <summary>What the parent gets when the process ends; <see cref="Signal.None"/> for nothing.</summary>
     public Signal ExitSignal { get; set; } = Signal.SIGCHLD;
 

@@ -38,6 +38,9 @@ public enum WaitKind : byte
 
     /// <summary>A change of a System V semaphore set or message queue; the id is its own, the scope says which: 1 for sets, 2 for room in a queue, 3 for messages.</summary>
     Ipc,
+
+    /// <summary>The tracer lets a task go on that it has stopped within a call (ptrace(2)); the id is the task's tid.</summary>
+    TraceStop,
 }
 
 /// <summary>One thing that can wake a task.</summary>

@@ -191,7 +191,8 @@ internal sealed class RunLoop
                 return;
             }
 
-            if (task.HasSignalWork && !_slots.Processes.Current.DeliverSignals(task))
+            // A tracer's stop before a call comes before signals, which wait for the call's end.
+            if (task.HasSignalWork && task.State == TaskState.Runnable && (task.Trace is not { IsBeforeCall: true } || task.IsKilled) && !_slots.Processes.Current.DeliverSignals(task))
             {
                 // Neither stopped nor ended: a debugger has the signal, or a page of its stack, where a signal frame goes, is being fetched.
                 if (task.State == TaskState.Runnable && Debug is { IsDue: true })
@@ -215,7 +216,9 @@ internal sealed class RunLoop
             if ((start >= end && --steps < 0) || calls <= 0)
                 return;
             CpuExit exit;
-            if (Debug is not null)
+            if (task.Trace is { } trace)
+                exit = RunTraced(task, trace, Math.Max(end - start, 1));
+            else if (Debug is not null)
                 exit = Debug.Run(task, Math.Max(end - start, 1));
             else if (start < end)
                 exit = _cpu.Run(registers, end - start);
@@ -225,7 +228,7 @@ internal sealed class RunLoop
             long entry = task.Group.SplitsCpuTime ? _clock.MonotonicNanoseconds : long.MinValue;
             switch (exit.Reason)
             {
-                case CpuExitReason.Budget or CpuExitReason.Stepped when Debug is null:
+                case CpuExitReason.Budget or CpuExitReason.Stepped when Debug is null || task.Trace is not null:
                     break;
                 case CpuExitReason.Syscall:
                     HandleSyscall(task, registers);
@@ -244,6 +247,53 @@ internal sealed class RunLoop
 
             if (entry != long.MinValue)
                 task.SystemTimeNanoseconds += _clock.MonotonicNanoseconds - entry;
+        }
+    }
+
+    /// <summary>Runs a task as its tracer wants (ptrace(2)); <see cref="CpuExitReason.Interrupted"/> when it has stopped.</summary>
+    private CpuExit RunTraced(GuestTask task, TraceState trace, long budget)
+    {
+        CpuContext registers = task.Cpu;
+        if (trace.IsBeforeCall)
+        {
+            trace.IsBeforeCall = false;
+            if (!trace.IsCallSkipped)
+            {
+                trace.Call = (uint)registers[GuestRegister.Rax]; // it may be another one by now
+                return new CpuExit(CpuExitReason.Syscall);
+            }
+
+            trace.IsCallSkipped = false;
+            registers[GuestRegister.Rax] = trace.CallResult;
+            EndTracedCall(task, trace);
+            return new CpuExit(CpuExitReason.Budget);
+        }
+
+        bool steps = trace.Resume == TraceResume.Step && _stepper is not null;
+        CpuExit exit = steps ? _stepper!.Step(registers) : _cpu.Run(registers, budget);
+        trace.Call = exit.Reason == CpuExitReason.Syscall ? (uint)registers[GuestRegister.Rax] : -1;
+        if (exit.Reason == CpuExitReason.Stepped)
+            return new CpuExit(CpuExitReason.Exception, ExceptionVector.Debug);
+        if (exit.Reason != CpuExitReason.Syscall || trace.Resume != TraceResume.Calls)
+            return exit;
+        _slots.Tracing.Current.EnterCall(task);
+        return new CpuExit(CpuExitReason.Interrupted);
+    }
+
+    /// <summary>A traced task's call has ended: its tracer may want to know, and a single step ends with it.</summary>
+    private void EndTracedCall(GuestTask task, TraceState trace)
+    {
+        if (task.State >= TaskState.Zombie)
+            return;
+        if (trace.Resume == TraceResume.Calls)
+        {
+            trace.IsCallExitPending = true;
+            task.HasSignalWork = true;
+        }
+        else if (trace.Resume == TraceResume.Step)
+        {
+            const int TRAP_BRKPT = 1;
+            _slots.Signals.Current.Force(task, new SignalInfo(Signal.SIGTRAP, TRAP_BRKPT, Address: task.Cpu.Rip));
         }
     }
 
@@ -309,7 +359,11 @@ internal sealed class RunLoop
         else if (result.IsWait)
         {
             Park(task, isInCall: true, observers);
+            return;
         }
+
+        if (task.Trace is { } trace)
+            EndTracedCall(task, trace);
     }
 
     /// <summary>

@@ -23,6 +23,7 @@ public sealed class KernelSlots
         Signals = AddSlot<ISignals>();
         ProcessGroups = AddSlot<IProcessGroups>();
         Children = AddSlot<IChildProcesses>();
+        Tracing = AddSlot<IProcessTracing>();
         Futexes = AddSlot<IFutexes>();
         Scheduler = AddSlot<IScheduler>();
         Vfs = AddSlot<IVfs>();
@@ -71,6 +72,9 @@ public sealed class KernelSlots
 
     /// <summary>Children and their ends.</summary>
     public Slot<IChildProcesses> Children { get; }
+
+    /// <summary>Tracers and tracees.</summary>
+    public Slot<IProcessTracing> Tracing { get; }
 
     /// <summary>Waiting for words of memory.</summary>
     public Slot<IFutexes> Futexes { get; }

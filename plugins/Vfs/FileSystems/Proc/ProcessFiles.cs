@@ -204,7 +204,7 @@ internal sealed class ProcessFiles
         (SignalSet ignored, SignalSet caught) = Dispositions(group);
         ulong capabilities = who.IsPrivileged ? 0x1FF_FFFF_FFFFUL : 0;
         text.Add("Name:\t").Add(task.Name).Add($"\nUmask:\t{Convert.ToString(task.FileSystem.Umask, 8).PadLeft(4, '0')}\n");
-        text.Add($"State:\t{StateLetter(task)} ({StateName(task)})\nTgid:\t{group.Pid}\nNgid:\t0\nPid:\t{task.Tid}\nPPid:\t{group.ParentPid}\nTracerPid:\t0\n");
+        text.Add($"State:\t{StateLetter(task)} ({StateName(task)})\nTgid:\t{group.Pid}\nNgid:\t0\nPid:\t{task.Tid}\nPPid:\t{group.ParentPid}\nTracerPid:\t{task.Trace?.TracerPid ?? 0}\n");
         text.Add($"Uid:\t{who.RealUser}\t{who.EffectiveUser}\t{who.SavedUser}\t{who.FileSystemUser}\n");
         text.Add($"Gid:\t{who.RealGroup}\t{who.EffectiveGroup}\t{who.SavedGroup}\t{who.FileSystemGroup}\n");
         text.Add($"FDSize:\t{Math.Max(64, BitOperations.RoundUpToPowerOf2((uint)task.Descriptors.Length))}\nGroups:\t");
@@ -311,6 +311,8 @@ internal sealed class ProcessFiles
 
     private static char StateLetter(GuestTask task) => task.State switch
     {
+        TaskState.Waiting when IsTraced(task) => 't',
+        TaskState.Traced => 't',
         TaskState.Runnable => 'R',
         TaskState.Waiting => 'S',
         TaskState.Stopped => 'T',
@@ -320,12 +322,17 @@ internal sealed class ProcessFiles
 
     private static string StateName(GuestTask task) => task.State switch
     {
+        TaskState.Waiting when IsTraced(task) => "tracing stop",
+        TaskState.Traced => "tracing stop",
         TaskState.Runnable => "running",
         TaskState.Waiting => "sleeping",
         TaskState.Stopped => "stopped",
         TaskState.Zombie => "zombie",
         _ => "dead",
     };
+
+    /// <summary>Some stops are waits within a call.</summary>
+    private static bool IsTraced(GuestTask task) => task.Trace is { Stop: not TraceStop.None };
 
     private static string Limit(ulong value) =>
         value == ResourceLimit.Infinity ? "unlimited" : value.ToString(System.Globalization.CultureInfo.InvariantCulture);
