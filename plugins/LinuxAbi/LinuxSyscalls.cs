@@ -42,6 +42,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
     private readonly Slot<IProcessManager> _processes;
     private readonly Slot<ISignals> _signals;
     private readonly Slot<IChildProcesses> _children;
+    private readonly Slot<IProcessTracing> _tracing;
     private readonly Slot<IFutexes> _futexes;
     private readonly SignalFrame _frames;
     private readonly ITaskTable _tasks;
@@ -81,6 +82,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         Slot<IProcessManager> processes,
         Slot<ISignals> signals,
         Slot<IChildProcesses> children,
+        Slot<IProcessTracing> tracing,
         Slot<IFutexes> futexes,
         SignalFrame frames,
         ITaskTable tasks,
@@ -115,6 +117,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         _processes = processes;
         _signals = signals;
         _children = children;
+        _tracing = tracing;
         _futexes = futexes;
         _frames = frames;
         _tasks = tasks;

@@ -37,6 +37,7 @@ internal static class TestAbi
         new Slot<IProcessManager>(),
         new Slot<ISignals>(),
         new Slot<IChildProcesses>(),
+        new Slot<IProcessTracing>(),
         new Slot<IFutexes>(),
         new SignalFrame(),
         new NoTasks(),

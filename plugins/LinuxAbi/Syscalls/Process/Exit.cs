@@ -12,6 +12,8 @@ internal sealed partial class LinuxSyscalls
 
     private SysResult End(GuestTask task, int status, bool wholeGroup)
     {
+        if (task.Trace is not null && _tracing.Current.StopBeforeExit(task, (status & 0xFF) << 8) is { IsWait: true } stop)
+            return stop;
         _processes.Current.Exit(task, (status & 0xFF) << 8, wholeGroup);
         return SysResult.NoReturn;
     }

@@ -19,6 +19,9 @@ internal sealed partial class LinuxSyscalls
             return SysResult.NoReturn;
         }
 
+        if (task.Trace is { } trace)
+            trace.Call = -1; // the registers are those of no call any more
+
         // A call that was to go on with restart_syscall ends with EINTR from now on: its handler may have taken any time.
         task.RestartBlock.IsSet = false;
         _signals.Current.SetBlocked(task, content.Blocked);
