@@ -816,6 +816,10 @@ internal static class Linux
     public const long PTRACE_SEIZE = 16902;
     public const long PTRACE_INTERRUPT = 16903;
     public const long PTRACE_LISTEN = 16904;
+    public const long PTRACE_PEEKSIGINFO = 16905;
+    public const long PTRACE_GETSIGMASK = 16906;
+    public const long PTRACE_SETSIGMASK = 16907;
+    public const long PTRACE_GET_SYSCALL_INFO = 16910;
     public const uint GRND_NONBLOCK = 0x1;
     public const uint GRND_RANDOM = 0x2;
     public const uint GRND_INSECURE = 0x4;

@@ -157,6 +157,7 @@ internal sealed partial class LinuxSyscalls
             case 98: return Getrusage(task, (int)frame.Argument0, new UserPointer<Rusage>(task, frame.Argument1));
             case 99: return Sysinfo(task, new UserPointer<Sysinfo>(task, frame.Argument0));
             case 100: return Times(task, new UserPointer<Tms>(task, frame.Argument0));
+            case 101: return Ptrace(task, (long)frame.Argument0, (int)frame.Argument1, frame.Argument2, frame.Argument3);
             case 102: return Getuid(task);
             case 103: return Syslog(task, (int)frame.Argument0, new UserBuffer(task, frame.Argument1, (ulong)(int)frame.Argument2));
             case 104: return Getgid(task);
