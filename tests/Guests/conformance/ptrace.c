@@ -186,7 +186,8 @@ int main(void)
     CALL("PEEKUSER", request(PTRACE_PEEKUSER, pid, (void *)offsetof(struct user_regs_struct, cs), &value));
     VALUE("cs", value);
     CALL("PEEKUSER in the middle", request(PTRACE_PEEKUSER, pid, (void *)4, &value));
-    CALL("PEEKUSER behind the end", request(PTRACE_PEEKUSER, pid, (void *)912, &value));
+    CALL("PEEKUSER of the last word", request(PTRACE_PEEKUSER, pid, (void *)920, &value));
+    CALL("PEEKUSER behind the end", request(PTRACE_PEEKUSER, pid, (void *)928, &value));
     CALL("PEEKUSER of a debug register", request(PTRACE_PEEKUSER, pid, (void *)848, &value));
     VALUE("dr0", value);
     CALL("POKEUSER of cs", request(PTRACE_POKEUSER, pid, (void *)offsetof(struct user_regs_struct, cs), (void *)0));

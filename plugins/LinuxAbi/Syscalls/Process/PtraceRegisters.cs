@@ -11,8 +11,9 @@ internal sealed partial class LinuxSyscalls
 {
     private const int RegisterWords = 27;
     private const ulong RegistersSize = RegisterWords * 8;
-    private const ulong UserAreaSize = 912; // struct user
+    private const ulong UserAreaSize = 928; // struct user
     private const ulong DebugRegisters = 848; // u_debugreg
+    private const ulong DebugRegistersEnd = 912;
     private const int WordRax = 10;
     private const int WordOrigRax = 15;
     private const int WordRip = 16;
@@ -80,7 +81,7 @@ internal sealed partial class LinuxSyscalls
         if ((offset & 7) != 0 || offset >= UserAreaSize)
             return Errno.EIO;
         if (offset >= RegistersSize)
-            return offset >= DebugRegisters && value == 0 ? SysResult.Zero : Errno.EIO;
+            return offset is >= DebugRegisters and < DebugRegistersEnd && value == 0 ? SysResult.Zero : Errno.EIO;
         int word = (int)(offset / 8);
         if (!IsWordValid(word, value))
             return Errno.EIO;
