@@ -34,6 +34,7 @@ internal static class TestAbi
         new Slot<ISharedSegments>(),
         new Slot<ISemaphoreSets>(),
         new Slot<IMessageQueues>(),
+        new Slot<INamedQueues>(),
         new Slot<IProcessManager>(),
         new Slot<ISignals>(),
         new Slot<IChildProcesses>(),
