@@ -483,3 +483,8 @@ call('mq_getsetattr', 3, 0, words('8q', 0, 10, 8192, 3, 0, 0, 0, 0), result=-9)
 call('mq_notify', 3, 0)
 call('mq_notify', 3, mem(struct.pack('<Qii', 42, 10, 0) + bytes(48)))
 call('mq_notify', 3, mem(struct.pack('<Qii', 42, 10, 1) + bytes(48)), result=-16)
+for flags in [0, 0x400, 0x40200, 0x20000, 0x7e020000, 0x80, 0x10900, 1]:
+    call('unshare', flags)
+for kind in range(8):
+    call('kcmp', 17, 18, kind, 3, 4)
+call('kcmp', 17, 18, 9, 3, 4, result=-22)

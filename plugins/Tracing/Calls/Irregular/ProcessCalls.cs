@@ -13,6 +13,9 @@ internal static class ProcessCalls
             case "execveat":
                 plan.Arguments[3].Write = static (call, _, value) => Environment(call, value);
                 break;
+            case "kcmp":
+                Compare(plan);
+                break;
             case "wait4":
                 plan.Arguments[1].Write = static (call, _, value) => WaitStatus(call, value);
                 plan.Arguments[3].Write = (call, argument, value) =>
@@ -90,6 +93,27 @@ internal static class ProcessCalls
     /// <summary>The comment behind an environment's address.</summary>
     public static void AppendVariables(LineBuffer line, long count) =>
         line.Append(" /* ").AppendDecimal(count).Append(count == 1 ? " var */" : " vars */");
+
+    /// <summary>The indices count for files and collectors of readiness alone, the second of which is an address.</summary>
+    private static void Compare(CallPlan plan)
+    {
+        const ulong KCMP_FILE = 0, KCMP_EPOLL_TFD = 7;
+        plan.Arguments[3].Write = static (call, _, value) =>
+        {
+            if (call.Frame.Argument2 is KCMP_FILE or KCMP_EPOLL_TFD)
+                call.Line.AppendDecimal((long)(int)value);
+            else
+                call.Line.AppendAlternateHex(value);
+        };
+        plan.Arguments[4].Write = static (call, _, value) =>
+        {
+            if (call.Frame.Argument2 == KCMP_FILE)
+                call.Line.AppendDecimal((long)(int)value);
+            else
+                call.Line.AppendAlternateHex(value);
+        };
+        plan.ShowOnlyIf(3, static call => call.Frame.Argument2 is KCMP_FILE or >= KCMP_EPOLL_TFD);
+    }
 
     /// <summary>A status as wait(2) gives it.</summary>
     private static void WaitStatus(Call call, ulong address)
