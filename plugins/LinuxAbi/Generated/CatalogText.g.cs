@@ -284,7 +284,7 @@ internal static class CatalogText
 269 faccessat dirfd:DirFd path:Path mode:Flags(AccessMode) -> Zero Files C - full
 270 pselect6 nfds:Int readfds:InOutStruct(fd_set) writefds:InOutStruct(fd_set) exceptfds:InOutStruct(fd_set) timeout:InOutStruct(timespec) sigmask:InStruct(pselect_sigmask) -> Int Events C nohand full
 271 ppoll fds:InOutArray(pollfd,nfds) nfds:UInt timeout:InOutStruct(timespec) sigmask:InStruct(sigset) sigsetsize:Size -> Int Events C nohand full
-272 unshare flags:Flags(Clone) -> Zero Process C - none
+272 unshare flags:Flags(Clone) -> Zero Process C - partial "no namespaces: CLONE_NEW* give EINVAL, without privilege EPERM; CLONE_SYSVSEM changes nothing"
 273 set_robust_list head:Address length:Size -> Zero Threads A - full
 274 get_robust_list pid:Pid head:OutStruct(u64) length:OutStruct(u64) -> Zero Threads C - full
 275 splice fd_in:Fd off_in:InOutStruct(i64) fd_out:Fd off_out:InOutStruct(i64) count:Size flags:Flags(Splice) -> Size Files C restart full
@@ -324,7 +324,7 @@ internal static class CatalogText
 309 getcpu cpu:OutStruct(u32) node:OutStruct(u32) unused:Address -> Zero System C - full
 310 process_vm_readv pid:Pid local:InArray(iovec,local_count) local_count:ULong remote:InArray(iovec,remote_count) remote_count:ULong flags:ULong -> Size Memory C - full
 311 process_vm_writev pid:Pid local:InArray(iovec,local_count) local_count:ULong remote:InArray(iovec,remote_count) remote_count:ULong flags:ULong -> Size Memory C - full
-312 kcmp pid1:Pid pid2:Pid type:Flags(Kcmp) index1:ULong index2:ULong -> Int Process C - none
+312 kcmp pid1:Pid pid2:Pid type:Enum(Kcmp) index1:ULong index2:ULong -> Int Process C - partial "KCMP_EPOLL_TFD gives EINVAL; KCMP_IO and KCMP_SYSVSEM are always equal"
 313 finit_module fd:Fd parameters:String flags:Int -> Zero System C - none
 314 sched_setattr pid:Pid attributes:InStruct(sched_attr) flags:UInt -> Zero Process C - none
 315 sched_getattr pid:Pid attributes:Out(size) size:UInt flags:UInt -> Zero Process C - none
@@ -706,7 +706,7 @@ flags MoveMount
  MOVE_MOUNT_T_AUTOMOUNTS=0x20 MOVE_MOUNT_T_EMPTY_PATH=0x40 MOVE_MOUNT_SET_GROUP=0x100
 flags Pidfd
  PIDFD_NONBLOCK=0x800
-flags Kcmp i32
+values Kcmp
  KCMP_FILE=0 KCMP_VM=1 KCMP_FILES=2 KCMP_FS=3 KCMP_SIGHAND=4 KCMP_IO=5 KCMP_SYSVSEM=6 KCMP_EPOLL_TFD=7
 values Errno
  EPERM=1 ENOENT=2 ESRCH=3 EINTR=4 EIO=5 ENXIO=6 E2BIG=7 ENOEXEC=8 EBADF=9 ECHILD=10 EAGAIN=11 ENOMEM=12 EACCES=13 EFAULT=14

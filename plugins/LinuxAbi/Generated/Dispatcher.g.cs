@@ -326,6 +326,7 @@ internal sealed partial class LinuxSyscalls
             case 269: return Faccessat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (int)frame.Argument2);
             case 270: return Pselect6(task, (int)frame.Argument0, new UserPointer<FdSet>(task, frame.Argument1), new UserPointer<FdSet>(task, frame.Argument2), new UserPointer<FdSet>(task, frame.Argument3), new UserPointer<Timespec>(task, frame.Argument4), new UserPointer<PselectSigmask>(task, frame.Argument5));
             case 271: return Ppoll(task, new UserPointer<Pollfd>(task, frame.Argument0), (uint)frame.Argument1, new UserPointer<Timespec>(task, frame.Argument2), new UserPointer<ulong>(task, frame.Argument3), frame.Argument4);
+            case 272: return Unshare(task, frame.Argument0);
             case 273: return SetRobustList(task, frame.Argument0, frame.Argument1);
             case 274: return GetRobustList(task, (int)frame.Argument0, new UserPointer<ulong>(task, frame.Argument1), new UserPointer<ulong>(task, frame.Argument2));
             case 275: return Splice(task, new Fd((int)frame.Argument0), new UserPointer<long>(task, frame.Argument1), new Fd((int)frame.Argument2), new UserPointer<long>(task, frame.Argument3), frame.Argument4, (uint)frame.Argument5);
@@ -365,6 +366,7 @@ internal sealed partial class LinuxSyscalls
             case 309: return Getcpu(task, new UserPointer<uint>(task, frame.Argument0), new UserPointer<uint>(task, frame.Argument1), frame.Argument2);
             case 310: return ProcessVmReadv(task, (int)frame.Argument0, new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, new UserPointer<Iovec>(task, frame.Argument3), frame.Argument4, frame.Argument5);
             case 311: return ProcessVmWritev(task, (int)frame.Argument0, new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, new UserPointer<Iovec>(task, frame.Argument3), frame.Argument4, frame.Argument5);
+            case 312: return Kcmp(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2, frame.Argument3, frame.Argument4);
             case 316: return Renameat2(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new Fd((int)frame.Argument2), new UserString(task, frame.Argument3), (uint)frame.Argument4);
             case 318: return Getrandom(task, new UserBuffer(task, frame.Argument0, frame.Argument1), (uint)frame.Argument2);
             case 319: return MemfdCreate(task, new UserString(task, frame.Argument0), (uint)frame.Argument1);
