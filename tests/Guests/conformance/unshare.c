@@ -2,12 +2,14 @@
 #define _GNU_SOURCE
 #include "case.h"
 #include <fcntl.h>
-#include <linux/kcmp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+
+/* linux/kcmp.h, which musl's headers lack. */
+enum { KCMP_FILE, KCMP_VM, KCMP_FILES, KCMP_FS, KCMP_SIGHAND };
 
 static int same(int type, pid_t other, unsigned long one, unsigned long two)
 {
