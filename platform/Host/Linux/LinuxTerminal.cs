@@ -19,7 +19,7 @@ internal sealed unsafe class LinuxTerminal : IHostTerminal, IHostTerminalControl
     private const int ImpatientPresses = 3;
     private const long ImpatientMilliseconds = 1000;
 
-    private readonly Lock _lock = new();
+    private readonly object _lock = new(); // Not a Lock: its statics are left to the JIT, which a start does without.
     private readonly long[] _presses = new long[ImpatientPresses];
     private byte[] _ring = [];
     private int _start;
