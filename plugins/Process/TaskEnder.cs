@@ -88,7 +88,7 @@ internal sealed class TaskEnder
         _services.Descriptors.Current.Leave(task.Descriptors);
         _services.Files.Current.Release(task.Restart.Held);
         task.Restart.Held = default;
-        Sharing.Leave(_services.Files.Current, task.FileSystem);
+        task.FileSystem.Leave(_services.Files.Current);
         if (group.Threads.Count > 0)
         {
             _children.PassOn(group, task.Tid, group.Pid, group.Threads[0]);

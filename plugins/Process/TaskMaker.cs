@@ -9,8 +9,6 @@ namespace Kpio.Plugins.Process;
 /// <summary>clone(2) in all its forms: checks what is asked, then makes the task so that nothing can fail half-way.</summary>
 internal sealed class TaskMaker
 {
-    private const CloneFlags Namespaces = CloneFlags.CLONE_NEWTIME | CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWCGROUP | CloneFlags.CLONE_NEWUTS
-        | CloneFlags.CLONE_NEWIPC | CloneFlags.CLONE_NEWUSER | CloneFlags.CLONE_NEWPID | CloneFlags.CLONE_NEWNET;
     private const int NPROC = 6; // RLIMIT_NPROC
     private const int NOFILE = 7; // RLIMIT_NOFILE
 
@@ -91,7 +89,7 @@ internal sealed class TaskMaker
     private Errno Check(GuestTask task, in CloneRequest request)
     {
         CloneFlags flags = request.Flags;
-        if ((flags & (Namespaces | CloneFlags.CLONE_INTO_CGROUP)) != 0)
+        if ((flags & (CloneFlagSets.Namespaces | CloneFlags.CLONE_INTO_CGROUP)) != 0)
             return task.Credentials.IsPrivileged || flags.HasFlag(CloneFlags.CLONE_NEWUSER) ? Errno.EINVAL : Errno.EPERM;
         if (Has(flags, CloneFlags.CLONE_THREAD) && !Has(flags, CloneFlags.CLONE_SIGHAND))
             return Errno.EINVAL;
@@ -159,7 +157,7 @@ internal sealed class TaskMaker
         var child = new GuestTask(tid, group, registers, _services.UserMemory)
         {
             Descriptors = Has(flags, CloneFlags.CLONE_FILES) ? Share(task.Descriptors) : _services.Descriptors.Current.Copy(task.Descriptors),
-            FileSystem = Has(flags, CloneFlags.CLONE_FS) ? Share(task.FileSystem) : Sharing.Copy(_services.Files.Current, task.FileSystem),
+            FileSystem = Has(flags, CloneFlags.CLONE_FS) ? Share(task.FileSystem) : task.FileSystem.Copy(_services.Files.Current),
             Credentials = task.Credentials,
             Name = task.Name,
             ClearChildTid = Has(flags, CloneFlags.CLONE_CHILD_CLEARTID) ? request.ChildTid : 0,

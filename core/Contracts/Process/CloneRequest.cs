@@ -36,6 +36,14 @@ public enum CloneFlags : ulong
 #pragma warning restore CS1591
 }
 
+/// <summary>Sets of <see cref="CloneFlags"/>.</summary>
+public static class CloneFlagSets
+{
+    /// <summary>What asks for a namespace (namespaces(7)).</summary>
+    public const CloneFlags Namespaces = CloneFlags.CLONE_NEWTIME | CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWCGROUP | CloneFlags.CLONE_NEWUTS
+        | CloneFlags.CLONE_NEWIPC | CloneFlags.CLONE_NEWUSER | CloneFlags.CLONE_NEWPID | CloneFlags.CLONE_NEWNET;
+}
+
 /// <summary>A task to be made (fork(2), vfork(2), clone(2), clone3(2)).</summary>
 /// <param name="Flags">What it shares and how it starts.</param>
 /// <param name="ExitSignal">What its parent gets when it ends; none for threads, and for children that only <c>__WCLONE</c> and <c>__WALL</c> wait for.</param>

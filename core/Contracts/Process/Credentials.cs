@@ -1,4 +1,5 @@
 using Kpio.Contracts.Values;
+using Kpio.Contracts.Vfs;
 
 namespace Kpio.Contracts.Process;
 
@@ -48,4 +49,21 @@ public sealed class FileSystemContext
 
     /// <summary>How many tasks share this (CLONE_FS).</summary>
     public int Sharers { get; set; } = 1;
+
+    /// <summary>One with the same root, working directory and umask, for one task; it has references of its own.</summary>
+    public FileSystemContext Copy(IOpenFiles files)
+    {
+        files.AddReference(Root);
+        files.AddReference(WorkingDirectory);
+        return new FileSystemContext { Root = Root, WorkingDirectory = WorkingDirectory, Umask = Umask };
+    }
+
+    /// <summary>One task less has the context; the last gives its references back.</summary>
+    public void Leave(IOpenFiles files)
+    {
+        if (--Sharers > 0)
+            return;
+        files.Release(Root);
+        files.Release(WorkingDirectory);
+    }
 }

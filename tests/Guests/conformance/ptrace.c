@@ -1,5 +1,5 @@
 /* ptrace(2): PTRACE_TRACEME, stops at calls and signals, registers, memory, requests that fail. */
-#include "case.h"
+#include "trace.h"
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
@@ -15,31 +15,6 @@ static const char text[] = "read-only";
 static volatile int handled;
 
 static void handler(int signal) { handled = signal; }
-
-static long request(long what, int pid, void *address, void *data) { return syscall(SYS_ptrace, what, pid, address, data); }
-
-static int stop(int pid)
-{
-    int status = 0;
-    if (waitpid(pid, &status, __WALL) != pid)
-        return -1;
-    return status;
-}
-
-static int traced(void (*body)(void))
-{
-    int pid = fork();
-    if (pid == 0)
-    {
-        if (request(PTRACE_TRACEME, 0, 0, 0) != 0)
-            _exit(99);
-        kill(getpid(), SIGSTOP);
-        body();
-        _exit(7);
-    }
-
-    return pid;
-}
 
 static void calls(void)
 {

@@ -1,5 +1,5 @@
 /* ptrace(2): PTRACE_ATTACH, PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_LISTEN, PTRACE_DETACH, and tracers that end. */
-#include "case.h"
+#include "trace.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -8,14 +8,6 @@
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static long request(long what, int pid, void *address, void *data) { return syscall(SYS_ptrace, what, pid, address, data); }
-
-static int stop(int pid)
-{
-    int status = 0;
-    return waitpid(pid, &status, __WALL) == pid ? status : -1;
-}
 
 static int sleeper(void)
 {

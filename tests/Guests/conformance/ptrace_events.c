@@ -1,5 +1,5 @@
 /* ptrace(2): PTRACE_O_TRACEFORK and its like, exec, exit; single steps and breakpoints. */
-#include "case.h"
+#include "trace.h"
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -10,29 +10,6 @@
 #include <unistd.h>
 
 static char *self;
-
-static long request(long what, int pid, void *address, void *data) { return syscall(SYS_ptrace, what, pid, address, data); }
-
-static int stop(int pid)
-{
-    int status = 0;
-    return waitpid(pid, &status, __WALL) == pid ? status : -1;
-}
-
-static int traced(void (*body)(void))
-{
-    int pid = fork();
-    if (pid == 0)
-    {
-        if (request(PTRACE_TRACEME, 0, 0, 0) != 0)
-            _exit(99);
-        kill(getpid(), SIGSTOP);
-        body();
-        _exit(7);
-    }
-
-    return pid;
-}
 
 static void forks(void)
 {

@@ -25,7 +25,9 @@ internal sealed partial class LinuxSyscalls
 
         if (!name.TryRead(_path, out ReadOnlySpan<byte> text, out SysResult stop))
             return stop;
-        return InstallNew(task, _namedQueues.Current.Open(task, text, (OpenFlags)flags, mode, limits), (int)(flags & O_CLOEXEC) | (int)O_CLOEXEC);
+
+        // Queues are closed at exec whatever the flags say.
+        return InstallNew(task, _namedQueues.Current.Open(task, text, (OpenFlags)flags, mode, limits), (int)O_CLOEXEC);
     }
 
     private SysResult MqUnlink(GuestTask task, UserString name) =>

@@ -8,12 +8,9 @@ namespace Kpio.Plugins.LinuxAbi;
 /// <summary>unshare(2) and kcmp(2): what tasks share.</summary>
 internal sealed partial class LinuxSyscalls
 {
-    private const CloneFlags Namespaces = CloneFlags.CLONE_NEWTIME | CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWCGROUP | CloneFlags.CLONE_NEWUTS
-        | CloneFlags.CLONE_NEWIPC | CloneFlags.CLONE_NEWUSER | CloneFlags.CLONE_NEWPID | CloneFlags.CLONE_NEWNET;
-
     private const CloneFlags OfThreads = CloneFlags.CLONE_THREAD | CloneFlags.CLONE_SIGHAND | CloneFlags.CLONE_VM;
 
-    private const CloneFlags Unshareable = Namespaces | OfThreads | CloneFlags.CLONE_FS | CloneFlags.CLONE_FILES | CloneFlags.CLONE_SYSVSEM;
+    private const CloneFlags Unshareable = CloneFlagSets.Namespaces | OfThreads | CloneFlags.CLONE_FS | CloneFlags.CLONE_FILES | CloneFlags.CLONE_SYSVSEM;
 
     private const int KCMP_FILE = 0, KCMP_VM = 1, KCMP_FILES = 2, KCMP_FS = 3, KCMP_SIGHAND = 4, KCMP_IO = 5, KCMP_SYSVSEM = 6;
 
@@ -24,15 +21,13 @@ internal sealed partial class LinuxSyscalls
             return Errno.EINVAL;
         if ((wanted & OfThreads) != 0 && task.Group.Threads.Count > 1)
             return Errno.EINVAL;
-        if ((wanted & Namespaces) != 0)
+        if ((wanted & CloneFlagSets.Namespaces) != 0)
             return task.Credentials.IsPrivileged || (wanted & CloneFlags.CLONE_NEWUSER) != 0 ? Errno.EINVAL : Errno.EPERM;
         if ((wanted & CloneFlags.CLONE_FS) != 0 && task.FileSystem.Sharers > 1)
         {
-            FileSystemContext shared = task.FileSystem;
-            _files.Current.AddReference(shared.Root);
-            _files.Current.AddReference(shared.WorkingDirectory);
-            shared.Sharers--;
-            task.FileSystem = new FileSystemContext { Root = shared.Root, WorkingDirectory = shared.WorkingDirectory, Umask = shared.Umask };
+            FileSystemContext own = task.FileSystem.Copy(_files.Current);
+            task.FileSystem.Leave(_files.Current);
+            task.FileSystem = own;
         }
 
         if ((wanted & CloneFlags.CLONE_FILES) != 0 && task.Descriptors.Sharers > 1)

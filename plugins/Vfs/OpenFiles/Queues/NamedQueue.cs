@@ -7,8 +7,13 @@ namespace Kpio.Plugins.Vfs.OpenFiles.Queues;
 /// <summary>A POSIX message queue. It lives as long as its name or an open file of it.</summary>
 internal sealed class NamedQueue
 {
-    /// <summary>What the kernel counts for a message beside its text (mq_overview(7), RLIMIT_MSGQUEUE): a pointer and a tree node's struct msg_msg.</summary>
-    private const long MessageOverhead = 48 + 8;
+    /// <summary>What counts for a message beside its text (getrlimit(2), RLIMIT_MSGQUEUE): sizeof(struct msg_msg).</summary>
+    private const long MessageOverhead = 48;
+
+    /// <summary>What counts for each priority that the messages may have (the same): sizeof(struct posix_msg_tree_node).</summary>
+    private const long PriorityOverhead = 48;
+
+    private const long MQ_PRIO_MAX = 32768;
 
     private readonly List<(uint Priority, byte[] Text)> _messages = [];
 
@@ -48,7 +53,8 @@ internal sealed class NamedQueue
     /// <summary>What it takes of its user's RLIMIT_MSGQUEUE.</summary>
     public long Charge => ChargeOf(Limits);
 
-    public static long ChargeOf(NamedQueueLimits limits) => (limits.Messages * limits.MessageSize) + (limits.Messages * MessageOverhead);
+    public static long ChargeOf(NamedQueueLimits limits) =>
+        (limits.Messages * (limits.MessageSize + MessageOverhead)) + (Math.Min(limits.Messages, MQ_PRIO_MAX) * PriorityOverhead);
 
     /// <summary>Adds a message behind those of its priority and above.</summary>
     public void Add(uint priority, byte[] text)

@@ -1,4 +1,5 @@
 using System.Text;
+using Kpio.Contracts.Ipc;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.State;
 using Kpio.Contracts.Values;
@@ -12,6 +13,9 @@ internal sealed class NamedQueueDriver : SpecialDriver
 {
     /// <summary>st_size and the most that read(2) gives (FILENT_SIZE of ipc/mqueue.c).</summary>
     private const int DescriptionLength = 80;
+
+    /// <summary>The st_dev that Linux gives its mqueue file system at a usual start: nothing depends on the number.</summary>
+    private const ulong QueueDevice = 17;
 
     private readonly FileWakes _wakes;
 
@@ -42,7 +46,7 @@ internal sealed class NamedQueueDriver : SpecialDriver
     public override Result<int> Read(OpenFile file, Span<byte> destination, long offset, GuestTask? task)
     {
         NamedQueue queue = QueueOf(file);
-        int how = queue.Notice is not { } notice ? 0 : notice.Signal == 0 ? 1 : 0;
+        int how = queue.Notice is { Signal: 0 } ? 1 : 0; // SIGEV_NONE; SIGEV_SIGNAL, and nobody, are 0
         string text = $"QSIZE:{queue.Bytes,-10} NOTIFY:{how,-5} SIGNO:{queue.Notice?.Signal ?? 0,-5} NOTIFY_PID:{queue.Notice?.Pid ?? 0,-6}\n";
         byte[] bytes = Encoding.ASCII.GetBytes(text);
         long from = offset >= 0 ? offset : file.Position;
@@ -72,7 +76,7 @@ internal sealed class NamedQueueDriver : SpecialDriver
         return new NodeAttributes
         {
             Kind = FileKind.Regular,
-            Device = 17,
+            Device = QueueDevice,
             Inode = queue.Inode,
             Permissions = queue.Mode,
             Links = queue.IsUnlinked ? 0u : 1,
@@ -118,7 +122,7 @@ internal sealed class NamedQueueDriver : SpecialDriver
     }
 
     /// <summary>Sets who is told of the next message; null for nobody.</summary>
-    public void SetNotice(NamedQueue queue, Contracts.Ipc.NamedQueueNotice? notice, DescriptorTable? owner)
+    public void SetNotice(NamedQueue queue, NamedQueueNotice? notice, DescriptorTable? owner)
     {
         queue.Notice = notice;
         queue.NoticeOwner = owner;
