@@ -48,6 +48,7 @@ internal sealed class TaskMaker
         WriteTids(task, child, in request);
         child.HoldsVforkParent = (flags & CloneFlags.CLONE_VFORK) != 0;
         TraceEvent told = task.Trace is { } trace ? _tracing.Follow(task, trace, child, in request) : TraceEvent.None;
+        _services.Observers.OnStart(task, child);
         _services.Scheduler.Current.Ready(child);
         task.Restart.Progress = tid;
         task.Restart.Extra = (long)(child.HoldsVforkParent ? CloneStep.Begun : CloneStep.Done);

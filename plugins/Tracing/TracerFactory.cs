@@ -13,15 +13,15 @@ internal sealed class TracerFactory(Slot<ISyscallAbi> abi, IKernelClock clock) :
 {
     public IReadOnlyList<string> Formats { get; } = ["kpio", "strace", "json", "normalized"];
 
-    public ITracer? Create(string format, TextWriter output, SyscallSet interests)
+    public ITracer? Create(string format, TextWriter output, TraceTarget target, SyscallSet interests)
     {
         var plans = new PlanBook(() => abi.Current.Catalog);
         return format switch
         {
             "kpio" => new KpioTracer(output, interests, plans),
-            "strace" => new StraceTracer(output, interests, plans, new Notation()),
+            "strace" => new StraceTracer(output, target, interests, plans, new Notation()),
             "json" => new JsonTracer(output, interests, plans, () => clock.Cycles),
-            "normalized" => new StraceTracer(output, interests, plans, new NormalizedNotation()),
+            "normalized" => new StraceTracer(output, TraceTarget.File, interests, plans, new NormalizedNotation()),
             _ => null,
         };
     }

@@ -42,7 +42,10 @@ internal sealed class FakeCpu : CpuContext
     }
 
     /// <summary>A task with memory of its own.</summary>
-    public static GuestTask Task(int tid, FakeMemory memory, int? pid = null) => new(tid, new ThreadGroup(pid ?? tid, 1), new FakeCpu(), memory)
+    public static GuestTask Task(int tid, FakeMemory memory, int? pid = null) => Task(tid, memory, new ThreadGroup(pid ?? tid, 1));
+
+    /// <summary>A task of a process that is there.</summary>
+    public static GuestTask Task(int tid, FakeMemory memory, ThreadGroup group) => new(tid, group, new FakeCpu(), memory)
     {
         Descriptors = new DescriptorTable(),
         FileSystem = new FileSystemContext(),

@@ -104,6 +104,110 @@ public sealed class FormatTests : IDisposable
             Text);
     }
 
+    /// <summary>As `strace -f` of strace 6.1 on standard error: tasks are named while there are several, and told of where the line stands.</summary>
+    [Fact]
+    public void OnAConsoleTasksAreNamedWhileThereAreSeveral()
+    {
+        ITracer tracer = Abi.Factory(_abi).Create("strace", _output, TraceTarget.Console, SyscallSet.All())!;
+        var tasks = (ITaskObserver)tracer;
+        GuestTask parent = FakeCpu.Task(4, _memory);
+        GuestTask child = FakeCpu.Task(5, _memory);
+        Call(tracer, parent, GetPid, 4);
+        SyscallFrame clone = Enter(tracer, parent, 56, 0x1200011, 0, 0, 0x107d7690);
+        Assert.EndsWith("|SIGCHLD", Text, StringComparison.Ordinal);
+        tasks.OnStart(parent, child);
+        Leave(tracer, parent, clone, 5);
+        SyscallFrame wait = Enter(tracer, parent, Wait4, ulong.MaxValue, 0x400200);
+        Enter(tracer, child, ExitGroup, 0);
+        tasks.OnEnd(child, 0);
+        _memory.Set(0x400200, new byte[4]);
+        Leave(tracer, parent, wait, 5);
+        clone = Enter(tracer, parent, 56, 0x1200011, 0, 0, 0x107d7690);
+        GuestTask second = FakeCpu.Task(123456, _memory);
+        tasks.OnStart(parent, second);
+        Call(tracer, second, GetPid, 123456);
+        Leave(tracer, parent, clone, 123456);
+        Enter(tracer, parent, ExitGroup, 3);
+        tasks.OnEnd(parent, 0x300);
+        tasks.OnEnd(second, 9);
+        Assert.Equal(
+            """
+            getpid()                                = 4
+            clone(child_stack=NULL, flags=CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLDstrace: Process 5 attached
+            , child_tidptr=0x107d7690) = 5
+            [pid     4] wait4(-1,  <unfinished ...>
+            [pid     5] exit_group(0)               = ?
+            [pid     5] +++ exited with 0 +++
+            <... wait4 resumed>[{WIFEXITED(s) && WEXITSTATUS(s) == 0}], 0, NULL) = 5
+            clone(child_stack=NULL, flags=CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLDstrace: Process 123456 attached
+             <unfinished ...>
+            [pid 123456] getpid()                   = 123456
+            [pid     4] <... clone resumed>, child_tidptr=0x107d7690) = 123456
+            [pid     4] exit_group(3)               = ?
+            [pid     4] +++ exited with 3 +++
+            +++ killed by SIGKILL +++
+
+            """,
+            Text);
+    }
+
+    /// <summary>wait(2), and so strace, tells of a process's first thread after all others.</summary>
+    [Fact]
+    public void TheFirstThreadsEndIsShownLast()
+    {
+        ITracer tracer = Abi.Factory(_abi).Create("strace", _output, TraceTarget.Console, SyscallSet.All())!;
+        var tasks = (ITaskObserver)tracer;
+        GuestTask first = FakeCpu.Task(4, _memory);
+        GuestTask second = FakeCpu.Task(5, _memory, first.Group);
+        first.Group.Threads.Add(4);
+        first.Group.Threads.Add(5);
+        tasks.OnStart(first, second);
+        Enter(tracer, first, Exit, 0);
+        tasks.OnEnd(first, 0);
+        first.Group.Threads.Remove(4);
+        Call(tracer, second, GetPid, 4);
+        Enter(tracer, second, Exit, 7);
+        tasks.OnEnd(second, 0x700);
+        Assert.Equal(
+            """
+            strace: Process 5 attached
+            [pid     4] exit(0)                     = ?
+            [pid     5] getpid()                    = 4
+            [pid     5] exit(7)                     = ?
+            [pid     5] +++ exited with 7 +++
+            +++ exited with 7 +++
+
+            """,
+            Text);
+    }
+
+    /// <summary>execve(2) in a thread whose process's first one has ended already: it takes over that one's tid.</summary>
+    [Fact]
+    public void AThreadSupersedesAFirstOneThatHasEnded()
+    {
+        ITracer tracer = Tracer("strace");
+        var tasks = (ITaskObserver)tracer;
+        GuestTask first = FakeCpu.Task(4, _memory);
+        GuestTask second = FakeCpu.Task(5, _memory, first.Group);
+        first.Group.Threads.Add(4);
+        first.Group.Threads.Add(5);
+        Enter(tracer, first, Exit, 0);
+        tasks.OnEnd(first, 0);
+        first.Group.Threads.Remove(4);
+        Enter(tracer, second, 59, 0x400100, 0, 0);
+        second.Tid = 4;
+        tasks.OnExec(second);
+        Assert.Equal(
+            """
+            4     exit(0)                           = ?
+            5     execve("hello", NULL, NULL <unfinished ...>
+            4     +++ superseded by execve in pid 5 +++
+            4     <... execve resumed>)             = 0
+
+            """,
+            Text);
+    }
+
     [Fact]
     public void SignalsAndEndsAreShown()
     {
@@ -173,7 +277,7 @@ public sealed class FormatTests : IDisposable
     [Fact]
     public void ATraceWithoutExecveDoesNotShowTheFirstProgram()
     {
-        ITracer tracer = Abi.Factory(_abi).Create("strace", _output, SyscallSet.All().Remove(59))!;
+        ITracer tracer = Abi.Factory(_abi).Create("strace", _output, TraceTarget.File, SyscallSet.All().Remove(59))!;
         GuestTask task = FakeCpu.Task(2, _memory);
         ((ITaskObserver)tracer).OnExec(task);
         ((ITaskObserver)tracer).OnExec(task);
@@ -274,7 +378,7 @@ public sealed class FormatTests : IDisposable
     }
 
     [Fact]
-    public void UnknownFormatsAreNone() => Assert.Null(Abi.Factory(_abi).Create("xml", _output, SyscallSet.All()));
+    public void UnknownFormatsAreNone() => Assert.Null(Abi.Factory(_abi).Create("xml", _output, TraceTarget.File, SyscallSet.All()));
 
     /// <summary>Once everything has been seen, a call costs no memory.</summary>
     [Theory]
@@ -283,7 +387,7 @@ public sealed class FormatTests : IDisposable
     [InlineData("json")]
     public void TracingAllocatesNothingPerCall(string format)
     {
-        ITracer tracer = Abi.Factory(_abi).Create(format, TextWriter.Null, SyscallSet.All())!;
+        ITracer tracer = Abi.Factory(_abi).Create(format, TextWriter.Null, TraceTarget.Console, SyscallSet.All())!;
         GuestTask task = FakeCpu.Task(2, _memory);
         for (int i = 0; i < 100; i++)
             Call(tracer, task, Write, 5, 1, 0x400100, 5);
@@ -294,7 +398,7 @@ public sealed class FormatTests : IDisposable
         Assert.Equal(0, each);
     }
 
-    private ITracer Tracer(string format) => Abi.Factory(_abi).Create(format, _output, SyscallSet.All())!;
+    private ITracer Tracer(string format) => Abi.Factory(_abi).Create(format, _output, TraceTarget.File, SyscallSet.All())!;
 
     private SyscallFrame Enter(ITracer tracer, GuestTask task, uint number, params ulong[] arguments)
     {

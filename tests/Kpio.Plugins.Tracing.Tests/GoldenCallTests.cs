@@ -46,7 +46,7 @@ public sealed partial class GoldenCallTests
         foreach (string format in factory.Formats)
         {
             var output = new StringWriter();
-            ITracer tracer = factory.Create(format, output, SyscallSet.All())!;
+            ITracer tracer = factory.Create(format, output, TraceTarget.File, SyscallSet.All())!;
             GuestTask task = FakeCpu.Task(2, Recorded.Memory);
             int lines = 0;
             for (uint number = 0; number < 512; number++)
@@ -75,7 +75,7 @@ public sealed partial class GoldenCallTests
     private static string Show(GoldenCase golden)
     {
         var output = new StringWriter();
-        ITracer tracer = Abi.Factory(Linux).Create("strace", output, SyscallSet.All())!;
+        ITracer tracer = Abi.Factory(Linux).Create("strace", output, TraceTarget.File, SyscallSet.All())!;
         GuestTask task = FakeCpu.Task(2, Recorded.Memory);
         SyscallFrame frame = golden.Frame;
         tracer.OnEnter(task, in frame, Linux.Describe(frame.Number));

@@ -49,6 +49,49 @@ public sealed partial class StraceComparisonTests
         Assert.True(!ProcessTrace.HasHalves(strace) || ProcessTrace.HasHalves(own), "no call is shown in two halves");
     }
 
+    /// <summary>What <c>strace -f</c> writes on standard error, where tasks are named only while there are several and lines begin with their call.</summary>
+    [Theory]
+    [MemberData(nameof(FamilyNames))]
+    public void ConsoleTracesOfFamiliesAreTheSame(string name)
+    {
+        using var scratch = new ScratchDirectory();
+        ProgramRun run = Families[name].ToRun();
+        var used = new HashSet<Tolerance>();
+        ConsoleTrace strace = ConsoleTrace.Read(Native(run, scratch, onConsole: true));
+        ConsoleTrace own = ConsoleTrace.Read(OnKpio(run, scratch, onConsole: true));
+        List<string> native = Tolerance.Apply(Plain(ProcessTrace.Normalize(strace.Lines), scratch.Path), Tolerances, used);
+        List<string> kpio = Tolerance.Apply(Plain(ProcessTrace.Normalize(own.Lines), scratch.Path), Tolerances, used);
+        Assert.True(native.SequenceEqual(kpio), Difference(native, kpio));
+        Assert.Equal(strace.Attachments, own.Attachments);
+        Assert.True(strace.AttachmentsWithinLines == 0 || own.AttachmentsWithinLines > 0, "no task is told of within its maker's line");
+    }
+
+    /// <summary>With one task nothing is left to chance: the whole of standard error is the same, what the program writes there included.</summary>
+    [Theory]
+    [InlineData("true")]
+    [InlineData("cat in.txt")]
+    [InlineData("cat missing.txt")]
+    [InlineData("mkdir sub")]
+    [InlineData("ls -la missing")]
+    [InlineData("musl:programs/hello.c")]
+    [InlineData("glibc:programs/directories.c")]
+    [InlineData("glibc:faults/fault.c abort")]
+    [InlineData("musl:conformance/sigaction.c")]
+    [InlineData("musl:conformance/sigaltstack.c")]
+    public void ConsoleTracesAreTheSame(string name)
+    {
+        using var scratch = new ScratchDirectory();
+        ProgramRun run = Programs[name].ToRun();
+        var used = new HashSet<Tolerance>();
+        List<string> native = Tolerance.Apply(Plain([.. Native(run, scratch, onConsole: true).Split('\n').Select(InFront)], scratch.Path), Tolerances, used);
+        List<string> kpio = Tolerance.Apply(Plain([.. OnKpio(run, scratch, onConsole: true).Split('\n').Select(InFront)], scratch.Path), Tolerances, used);
+        Assert.True(native.Count > 4, string.Join('\n', native));
+        Assert.True(native.SequenceEqual(kpio), Difference(native, kpio));
+    }
+
+    /// <summary>The tolerances are written for lines with a task in front.</summary>
+    private static string InFront(string line) => "[1] " + line;
+
     [Fact]
     public void ThirtyProgramsAreCompared() => Assert.True(Programs.Count >= 30, $"{Programs.Count} programs");
 
@@ -73,7 +116,11 @@ public sealed partial class StraceComparisonTests
         Assert.Empty(unused);
     }
 
-    private static string[] Native(ProgramRun run, ScratchDirectory scratch)
+    private static string[] Native(ProgramRun run, ScratchDirectory scratch) => Native(run, scratch, onConsole: false).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private static string[] OnKpio(ProgramRun run, ScratchDirectory scratch) => OnKpio(run, scratch, onConsole: false).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private static string Native(ProgramRun run, ScratchDirectory scratch, bool onConsole)
     {
         scratch.Empty();
         TracedProgram.SetUp(scratch);
@@ -81,9 +128,9 @@ public sealed partial class StraceComparisonTests
         try
         {
             RunResult result = ChildProcess.Run(
-                "/usr/bin/strace", ["-f", "-o", trace, run.Program, .. run.Arguments], scratch.Path, Variables(run, scratch), run.Input, run.Timeout);
+                "/usr/bin/strace", ["-f", .. onConsole ? Array.Empty<string>() : ["-o", trace], run.Program, .. run.Arguments], scratch.Path, Variables(run, scratch), run.Input, run.Timeout);
             Assert.False(result.TimedOut, "strace did not end");
-            return File.ReadAllLines(trace, Encoding.Latin1);
+            return onConsole ? result.ErrorText : File.ReadAllText(trace, Encoding.Latin1);
         }
         finally
         {
@@ -91,7 +138,7 @@ public sealed partial class StraceComparisonTests
         }
     }
 
-    private static string[] OnKpio(ProgramRun run, ScratchDirectory scratch)
+    private static string OnKpio(ProgramRun run, ScratchDirectory scratch, bool onConsole)
     {
         KpioCommandRunner.Invoke(["--version"], "/"); // builds what is out of date
         scratch.Empty();
@@ -101,14 +148,14 @@ public sealed partial class StraceComparisonTests
         {
             RunResult result = ChildProcess.Run(
                 KpioCommandRunner.Command,
-                ["run", $"--trace={trace}", "--trace-format", "strace", "--cwd", scratch.Path, "--mount", $"{scratch.Path}:{scratch.Path}:rw", "--", run.Program, .. run.Arguments],
+                ["run", onConsole ? "--trace" : $"--trace={trace}", "--trace-format", "strace", "--cwd", scratch.Path, "--mount", $"{scratch.Path}:{scratch.Path}:rw", "--", run.Program, .. run.Arguments],
                 scratch.Path,
                 Variables(run, scratch),
                 run.Input,
                 run.Timeout);
             Assert.False(result.TimedOut, "kpio did not end");
-            Assert.True(File.Exists(trace), $"no trace was written; kpio ended with {result.ExitCode}: {result.ErrorText}");
-            return File.ReadAllLines(trace, Encoding.Latin1);
+            Assert.True(onConsole || File.Exists(trace), $"no trace was written; kpio ended with {result.ExitCode}: {result.ErrorText}");
+            return onConsole ? result.ErrorText : File.ReadAllText(trace, Encoding.Latin1);
         }
         finally
         {

@@ -84,7 +84,7 @@ internal sealed class RunDebugging : IDisposable
                 return "the trace is on already";
             case "on":
                 ITracerFactory? factory = _machine.Slots.Tracers.Current.FirstOrDefault(f => f.Formats.Contains(_options.TraceFormat));
-                _tracer = factory?.Create(_options.TraceFormat, _error, SyscallSet.All());
+                _tracer = factory?.Create(_options.TraceFormat, _error, TraceTarget.Console, SyscallSet.All());
                 if (_tracer is null)
                     return "no loaded plugin can trace";
                 _machine.Observers.Add(_tracer);

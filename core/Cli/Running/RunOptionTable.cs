@@ -22,7 +22,7 @@ internal static class RunOptionTable
         new("plugin", OptionValue.Repeated, "PATH", "Load a plugin assembly.", (o, v) => o.Plugins.Add(v)),
         new("trace", OptionValue.Optional, "FILE", "Trace system calls to stderr, or to FILE.", ApplyTrace),
         new("linux-trace", OptionValue.Optional, "FILE", "The same as --trace.", ApplyTrace),
-        new("trace-format", OptionValue.Required, "FORMAT", "kpio (default), strace, json or normalized.", (o, v) => o.TraceFormat = v),
+        new("trace-format", OptionValue.Required, "FORMAT", "kpio (default), strace (as strace -f, or -f -o with a FILE), json or normalized.", (o, v) => o.TraceFormat = v),
         new("trace-filter", OptionValue.Required, "SET", "Trace these calls only: names and classes as in strace -e trace=.", (o, v) => o.TraceFilter = v),
         new("stats", OptionValue.None, "", "Print how often each system call was made to stderr at the end.", (o, v) => o.Statistics = IsOn(v)),
         new("json", OptionValue.None, "", "Print --stats as JSON.", (o, v) => o.Json = IsOn(v)),

@@ -42,7 +42,7 @@ internal sealed class RunTracing : IDisposable
 
         _path = options.TraceFile;
         _file = _path is not null ? OpenFile(_path) : null;
-        _tracer = factory.Create(options.TraceFormat, (TextWriter?)_file ?? error, interests);
+        _tracer = factory.Create(options.TraceFormat, (TextWriter?)_file ?? error, _file is null ? TraceTarget.Console : TraceTarget.File, interests);
         if (_tracer is not null)
             machine.Observers.Add(_tracer);
     }

@@ -26,6 +26,11 @@ public interface ISyscallObserver
 /// </summary>
 public interface ITaskObserver
 {
+    /// <summary>A task has made another (clone(2)): before the call returns in the one, and before the other runs.</summary>
+    void OnStart(GuestTask parent, GuestTask child)
+    {
+    }
+
     /// <summary>A task has a new program.</summary>
     void OnExec(GuestTask task);
 

@@ -9,11 +9,15 @@ public interface ITracerFactory
     IReadOnlyList<string> Formats { get; }
 
     /// <summary>
-    /// Makes a tracer that writes to <paramref name="output"/>; null for an unknown format. The tracer hands over whole lines, at
-    /// each event what the event completes; a writer with AutoFlush keeps them in order with what the guest prints on the same
-    /// terminal, one without is flushed by <see cref="ITracer.Flush"/>.
+    /// Makes a tracer that writes to <paramref name="output"/>; null for an unknown format. The tracer hands over at each event what
+    /// the event completes; a writer with AutoFlush keeps it in order with what the guest prints on the same terminal, one without is
+    /// flushed by <see cref="ITracer.Flush"/>.
     /// </summary>
-    ITracer? Create(string format, TextWriter output, SyscallSet interests);
+    /// <param name="format">One of <see cref="Formats"/>.</param>
+    /// <param name="output">Where the trace goes.</param>
+    /// <param name="target">What that is; a format may look otherwise for people than in a file.</param>
+    /// <param name="interests">The calls to be shown.</param>
+    ITracer? Create(string format, TextWriter output, TraceTarget target, SyscallSet interests);
 
     /// <summary>
     /// Reads a set of calls as <c>--trace-filter</c> and strace(1)'s <c>-e trace=</c> spell it: names, numbers, classes
@@ -27,6 +31,16 @@ public interface ITracerFactory
 
     /// <summary>Makes a counter of calls.</summary>
     ISyscallStatistics CreateStatistics();
+}
+
+/// <summary>What a trace is written to.</summary>
+public enum TraceTarget
+{
+    /// <summary>A file: whole lines, all of one form.</summary>
+    File,
+
+    /// <summary>Standard error, where somebody looks on: what a call begins with is shown when it begins.</summary>
+    Console,
 }
 
 /// <summary>An observer that writes lines.</summary>

@@ -73,6 +73,23 @@ internal sealed class ObserverRegistry : IObserverRegistry, ITaskObserver
 
     public bool IsListening => _observers.Length > 0;
 
+    public void OnStart(GuestTask parent, GuestTask child)
+    {
+        foreach (ISyscallObserver observer in _observers)
+        {
+            if (observer is not ITaskObserver taskObserver)
+                continue;
+            try
+            {
+                taskObserver.OnStart(parent, child);
+            }
+            catch (Exception e)
+            {
+                Drop(observer, e);
+            }
+        }
+    }
+
     public void OnStop(GuestTask task, Signal signal) =>
         Tell(task, static (observer, task, signal, _) => observer.OnStop(task, signal.Signal), new SignalInfo(signal, 0), 0);
 

@@ -48,6 +48,10 @@ internal abstract class CallTracer : ITracer, ITaskObserver
         Exited(call);
     }
 
+    public virtual void OnStart(GuestTask parent, GuestTask child)
+    {
+    }
+
     public void OnExec(GuestTask task)
     {
         Renumber(task);
@@ -108,8 +112,14 @@ internal abstract class CallTracer : ITracer, ITaskObserver
                 continue;
             _calls.Remove(tid);
             _calls[task.Tid] = call;
+            Renumbered(task, tid);
             return;
         }
+    }
+
+    /// <summary>A thread that replaced its process's program has the first thread's tid from now on.</summary>
+    protected virtual void Renumbered(GuestTask task, int oldTid)
+    {
     }
 
     /// <summary>The calls in progress.</summary>
@@ -128,6 +138,9 @@ internal abstract class CallTracer : ITracer, ITaskObserver
 
     /// <summary>A task has ended; <paramref name="call"/> is the call that it was in.</summary>
     protected abstract void Ended(GuestTask task, Call? call, int status);
+
+    /// <summary>Hands the beginning of a line to the output.</summary>
+    protected void WritePart(LineBuffer line) => _output.Write(line.Text);
 
     /// <summary>Hands a line to the output.</summary>
     protected void Write(LineBuffer line)

@@ -8,21 +8,42 @@ using Kpio.Plugins.Tracing.Calls.Irregular;
 namespace Kpio.Plugins.Tracing.Formats;
 
 /// <summary>
-/// The lines of <c>strace -f -o FILE</c>, strace 6.1: a line for each call when it ends, in two halves when another task's line
-/// comes between. With <see cref="NormalizedNotation"/> it is the <c>normalized</c> format.
+/// The lines of strace 6.1: one for each call, in two halves when another task's line comes between. For a file they are those of
+/// <c>strace -f -o FILE</c>, with the pid first; for the console those of <c>strace -f</c> on standard error: what is known when a call
+/// begins is shown then, a task is named only where there are several, and each new one is told of. With
+/// <see cref="NormalizedNotation"/> the file's form is the <c>normalized</c> format.
 /// </summary>
-internal sealed class StraceTracer(TextWriter output, SyscallSet interests, PlanBook plans, Notation notation)
+internal sealed class StraceTracer(TextWriter output, TraceTarget target, SyscallSet interests, PlanBook plans, Notation notation)
     : CallTracer(output, interests, plans, notation)
 {
     private const int ResultColumn = 40; // strace(1), -a
     private const uint RtSigreturn = 15;
     private readonly LineBuffer _line = new();
-    private Call? _open;
+    private readonly HashSet<int> _tids = []; // of the tasks that are there, as far as the trace knows
+    private readonly HashSet<int> _ended = []; // first threads that have ended before others of their process
+    private Call? _open; // whose line is the last one and not yet complete
+    private int _openTid; // execve(2) may give the task another meanwhile
+    private int _openPrefix; // how long the prefix of that line is
+    private int _shown; // how much of that line has been written: on a console all that is known
+
+    private bool IsConsole => target == TraceTarget.Console;
+
+    public override void OnStart(GuestTask parent, GuestTask child)
+    {
+        _tids.Add(parent.Tid);
+        _tids.Add(child.Tid);
+        if (!IsConsole)
+            return;
+        // strace says this outside of its lines: an incomplete one goes on behind it.
+        _line.Clear();
+        _line.Append("strace: Process ").AppendDecimal((long)child.Tid).Append(" attached");
+        Write(_line);
+    }
 
     public override void OnSignal(GuestTask task, in SignalInfo signal)
     {
         Interrupt(task);
-        Begin(task);
+        Begin(task.Tid);
         SignalLine.Append(_line, Notation, Plans.Formats(), in signal);
         Write(_line);
     }
@@ -30,7 +51,7 @@ internal sealed class StraceTracer(TextWriter output, SyscallSet interests, Plan
     public override void OnStop(GuestTask task, Signal signal)
     {
         Interrupt(task);
-        Begin(task);
+        Begin(task.Tid);
         SignalText.Append(_line.Append("--- stopped by "), (int)signal);
         _line.Append(" ---");
         Write(_line);
@@ -56,7 +77,16 @@ internal sealed class StraceTracer(TextWriter output, SyscallSet interests, Plan
         call.WriteEntry();
         if (call.Frame.Number == RestartBlock.SyscallNumber)
             call.Line.Append("<... resuming interrupted ").Append(Plans.NameOf(call.Task.RestartBlock.Frame.Number) ?? "system call").Append(" ...>");
+        Begin(call.Task.Tid);
         _open = call;
+        _openTid = call.Task.Tid;
+        _openPrefix = _line.Length;
+        _shown = 0;
+        if (!IsConsole)
+            return;
+        _shown = call.Line.Length;
+        _line.Append(call.Line.Text);
+        WritePart(_line);
     }
 
     protected override void Exited(Call call)
@@ -72,7 +102,7 @@ internal sealed class StraceTracer(TextWriter output, SyscallSet interests, Plan
     protected override void Started(GuestTask task)
     {
         Interrupt(task);
-        Begin(task);
+        Begin(task.Tid);
         FirstProgram.Append(_line, task, Notation);
         AppendColumn(_line, _line.Length);
         _line.Append('0');
@@ -92,13 +122,47 @@ internal sealed class StraceTracer(TextWriter output, SyscallSet interests, Plan
             Finish(call);
         }
 
-        Begin(task);
+        ThreadGroup group = task.Group;
         if (SupersederOf(task) is { } superseder)
         {
-            Notation.Pid(_line.Append("+++ superseded by execve in pid "), superseder.Tid);
-            _line.Append(" +++");
+            Supersede(task.Tid, superseder.Tid);
+            return;
         }
-        else if ((status & 0x7F) == 0)
+
+        // wait(2) tells of a process's first thread after all others.
+        if (task.Tid == group.Pid && group.Threads.Count > 1)
+        {
+            _ended.Add(task.Tid);
+            return;
+        }
+
+        WriteEnd(task.Tid, status);
+        if (group.Threads.Count <= 1 && _ended.Remove(group.Pid))
+            WriteEnd(group.Pid, status);
+    }
+
+    protected override void Renumbered(GuestTask task, int oldTid)
+    {
+        if (_ended.Remove(task.Tid))
+            Supersede(task.Tid, oldTid);
+    }
+
+    /// <summary>The last line of a process's first thread whose tid another one takes over.</summary>
+    private void Supersede(int tid, int oldTid)
+    {
+        Interrupt(null);
+        _tids.Remove(oldTid);
+        Begin(tid);
+        Notation.Pid(_line.Append("+++ superseded by execve in pid "), oldTid);
+        _line.Append(" +++");
+        Write(_line);
+    }
+
+    private void WriteEnd(int tid, int status)
+    {
+        Begin(tid);
+        _tids.Remove(tid);
+        if ((status & 0x7F) == 0)
         {
             _line.Append("+++ exited with ").AppendDecimal((long)(status >> 8 & 0xFF)).Append(" +++");
         }
@@ -119,8 +183,8 @@ internal sealed class StraceTracer(TextWriter output, SyscallSet interests, Plan
         _open = null;
         if (!open.IsPending)
             return;
-        Begin(open.Task);
-        _line.Append(open.Line.Text).Append(" <unfinished ...>");
+        BeginRest(open, isOpen: true);
+        _line.Append(" <unfinished ...>");
         Write(_line);
     }
 
@@ -135,33 +199,68 @@ internal sealed class StraceTracer(TextWriter output, SyscallSet interests, Plan
 
     private void Finish(Call call)
     {
+        BeginRest(call, ReferenceEquals(_open, call));
         _open = null;
-        Begin(call.Task);
-        _line.Append(call.Line.Text);
         Write(_line);
     }
 
-    private void Begin(GuestTask task)
+    /// <summary>What has not been written yet of a call's line.</summary>
+    private void BeginRest(Call call, bool isOpen)
+    {
+        if (isOpen && _shown > 0)
+        {
+            _line.Clear();
+            _line.Append(call.Line.Text[_shown..]);
+            return;
+        }
+
+        Begin(isOpen ? _openTid : call.Task.Tid);
+        _line.Append(call.Line.Text);
+    }
+
+    /// <summary>Begins a line with the task that it is of, as <see cref="PrefixLength"/> says.</summary>
+    private void Begin(int tid)
     {
         _line.Clear();
-        Notation.Pid(_line, task.Tid);
-        _line.Append(' ', PrefixLength(task) - _line.Length);
-        if (_line.Last != ' ')
-            _line.Append(' ');
-    }
-
-    /// <summary>The pid has five columns at least, and a blank behind it.</summary>
-    private int PrefixLength(GuestTask task)
-    {
+        _tids.Add(tid);
         if (Notation.IsNormalized)
-            return 0;
-        int digits = 1;
-        for (int rest = task.Tid / 10; rest > 0; rest /= 10)
-            digits++;
-        return Math.Max(5, digits) + 1;
+        {
+            Notation.Pid(_line, tid);
+            _line.Append(' ');
+        }
+        else if (!IsConsole)
+        {
+            _line.AppendDecimal((long)tid);
+            _line.Append(' ', PrefixLength(tid) - _line.Length);
+        }
+        else if (_tids.Count > 1)
+        {
+            _line.Append("[pid ").Append(' ', 5 - Digits(tid)).AppendDecimal((long)tid).Append("] ");
+        }
     }
 
-    private void AppendColumn(Call call) => AppendColumn(call.Line, call.Line.Length + PrefixLength(call.Task));
+    /// <summary>The pid has five columns at least: in a file with a blank behind it, on a console between <c>[pid </c> and <c>] </c> while there are several.</summary>
+    private int PrefixLength(int tid)
+    {
+        if (Notation.IsNormalized || (IsConsole && _tids.Count < 2))
+            return 0;
+        return Math.Max(5, Digits(tid)) + (IsConsole ? 7 : 1);
+    }
+
+    private static int Digits(int number)
+    {
+        int digits = 1;
+        for (int rest = number / 10; rest > 0; rest /= 10)
+            digits++;
+        return digits;
+    }
+
+    /// <summary>The result's column counts from where the call's line, or its second half, began.</summary>
+    private void AppendColumn(Call call)
+    {
+        bool isOpen = ReferenceEquals(_open, call) && !Notation.IsNormalized;
+        AppendColumn(call.Line, call.Line.Length + (isOpen ? _openPrefix : PrefixLength(call.Task.Tid)));
+    }
 
     private void AppendColumn(LineBuffer line, int column) =>
         line.Append(' ', Notation.IsNormalized ? 1 : Math.Max(1, ResultColumn - column)).Append("= ");
