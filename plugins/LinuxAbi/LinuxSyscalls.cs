@@ -22,6 +22,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
     private readonly Slot<IOpenFiles> _files;
     private readonly Slot<IFileControl> _control;
     private readonly Slot<IFileEvents> _events;
+    private readonly Slot<IFileSignals> _fileSignals;
     private readonly Slot<ITerminals> _terminals;
     private readonly Slot<IDescriptorTables> _descriptors;
     private readonly Slot<IEventPolls> _eventPolls;
@@ -62,6 +63,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         Slot<IOpenFiles> files,
         Slot<IFileControl> control,
         Slot<IFileEvents> events,
+        Slot<IFileSignals> fileSignals,
         Slot<ITerminals> terminals,
         Slot<IDescriptorTables> descriptors,
         Slot<IEventPolls> eventPolls,
@@ -97,6 +99,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         _files = files;
         _control = control;
         _events = events;
+        _fileSignals = fileSignals;
         _terminals = terminals;
         _descriptors = descriptors;
         _eventPolls = eventPolls;

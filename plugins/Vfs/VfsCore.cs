@@ -13,6 +13,7 @@ using Kpio.Plugins.Vfs.Names;
 using Kpio.Plugins.Vfs.OpenFiles;
 using Kpio.Plugins.Vfs.OpenFiles.Events;
 using Kpio.Plugins.Vfs.OpenFiles.Locks;
+using Kpio.Plugins.Vfs.OpenFiles.Signals;
 using Kpio.Plugins.Vfs.OpenFiles.Watches;
 using Kpio.Plugins.Vfs.PageCache;
 using Kpio.Plugins.Vfs.Terminals;
@@ -78,7 +79,8 @@ internal sealed class VfsCore
         Walker = new PathWalker(Mounts, Files);
         Pages = new FilePages(Files, Mounts, services.PhysicalMemory, services.FileMappings);
         RegularFiles = new RegularFileDriver(Pages);
-        Wakes = new FileWakes(services.Waits);
+        Signals = new FileSignals(services.Tasks, services.Processes);
+        Wakes = new FileWakes(services.Waits, Signals);
         Locks = new LockService(Files, Mounts, services.Waits, services.Tasks);
         Files.Locks = Locks;
         Watches = new NodeWatches(Wakes);
@@ -115,6 +117,8 @@ internal sealed class VfsCore
     public PathOnlyDriver PathOnly { get; } = new();
 
     public GeneratedFileDriver Generated { get; } = new();
+
+    public FileSignals Signals { get; }
 
     public FileWakes Wakes { get; }
 

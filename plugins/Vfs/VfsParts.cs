@@ -5,6 +5,7 @@ using Kpio.Plugins.Vfs.Names;
 using Kpio.Plugins.Vfs.OpenFiles;
 using Kpio.Plugins.Vfs.OpenFiles.Events;
 using Kpio.Plugins.Vfs.OpenFiles.Queues;
+using Kpio.Plugins.Vfs.OpenFiles.Signals;
 using Kpio.Plugins.Vfs.OpenFiles.Sockets;
 using Kpio.Plugins.Vfs.OpenFiles.Watches;
 using Kpio.Plugins.Vfs.Terminals;
@@ -27,6 +28,7 @@ internal sealed class VfsParts
         Watches = new WatchService(Core, Names);
         SpecialFiles = new SpecialFileService(Core);
         Files = new OpenFileService(Core);
+        FileSignals = new FileSignalService(Core.Files, Core.Signals);
         Terminals = new TerminalService(Core);
         Descriptors = new DescriptorTableService(Files, Core.Locks, Core.Special.NamedQueues);
         IFileSystemType[] types =
@@ -50,6 +52,8 @@ internal sealed class VfsParts
     public VfsNames Names { get; }
 
     public OpenFileService Files { get; }
+
+    public FileSignalService FileSignals { get; }
 
     public EventPollService EventPolls { get; }
 

@@ -28,6 +28,7 @@ public sealed class VfsPlugin : IKernelPlugin
             typeof(IOpenFiles),
             typeof(IFileControl),
             typeof(IFileEvents),
+            typeof(IFileSignals),
             typeof(IDescriptorTables),
             typeof(IFilePages),
             typeof(IMemoryFiles),
@@ -53,6 +54,7 @@ public sealed class VfsPlugin : IKernelPlugin
         services.AddSingleton<IOpenFiles>(static provider => Parts(provider).Files);
         services.AddSingleton<IFileControl>(static provider => Parts(provider).Files);
         services.AddSingleton<IFileEvents>(static provider => Parts(provider).Files);
+        services.AddSingleton<IFileSignals>(static provider => Parts(provider).FileSignals);
         services.AddSingleton<ITerminals>(static provider => Parts(provider).Terminals);
         services.AddSingleton<IDescriptorTables>(static provider => Parts(provider).Descriptors);
         services.AddSingleton<IMemoryFiles>(static provider => Parts(provider).MemoryFiles);

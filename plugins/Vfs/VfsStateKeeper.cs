@@ -155,6 +155,7 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
         Content = file.Content,
         IsHungUp = file.Special is TerminalFile { IsHungUp: true },
         Special = (file.Driver as SpecialDriver)?.Capture(file),
+        Signals = file.Signals,
     };
 
     private static PipeState Capture(Pipe pipe) => new()
@@ -259,6 +260,7 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
         file.Position = saved.Position;
         file.Device = saved.Device;
         file.Content = saved.Content;
+        file.Signals = saved.Signals;
         VfsCore.SetFlags(file, saved.Flags);
         if (driver == _core.Streams)
             _core.Streams.Attach(file, saved.Stream);

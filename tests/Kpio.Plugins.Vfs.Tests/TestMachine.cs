@@ -21,6 +21,8 @@ internal sealed class TestMachine : IDisposable
         Clock = new TestClock();
         Timers = new TestTimers(Waits);
         Signals.Bind(new TestSignals());
+        var processes = new Contracts.Plugins.Slot<IProcessManager>();
+        processes.Bind(Sender);
         var fileMappings = new Contracts.Plugins.Slot<Contracts.Memory.IFileMappings>();
         fileMappings.Bind(mappings);
         Services = new VfsServices
@@ -38,6 +40,7 @@ internal sealed class TestMachine : IDisposable
             Options = Options,
             Timers = Timers,
             Signals = Signals,
+            Processes = processes,
         };
         Parts = new VfsParts(Services);
         Waits.Listener = Parts.Core.Special.PollIndex;
@@ -52,6 +55,9 @@ internal sealed class TestMachine : IDisposable
     }
 
     public MachineOptions Options { get; }
+
+    /// <summary>What was sent to processes.</summary>
+    public TestSender Sender { get; } = new();
 
     public VfsServices Services { get; }
 
@@ -78,6 +84,10 @@ internal sealed class TestMachine : IDisposable
     public IPipes Pipes => Parts.Pipes;
 
     public IFileWatches Watches => Parts.Watches;
+
+    public IFileSignals FileSignals => Parts.FileSignals;
+
+    public ILocalSockets Sockets => Parts.Sockets;
 
     public IEventPolls EventPolls => Parts.EventPolls;
 

@@ -130,6 +130,9 @@ public sealed record SocketState : SpecialFileState
     /// <summary>Of a datagram socket: the other end was closed and nobody has tried to send since.</summary>
     public bool HasDeadPeer { get; init; }
 
+    /// <summary>Whether a send found no room and the owner is to be sent a signal when there is again.</summary>
+    public bool OwesRoomSignal { get; init; }
+
     /// <summary>The memory charged for what the other end has not read, in bytes.</summary>
     public int Charged { get; init; }
 }

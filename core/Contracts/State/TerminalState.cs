@@ -55,6 +55,9 @@ public sealed record TerminalState
     /// <summary>The foreground process group; 0 for none.</summary>
     public int ForegroundGroup { get; init; }
 
+    /// <summary>Whether a write found no room and the owner is to be sent a signal when there is again.</summary>
+    public bool OwesRoomSignal { get; init; }
+
     /// <summary>Whether the output is stopped.</summary>
     public bool IsStopped { get; init; }
 
@@ -91,6 +94,9 @@ public sealed record PseudoterminalState
 
     /// <summary>Whether the slave was open and is no more: the master reads EIO.</summary>
     public bool IsSlaveClosed { get; init; }
+
+    /// <summary>Whether a write of the master found no room and its owner is to be sent a signal when there is again.</summary>
+    public bool OwesMasterRoomSignal { get; init; }
 
     /// <summary>Packet mode (TIOCPKT).</summary>
     public bool IsPacketMode { get; init; }

@@ -1,3 +1,4 @@
+using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
 
@@ -301,6 +302,31 @@ public sealed record OpenFileState
 
     /// <summary>The data of a file that stands for something else of the kernel's.</summary>
     public SpecialFileState? Special { get; init; }
+
+    /// <summary>Who is sent a signal when it becomes ready; null when nothing was ever said about it.</summary>
+    public FileSignalState? Signals { get; init; }
+}
+
+/// <summary>The signals of an open file (fcntl(2), F_SETOWN, F_SETSIG, O_ASYNC).</summary>
+public sealed record FileSignalState
+{
+    /// <summary>Who gets them; the id is 0 for nobody.</summary>
+    public FileOwner Owner { get; init; }
+
+    /// <summary>The real user id of who said so: with it the signals are sent.</summary>
+    public uint User { get; init; }
+
+    /// <summary>The effective user id of who said so.</summary>
+    public uint EffectiveUser { get; init; }
+
+    /// <summary>The signal; none for a SIGIO that tells nothing of the file.</summary>
+    public Signal Signal { get; init; }
+
+    /// <summary>Whether signals are sent.</summary>
+    public bool IsAsync { get; init; }
+
+    /// <summary>The descriptor that they tell (si_fd): the one with which they were asked for.</summary>
+    public int Descriptor { get; init; }
 }
 
 /// <summary>A file that is mapped, in the page cache.</summary>

@@ -44,7 +44,7 @@ public interface IFileControl
     /// <summary>The status flags and access mode (F_GETFL).</summary>
     Result<OpenFlags> GetFlags(FileId file);
 
-    /// <summary>Sets the status flags that can change: O_APPEND, O_ASYNC, O_DIRECT, O_NOATIME, O_NONBLOCK (F_SETFL).</summary>
+    /// <summary>Sets the status flags that can change: O_APPEND, O_DIRECT, O_NOATIME, O_NONBLOCK (F_SETFL); O_ASYNC is <see cref="IFileSignals"/>'s.</summary>
     Errno SetFlags(FileId file, OpenFlags flags);
 
     /// <summary>

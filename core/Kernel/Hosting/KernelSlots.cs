@@ -31,6 +31,7 @@ public sealed class KernelSlots
         OpenFiles = AddSlot<IOpenFiles>();
         FileControl = AddSlot<IFileControl>();
         FileEvents = AddSlot<IFileEvents>();
+        FileSignals = AddSlot<IFileSignals>();
         DescriptorTables = AddSlot<IDescriptorTables>();
         Terminals = AddSlot<ITerminals>();
         WakeListener = AddSlot<IWakeListener>();
@@ -99,6 +100,9 @@ public sealed class KernelSlots
 
     /// <summary>What waiting for files needs.</summary>
     public Slot<IFileEvents> FileEvents { get; }
+
+    /// <summary>Signals of open files.</summary>
+    public Slot<IFileSignals> FileSignals { get; }
 
     /// <summary>Descriptor tables and the files behind them.</summary>
     public Slot<IDescriptorTables> DescriptorTables { get; }

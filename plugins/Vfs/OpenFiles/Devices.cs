@@ -31,6 +31,9 @@ internal sealed class MemoryDeviceDriver : FileDriver
 
     public override bool CanPoll(OpenFile file) => file.Device is DeviceNumbers.Random or DeviceNumbers.Urandom;
 
+    // The signal would come when there is randomness: it has always been there.
+    public override Result<FileOwner> SendsSignals(OpenFile file) => CanPoll(file) ? default(FileOwner) : Errno.EOPNOTSUPP;
+
     public override Result<int> Read(OpenFile file, Span<byte> destination, long offset, GuestTask? task)
     {
         switch (file.Device)

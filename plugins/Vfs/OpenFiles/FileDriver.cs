@@ -49,6 +49,12 @@ internal abstract class FileDriver
     public virtual Result<NodeAttributes> Stat(OpenFile file) =>
         file.Mount is { } mount ? mount.Tree.GetAttributes(file.Node) : Errno.EBADF;
 
+    /// <summary>
+    /// Whether the file sends signals when it becomes ready (O_ASYNC), and to whom when nobody has said: nobody, a group, or the process that
+    /// asks (its id is filled in then). EOPNOTSUPP for those that do not, as Linux's files without the operation.
+    /// </summary>
+    public virtual Result<FileOwner> SendsSignals(OpenFile file) => Errno.EOPNOTSUPP;
+
     /// <summary>The last reference was dropped.</summary>
     public virtual void Close(OpenFile file)
     {

@@ -1,5 +1,6 @@
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Vfs;
+using Kpio.Plugins.Vfs.OpenFiles.Signals;
 
 namespace Kpio.Plugins.Vfs.OpenFiles;
 
@@ -13,7 +14,14 @@ internal sealed class FileWakes
 
     private readonly IWaitQueues _queues;
 
-    public FileWakes(IWaitQueues queues) => _queues = queues;
+    public FileWakes(IWaitQueues queues, FileSignals signals)
+    {
+        _queues = queues;
+        Signals = signals;
+    }
+
+    /// <summary>The signals that tell a file's owner.</summary>
+    public FileSignals Signals { get; }
 
     public IWaitQueues Queues => _queues;
 

@@ -1,3 +1,4 @@
+using Kpio.Contracts.State;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
 using Kpio.Plugins.Vfs.Mounts;
@@ -50,6 +51,9 @@ internal sealed class OpenFile
 
     /// <summary>Entries of epoll files for this one; null for none.</summary>
     public List<EventPollEntry>? WatchedBy { get; set; }
+
+    /// <summary>Who is sent a signal when it becomes ready; null when nothing was ever said about it.</summary>
+    public FileSignalState? Signals { get; set; }
 
     /// <summary>How often a stream of the host was read from.</summary>
     public int Reads { get; set; }

@@ -10,7 +10,7 @@ namespace Kpio.Plugins.Vfs.OpenFiles;
 internal sealed class OpenFileService : IOpenFiles, IFileControl, IFileEvents
 {
     private const OpenFlags Changeable =
-        OpenFlags.O_APPEND | OpenFlags.O_ASYNC | OpenFlags.O_DIRECT | OpenFlags.O_NOATIME | OpenFlags.O_NONBLOCK;
+        OpenFlags.O_APPEND | OpenFlags.O_DIRECT | OpenFlags.O_NOATIME | OpenFlags.O_NONBLOCK;
 
     private readonly VfsCore _core;
     private readonly OpenFileTable _files;

@@ -103,6 +103,7 @@ internal sealed class OpenFileTable
         file.Special = null;
         file.HasLocks = false;
         file.WatchedBy = null;
+        file.Signals = null;
         file.Reads = 0;
         if (_freeCount == _free.Length)
             Array.Resize(ref _free, _free.Length * 2);

@@ -5,6 +5,7 @@ using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
 using Kpio.Plugins.Vfs.FileSystems;
 using Kpio.Plugins.Vfs.Mounts;
+using Kpio.Plugins.Vfs.OpenFiles.Signals;
 
 namespace Kpio.Plugins.Vfs.OpenFiles;
 
@@ -108,11 +109,18 @@ internal sealed class PipeDriver : FileDriver
         if (destination.IsEmpty)
             return 0;
         if (pipe.IsEmpty)
+        {
+            // Linux tells the writers after every read that does not wait, whatever came of it (pipe_read).
+            if (pipe.Writers.Count > 0 && DoesNotWait(file))
+                _wakes.Signals.Tell(pipe.Writers, FileBand.Output);
             return pipe.Writers.Count == 0 ? 0 : Errno.EAGAIN;
+        }
+
         bool wasFull = pipe.IsFull;
         int count = pipe.Take(destination);
         if (wasFull && !pipe.IsFull)
             Wake(pipe.Writers, PollEvents.POLLOUT | PollEvents.POLLWRNORM);
+        _wakes.Signals.Tell(pipe.Writers, FileBand.Output);
         return count;
     }
 
@@ -126,10 +134,11 @@ internal sealed class PipeDriver : FileDriver
         if (pipe.Readers.Count == 0)
             return Errno.EPIPE;
         int count = pipe.Put(source, (file.Flags & OpenFlags.O_DIRECT) != 0);
-        if (count == 0)
-            return Errno.EAGAIN;
-        Wake(pipe.Readers, PollEvents.POLLIN | PollEvents.POLLRDNORM);
-        return count;
+        if (count > 0)
+            Wake(pipe.Readers, PollEvents.POLLIN | PollEvents.POLLRDNORM);
+        if (count > 0 || DoesNotWait(file))
+            _wakes.Signals.Tell(pipe.Readers, FileBand.Input);
+        return count > 0 ? count : Errno.EAGAIN;
     }
 
     public override PollEvents Poll(OpenFile file, PollEvents interests, GuestTask? task)
@@ -154,6 +163,8 @@ internal sealed class PipeDriver : FileDriver
 
         return ready & (interests | PollEvents.POLLERR | PollEvents.POLLHUP);
     }
+
+    public override Result<FileOwner> SendsSignals(OpenFile file) => default(FileOwner);
 
     public override Result<long> Control(OpenFile file, uint request, ulong argument, Span<byte> data, GuestTask? task)
     {
@@ -191,6 +202,12 @@ internal sealed class PipeDriver : FileDriver
             Wake(pipe.Writers, PollEvents.POLLERR | PollEvents.POLLOUT);
         if (pipe.Writers.Remove(file) && pipe.Writers.Count == 0)
             Wake(pipe.Readers, PollEvents.POLLHUP | PollEvents.POLLIN);
+        if (pipe.Readers.Count == 0 != (pipe.Writers.Count == 0))
+        {
+            _wakes.Signals.Tell(pipe.Readers, FileBand.Input);
+            _wakes.Signals.Tell(pipe.Writers, FileBand.Output);
+        }
+
         if (pipe.Readers.Count == 0 && pipe.Writers.Count == 0)
             _pipes.Remove(pipe);
         file.Mount?.Content?.Close(file.Node);
@@ -202,6 +219,8 @@ internal sealed class PipeDriver : FileDriver
         for (int i = 0; i < files.Count; i++)
             wakes.Wake(files[i], became);
     }
+
+    private static bool DoesNotWait(OpenFile file) => (file.Flags & OpenFlags.O_NONBLOCK) != 0;
 
     private void Wake(List<OpenFile> files, PollEvents became) => Wake(_wakes, files, became);
 }

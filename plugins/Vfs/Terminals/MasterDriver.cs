@@ -43,7 +43,10 @@ internal sealed class MasterDriver : FileDriver
     {
         if (offset >= 0)
             return Errno.ESPIPE;
-        int count = TerminalDriver.PseudoterminalOf(file).Type(source);
+        Pseudoterminal pty = TerminalDriver.PseudoterminalOf(file);
+        int count = pty.Type(source);
+        if (count < source.Length && (file.Flags & OpenFlags.O_NONBLOCK) != 0)
+            pty.OwesMasterRoomSignal |= file.Signals is { IsAsync: true };
         return count > 0 || source.IsEmpty ? count : Errno.EAGAIN;
     }
 
@@ -65,6 +68,8 @@ internal sealed class MasterDriver : FileDriver
     public override TransferKind TransferOf(OpenFile file, bool isWrite) => isWrite ? TransferKind.Stream : TransferKind.Whole;
 
     public override bool CanPoll(OpenFile file) => true;
+
+    public override Result<FileOwner> SendsSignals(OpenFile file) => new FileOwner(FileOwnerKind.Process, 0);
 
     public override Result<long> Control(OpenFile file, uint request, ulong argument, Span<byte> data, GuestTask? task) =>
         _control.Control(new TerminalRequest(TerminalDriver.FileOf(file).Terminal, IsMaster: true, file.CanRead, request, argument, task), data);

@@ -3,6 +3,7 @@ using Kpio.Contracts.State;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
 using Kpio.Plugins.Vfs.OpenFiles;
+using Kpio.Plugins.Vfs.OpenFiles.Signals;
 
 namespace Kpio.Plugins.Vfs.Terminals;
 
@@ -32,6 +33,10 @@ internal sealed class Pseudoterminal : Terminal
 
     private const PollEvents Readable = PollEvents.POLLIN | PollEvents.POLLRDNORM;
 
+    // What one write, or the echo of what was typed at once, shows is told with one signal.
+    private bool _isGathering;
+    private bool _hasShown;
+
     public Pseudoterminal(int index, TerminalServices services)
         : base(DeviceOf(index), services, OnTheWay, MasterBuffer + OnTheWay)
     {
@@ -49,6 +54,9 @@ internal sealed class Pseudoterminal : Terminal
 
     /// <summary>Whether the slave was open and is no more.</summary>
     public bool IsSlaveClosed { get; set; }
+
+    /// <summary>As <see cref="Terminal.OwesRoomSignal"/>, of the master.</summary>
+    public bool OwesMasterRoomSignal { get; set; }
 
     public bool IsPacketMode { get; private set; }
 
@@ -89,8 +97,20 @@ internal sealed class Pseudoterminal : Terminal
         if (IsStopped || Master is null)
             return 0;
         int count = Written.Add(bytes);
-        if (count > 0)
-            WakeMaster(Readable);
+        if (count == 0)
+            return 0;
+        WakeMaster(Readable);
+        _hasShown = true;
+        if (!_isGathering)
+            TellMasterOfOutput();
+        return count;
+    }
+
+    public override int Write(ReadOnlySpan<byte> bytes)
+    {
+        _isGathering = true;
+        int count = base.Write(bytes);
+        TellMasterOfOutput();
         return count;
     }
 
@@ -123,14 +143,21 @@ internal sealed class Pseudoterminal : Terminal
     {
         bool wasFull = Arrived.Room == 0;
         base.TookInput();
-        if (wasFull && Arrived.Room > 0)
-            WakeMaster(PollEvents.POLLOUT | PollEvents.POLLWRNORM);
+        if (!wasFull || Arrived.Room == 0)
+            return;
+        WakeMaster(PollEvents.POLLOUT | PollEvents.POLLWRNORM);
+        if (!OwesMasterRoomSignal || Master is null)
+            return;
+        OwesMasterRoomSignal = false;
+        Services.Wakes.Signals.Tell(Master, FileBand.Output);
     }
 
     /// <summary>The master writes: keys are pressed. Answers how many bytes were taken.</summary>
     public int Type(ReadOnlySpan<byte> bytes)
     {
+        _isGathering = true;
         int taken = Arrived.Count > 0 ? 0 : Discipline.Receive(bytes);
+        TellMasterOfOutput();
         return taken + Arrived.Add(bytes[taken..]);
     }
 
@@ -186,6 +213,7 @@ internal sealed class Pseudoterminal : Terminal
             Master = Master?.Id ?? default,
             IsLocked = IsLocked,
             IsSlaveClosed = IsSlaveClosed,
+            OwesMasterRoomSignal = OwesMasterRoomSignal,
             IsPacketMode = IsPacketMode,
             PacketStatus = PacketStatus,
             Permissions = Permissions,
@@ -201,6 +229,7 @@ internal sealed class Pseudoterminal : Terminal
             return Errno.EINVAL;
         IsLocked = saved.IsLocked;
         IsSlaveClosed = saved.IsSlaveClosed;
+        OwesMasterRoomSignal = saved.OwesMasterRoomSignal;
         IsPacketMode = saved.IsPacketMode;
         PacketStatus = saved.PacketStatus;
         Permissions = saved.Permissions;
@@ -228,6 +257,14 @@ internal sealed class Pseudoterminal : Terminal
         }
 
         return count;
+    }
+
+    private void TellMasterOfOutput()
+    {
+        _isGathering = false;
+        if (_hasShown && Master is not null)
+            Services.Wakes.Signals.Tell(Master, FileBand.Input);
+        _hasShown = false;
     }
 
     private void TellMaster(byte set, byte cleared)

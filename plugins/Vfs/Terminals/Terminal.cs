@@ -6,6 +6,7 @@ using Kpio.Contracts.State;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
 using Kpio.Plugins.Vfs.OpenFiles;
+using Kpio.Plugins.Vfs.OpenFiles.Signals;
 
 namespace Kpio.Plugins.Vfs.Terminals;
 
@@ -69,6 +70,9 @@ internal abstract class Terminal : ITerminalLine
 
     /// <summary>Whether the other side has gone for good.</summary>
     public bool IsGone { get; protected set; }
+
+    /// <summary>Whether a write found no room and the owner is to be sent a signal when there is again (TTY_DO_WRITE_WAKEUP).</summary>
+    public bool OwesRoomSignal { get; set; }
 
     public abstract int Room { get; }
 
@@ -137,7 +141,11 @@ internal abstract class Terminal : ITerminalLine
             Services.Groups?.Current.Send(ForegroundGroup, new SignalInfo(signal, SI_KERNEL));
     }
 
-    public void InputCame() => Wake(Readable);
+    public void InputCame()
+    {
+        Wake(Readable);
+        Services.Wakes.Signals.Tell(Files, FileBand.Input);
+    }
 
     public void SettingsChanged() => Wake(Readable | Writable);
 
@@ -189,7 +197,11 @@ internal abstract class Terminal : ITerminalLine
     public void HangUp()
     {
         foreach (OpenFile file in Files)
+        {
             ((TerminalFile)file.Special!).IsHungUp = true;
+            FileSignalService.Stop(file);
+        }
+
         int foreground = ForegroundGroup;
         int session = Session;
         Session = ForegroundGroup = 0;
@@ -234,6 +246,7 @@ internal abstract class Terminal : ITerminalLine
         IsHeld = IsHeld,
         IsExclusive = IsExclusive,
         IsGone = IsGone,
+        OwesRoomSignal = OwesRoomSignal,
         Arrived = Arrived.ToArray(),
         Written = Written.ToArray(),
     };
@@ -250,6 +263,7 @@ internal abstract class Terminal : ITerminalLine
         IsHeld = state.IsHeld;
         IsExclusive = state.IsExclusive;
         IsGone = state.IsGone;
+        OwesRoomSignal = state.OwesRoomSignal;
         Arrived.Add(state.Arrived);
         Written.Add(state.Written);
         return Discipline.Restore(state.Discipline);
@@ -266,7 +280,17 @@ internal abstract class Terminal : ITerminalLine
         && Discipline.Settings[ControlCharacter.VSTOP] == 0x13
         && Discipline.Settings[ControlCharacter.VSTART] == 0x11;
 
-    protected void WakeWriters() => Wake(Writable);
+    /// <summary>A program writes; answers how many bytes were taken.</summary>
+    public virtual int Write(ReadOnlySpan<byte> bytes) => Discipline.Write(bytes);
+
+    protected void WakeWriters()
+    {
+        Wake(Writable);
+        if (!OwesRoomSignal)
+            return;
+        OwesRoomSignal = false;
+        Services.Wakes.Signals.Tell(Files, FileBand.Output);
+    }
 
     protected void Wake(PollEvents became)
     {

@@ -88,7 +88,9 @@ internal sealed class TerminalDriver : FileDriver
                 return error;
         }
 
-        int count = terminal.Discipline.Write(source);
+        int count = terminal.Write(source);
+        if (count < source.Length && (file.Flags & OpenFlags.O_NONBLOCK) != 0)
+            terminal.OwesRoomSignal |= file.Signals is { IsAsync: true };
         return count > 0 || source.IsEmpty ? count : Errno.EAGAIN;
     }
 
@@ -104,6 +106,16 @@ internal sealed class TerminalDriver : FileDriver
     public override TransferKind TransferOf(OpenFile file, bool isWrite) => isWrite ? TransferKind.Stream : TransferKind.Whole;
 
     public override bool CanPoll(OpenFile file) => true;
+
+    // The foreground group is who uses a terminal; without one it is who asks.
+    public override Result<FileOwner> SendsSignals(OpenFile file)
+    {
+        TerminalFile open = FileOf(file);
+        if (open.IsHungUp)
+            return Errno.ENOTTY;
+        int group = open.Terminal.ForegroundGroup;
+        return new FileOwner(group != 0 ? FileOwnerKind.Group : FileOwnerKind.Process, group);
+    }
 
     public override Result<long> Control(OpenFile file, uint request, ulong argument, Span<byte> data, GuestTask? task)
     {

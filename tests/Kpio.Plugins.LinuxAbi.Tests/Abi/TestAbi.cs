@@ -18,6 +18,7 @@ internal static class TestAbi
         new Slot<IOpenFiles>(),
         new Slot<IFileControl>(),
         new Slot<IFileEvents>(),
+        new Slot<IFileSignals>(),
         new Slot<ITerminals>(),
         new Slot<IDescriptorTables>(),
         new Slot<IEventPolls>(),

@@ -170,6 +170,11 @@ for command in [5, 6, 7, 36, 37, 38]:
     call('fcntl', 3, command, lock)
     call('fcntl', 3, command, unlock)
 call('fcntl', 3, 5, lock, result=-22)
+for owner in [words('ii', 0, 42), words('ii', 1, 0), words('ii', 2, 42), words('ii', 9, 42)]:
+    call('fcntl', 3, 15, owner)
+    call('fcntl', 3, 16, owner)
+call('fcntl', 3, 15, 8, result=-14)
+call('fcntl', 3, 16, words('ii', 1, 42), result=-9)
 # ioctl
 tio = mem(struct.pack('<IIIIB19s', 0x6d02, 5, 0x4bf, 0x8a3b, 0, bytes([3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22, 0, 0, 0])))
 raw = mem(struct.pack('<IIIIB19s', 0, 4, 0xbf, 0, 0, bytes(19)))
@@ -177,6 +182,9 @@ odd = mem(struct.pack('<IIIIB19s', 0x500, 0, 0x80001ca2, 0xa30, 0, bytes([3, 28,
 for t in [tio, raw, odd]:
     for command in [0x5401, 0x5402, 0x5403, 0x5404]:
         call('ioctl', 0, command, t)
+number = words('i', -5)
+for command in [0x8901, 0x8902, 0x8903, 0x8904]:
+    call('ioctl', 0, command, number)
 call('ioctl', 1, 0x5401, 0x7ffd000, result=-25)
 call('ioctl', 1, 0x5413, words('HHHH', 25, 80, 0, 0))
 call('ioctl', 1, 0x5413, 0x7ffd000, result=-25)

@@ -29,7 +29,7 @@ internal sealed partial class LinuxSyscalls
             case F_GETFL:
                 return _control.Current.GetFlags(file).TryGet(out OpenFlags flags, out Errno error) ? (long)flags : error;
             case F_SETFL:
-                return _control.Current.SetFlags(file, (OpenFlags)(uint)argument);
+                return SetStatusFlags(task, fd, file, (OpenFlags)(uint)argument);
             case F_GETLK or F_OFD_GETLK:
                 return GetLock(task, file, new UserPointer<Flock>(task, argument), command == F_OFD_GETLK);
             case F_SETLK or F_SETLKW or F_OFD_SETLK or F_OFD_SETLKW:
@@ -42,12 +42,18 @@ internal sealed partial class LinuxSyscalls
                 return (argument & ~(ulong)AllSeals) != 0 ? Errno.EINVAL : _memoryFiles.Current.AddSeals(file, (FileSeals)(uint)argument);
             case F_GET_SEALS:
                 return _memoryFiles.Current.GetSeals(file).TryGet(out FileSeals seals, out error) ? (long)seals : error;
-            case F_GETOWN or F_GETSIG:
-                return SysResult.Zero;
+            case F_GETOWN:
+                return GetOwner(file);
             case F_SETOWN:
-                return SysResult.Zero;
+                return SetOwner(task, file, (int)argument);
+            case F_GETOWN_EX:
+                return GetOwner(file, new UserPointer<FOwnerEx>(task, argument));
+            case F_SETOWN_EX:
+                return SetOwner(task, file, new UserPointer<FOwnerEx>(task, argument));
+            case F_GETSIG:
+                return _fileSignals.Current.GetSignal(file).TryGet(out Signal signal, out error) ? (long)signal : error;
             case F_SETSIG:
-                return argument > SignalNumbers.Count ? Errno.EINVAL : SysResult.Zero;
+                return argument > SignalNumbers.Count ? Errno.EINVAL : _fileSignals.Current.SetSignal(file, (Signal)argument);
             default:
                 return Errno.EINVAL;
         }

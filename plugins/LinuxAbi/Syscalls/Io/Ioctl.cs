@@ -22,10 +22,14 @@ internal sealed partial class LinuxSyscalls
             case FIOCLEX or FIONCLEX:
                 task.Descriptors.Set(fd.Number, descriptor with { CloseOnExec = request == FIOCLEX });
                 return SysResult.Zero;
-            case FIONBIO or FIOASYNC:
+            case FIONBIO:
                 if (!new UserPointer<int>(task, argument).TryRead(out int on, out SysResult stop))
                     return stop;
-                return SetStatusFlag(file, request == FIONBIO ? OpenFlags.O_NONBLOCK : OpenFlags.O_ASYNC, on != 0);
+                return SetStatusFlag(file, OpenFlags.O_NONBLOCK, on != 0);
+            case FIOASYNC:
+                return SetAsync(task, fd, file, argument);
+            case FIOSETOWN or SIOCSPGRP or FIOGETOWN or SIOCGPGRP:
+                return SocketOwner(task, file, request, argument);
             case TIOCGPTPEER:
                 return OpenPeer(task, file, argument);
         }

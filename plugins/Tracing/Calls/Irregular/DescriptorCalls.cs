@@ -18,6 +18,7 @@ internal static class DescriptorCalls
         SetFormat? seals = formats.Set("Seal");
         SetFormat? leases = formats.Set("LockType");
         ValueFormat? flock = formats.Value("flock");
+        ValueFormat? owner = formats.Value("f_owner_ex");
         ArgumentPlan fd = plan.Arguments[0];
         ArgumentPlan command = plan.Arguments[1];
         ArgumentPlan[] none = [fd, command];
@@ -31,6 +32,8 @@ internal static class DescriptorCalls
         ArgumentPlan[] signal = With(ArgumentWriters.Signal);
         ArgumentPlan[] setLock = With((call, _, value) => WriteOrAddress(call, flock, value));
         ArgumentPlan[] getLock = With((call, _, value) => GetLock(call, flock, value), atExit: true);
+        ArgumentPlan[] setOwner = With((call, _, value) => WriteOrAddress(call, owner, value));
+        ArgumentPlan[] getOwner = With((call, _, value) => OutOrAddress(call, owner, value), atExit: true);
         plan.Select = call => (uint)call.Frame.Argument1 switch
         {
             1 or 3 or 9 or 11 or 1025 or 1032 or 1034 => none,
@@ -40,6 +43,8 @@ internal static class DescriptorCalls
             5 or 36 => getLock,
             6 or 7 or 37 or 38 => setLock,
             10 => signal,
+            15 => setOwner,
+            16 => getOwner,
             1024 => lease,
             1033 => sealFlags,
             _ => hexadecimal,
@@ -123,8 +128,8 @@ internal static class DescriptorCalls
             0x5402 or 0x5403 or 0x5404 => setTermios,
             0x5413 => getWindow,
             0x5414 => setWindow,
-            0x540f or 0x5429 or 0x541b or 0x5411 or 0x5424 or 0x80045430 or 0x80045438 or 0x80045439 or 0x80045440 or 0x1268 or 0x125e => getNumber,
-            0x5410 or 0x5421 or 0x5452 or 0x5423 or 0x40045431 => setNumber,
+            0x540f or 0x5429 or 0x541b or 0x5411 or 0x5424 or 0x80045430 or 0x80045438 or 0x80045439 or 0x80045440 or 0x1268 or 0x125e or 0x8903 or 0x8904 => getNumber,
+            0x5410 or 0x5421 or 0x5452 or 0x5423 or 0x40045431 or 0x8901 or 0x8902 => setNumber,
             0x80081272 or 0x1260 or 0x80081270 => getWide,
             0x5450 or 0x5451 or 0x540c or 0x540d or 0x5422 or 0x5427 or 0x5428 or 0x5437 => none,
             0x540e or 0x5409 or 0x5425 or 0x40049409 => integer,

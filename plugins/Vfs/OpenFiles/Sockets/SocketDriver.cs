@@ -5,6 +5,7 @@ using Kpio.Contracts.State;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
 using Kpio.Plugins.Vfs.OpenFiles.Events;
+using Kpio.Plugins.Vfs.OpenFiles.Signals;
 
 namespace Kpio.Plugins.Vfs.OpenFiles.Sockets;
 
@@ -83,6 +84,8 @@ internal sealed class SocketDriver : SpecialDriver
         BlockSize = 4096,
     };
 
+    public override Result<FileOwner> SendsSignals(OpenFile file) => default(FileOwner);
+
     public override Result<long> Control(OpenFile file, uint request, ulong argument, Span<byte> data, GuestTask? task)
     {
         if (data.Length < sizeof(int))
@@ -130,13 +133,18 @@ internal sealed class SocketDriver : SpecialDriver
         }
 
         if (end.Charged >= end.SendBuffer)
+        {
+            end.OwesRoomSignal |= end.File.Signals is { IsAsync: true };
             return Errno.EAGAIN;
+        }
+
         foreach (FileId passed in files ?? [])
             _files.Find(passed)!.References++;
         var message = new SocketMessage { Bytes = data.ToArray(), Files = files, Sender = sender };
         end.Charged += message.Charge;
         peer.Unread.Enqueue(message);
         _wakes.Wake(peer.File, PollEvents.POLLIN | PollEvents.POLLRDNORM);
+        _wakes.Signals.Tell(peer.File, FileBand.Input);
         return data.Length;
     }
 
@@ -171,6 +179,10 @@ internal sealed class SocketDriver : SpecialDriver
         peer.CannotSend |= receiving;
         peer.CannotReceive |= sending;
         TellOfShutdown(peer);
+        if (receiving && sending)
+            _wakes.Signals.Tell(peer.File, FileBand.HangUp);
+        else if (sending)
+            _wakes.Signals.Tell(peer.File, FileBand.Input);
         return Errno.None;
     }
 
@@ -195,6 +207,8 @@ internal sealed class SocketDriver : SpecialDriver
             }
 
             TellOfShutdown(peer);
+            if (peer.IsConnectionOriented)
+                _wakes.Signals.Tell(peer.File, FileBand.HangUp);
         }
 
         while (end.Unread.TryDequeue(out SocketMessage? message))
@@ -222,6 +236,7 @@ internal sealed class SocketDriver : SpecialDriver
             Error = end.Error,
             Charged = end.Charged,
             HasDeadPeer = end.HasDeadPeer,
+            OwesRoomSignal = end.OwesRoomSignal,
         };
     }
 
@@ -241,6 +256,7 @@ internal sealed class SocketDriver : SpecialDriver
             Error = saved.Error,
             Charged = saved.Charged,
             HasDeadPeer = saved.HasDeadPeer,
+            OwesRoomSignal = saved.OwesRoomSignal,
         };
         foreach (SocketMessageState message in saved.Unread)
         {
@@ -321,8 +337,13 @@ internal sealed class SocketDriver : SpecialDriver
         if (end.Peer is not { } peer)
             return;
         peer.Charged -= message.Charge;
-        if (peer.IsWritable)
-            _wakes.Wake(peer.File, PollEvents.POLLOUT | PollEvents.POLLWRNORM | PollEvents.POLLWRBAND);
+        if (!peer.IsWritable)
+            return;
+        _wakes.Wake(peer.File, PollEvents.POLLOUT | PollEvents.POLLWRNORM | PollEvents.POLLWRBAND);
+        if (!peer.OwesRoomSignal)
+            return;
+        peer.OwesRoomSignal = false;
+        _wakes.Signals.Tell(peer.File, FileBand.Output);
     }
 
     private FileId[]? TakeFiles(SocketMessage message, bool peek)

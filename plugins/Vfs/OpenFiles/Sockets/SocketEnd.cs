@@ -76,6 +76,9 @@ internal sealed class SocketEnd
     /// <summary>Of a datagram socket: the other end was closed and nobody has tried to send since.</summary>
     public bool HasDeadPeer { get; set; }
 
+    /// <summary>Whether a send found no room and the owner is to be sent a signal when there is again (SOCKWQ_ASYNC_NOSPACE).</summary>
+    public bool OwesRoomSignal { get; set; }
+
     /// <summary>The memory of the messages that the other end has not read: <see cref="SocketMessage.Charge"/>.</summary>
     public int Charged { get; set; }
 

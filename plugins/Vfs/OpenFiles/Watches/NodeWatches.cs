@@ -1,6 +1,7 @@
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
 using Kpio.Plugins.Vfs.Mounts;
+using Kpio.Plugins.Vfs.OpenFiles.Signals;
 
 namespace Kpio.Plugins.Vfs.OpenFiles.Watches;
 
@@ -119,7 +120,10 @@ internal sealed class NodeWatches
     private void Put(Watch watch, uint events, uint cookie, byte[] name)
     {
         if (watch.Queue.Add(new WatchEvent(watch.Number, events, cookie, name)))
+        {
             _wakes.Wake(watch.Queue.File, PollEvents.POLLIN | PollEvents.POLLRDNORM);
+            _wakes.Signals.Tell(watch.Queue.File, FileBand.Input);
+        }
     }
 
     private readonly record struct NodeKey(Mount Mount, NodeId Node);

@@ -47,6 +47,8 @@ internal sealed class WatchDriver : SpecialDriver
     public override PollEvents Poll(OpenFile file, PollEvents interests, GuestTask? task) =>
         QueueOf(file).Events.Count > 0 ? interests & (PollEvents.POLLIN | PollEvents.POLLRDNORM) : PollEvents.None;
 
+    public override Result<FileOwner> SendsSignals(OpenFile file) => default(FileOwner);
+
     public override Result<long> Control(OpenFile file, uint request, ulong argument, Span<byte> data, GuestTask? task)
     {
         if (request != RegularFileDriver.FIONREAD || data.Length < sizeof(int))
