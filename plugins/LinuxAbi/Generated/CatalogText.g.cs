@@ -28,7 +28,7 @@ internal static class CatalogText
 13 rt_sigaction signal:Signal act:InStruct(sigaction) oldact:OutStruct(sigaction) sigsetsize:Size -> Zero Signals A - full
 14 rt_sigprocmask how:Enum(SigprocmaskHow) set:InStruct(sigset) oldset:OutStruct(sigset) sigsetsize:Size -> Zero Signals A - full
 15 rt_sigreturn -> NoReturn Signals C - full
-16 ioctl fd:Fd request:Enum(Ioctl) argument:Address -> Int Io A restart partial "descriptor flags, FIONREAD, FIGETBSZ and terminals; TIOCSTI is refused, TCXONC of a master and SIGIO are missing"
+16 ioctl fd:Fd request:Enum(Ioctl) argument:Address -> Int Io A restart partial "descriptor flags, FIONREAD, FIGETBSZ and terminals; TIOCSTI is refused, TCXONC of a master is missing"
 17 pread64 fd:Fd buffer:Out(count) count:Size offset:Offset -> Size Files B restart full
 18 pwrite64 fd:Fd buffer:In(count) count:Size offset:Offset -> Size Files B restart full
 19 readv fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong -> Size Files A restart full
@@ -84,7 +84,7 @@ internal static class CatalogText
 69 msgsnd msqid:Int message:Address size:Size flags:Flags(IpcGet) -> Zero Ipc C eintr full
 70 msgrcv msqid:Int message:Address size:Size type:Long flags:Flags(IpcGet) -> Size Ipc C eintr partial "MSG_COPY gives ENOSYS"
 71 msgctl msqid:Int command:Enum(IpcCommand) buffer:Address -> Int Ipc C - full
-72 fcntl fd:Fd command:Enum(Fcntl) argument:ULong -> Int Descriptors A restart partial "F_SETOWN, F_SETSIG and O_ASYNC are accepted and send nothing; leases and F_NOTIFY are missing"
+72 fcntl fd:Fd command:Enum(Fcntl) argument:ULong -> Int Descriptors A restart partial "leases and F_NOTIFY are missing; O_ASYNC of a stream of the host sends nothing, and FIOASYNC says so (ENOTTY); of a pipe a signal is sent for each page of a long transfer"
 73 flock fd:Fd operation:Flags(Flock) -> Zero Files C restart full
 74 fsync fd:Fd -> Zero Files C - full
 75 fdatasync fd:Fd -> Zero Files C - full
@@ -454,6 +454,8 @@ values Fcntl
  F_SETOWN_EX=15 F_GETOWN_EX=16 F_OFD_GETLK=36 F_OFD_SETLK=37 F_OFD_SETLKW=38 F_SETLEASE=1024 F_GETLEASE=1025 F_NOTIFY=1026
  F_CANCELLK=1029 F_DUPFD_CLOEXEC=1030 F_SETPIPE_SZ=1031 F_GETPIPE_SZ=1032 F_ADD_SEALS=1033 F_GET_SEALS=1034 F_GET_RW_HINT=1035
  F_SET_RW_HINT=1036 F_GET_FILE_RW_HINT=1037 F_SET_FILE_RW_HINT=1038
+values FileOwner
+ F_OWNER_TID=0 F_OWNER_PID=1 F_OWNER_PGRP=2
 flags FdFlags
  FD_CLOEXEC=1
 values LockType
@@ -472,7 +474,8 @@ values Ioctl u32
  FIOCLEX=0x5451 FIOASYNC=0x5452 FIOQSIZE=0x5460 BLKROSET=0x125d BLKROGET=0x125e BLKRRPART=0x125f BLKGETSIZE=0x1260
  BLKFLSBUF=0x1261 BLKSSZGET=0x1268 BLKBSZGET=0x80081270 BLKGETSIZE64=0x80081272 FIBMAP=1 FIGETBSZ=2 FIFREEZE=0xc0045877
  FITHAW=0xc0045878 FITRIM=0xc0185879 FICLONE=0x40049409 FICLONERANGE=0x4020940d FS_IOC_GETFLAGS=0x80086601
- FS_IOC_SETFLAGS=0x40086602 SIOCGIFNAME=0x8910 SIOCGIFCONF=0x8912 SIOCGIFFLAGS=0x8913 SIOCGIFADDR=0x8915 SIOCGIFNETMASK=0x891b
+ FS_IOC_SETFLAGS=0x40086602 FIOSETOWN=0x8901 SIOCSPGRP=0x8902 FIOGETOWN=0x8903 SIOCGPGRP=0x8904
+ SIOCGIFNAME=0x8910 SIOCGIFCONF=0x8912 SIOCGIFFLAGS=0x8913 SIOCGIFADDR=0x8915 SIOCGIFNETMASK=0x891b
  SIOCGIFHWADDR=0x8927 SIOCGIFINDEX=0x8933 KDGKBTYPE=0x4b33 KDGKBMODE=0x4b44 KDSKBMODE=0x4b45 VT_OPENQRY=0x5600
  VT_GETSTATE=0x5603 VT_ACTIVATE=0x5606 VT_WAITACTIVE=0x5607 RTC_RD_TIME=0x80247009 RTC_SET_TIME=0x4024700a LOOP_SET_FD=0x4c00
  LOOP_CLR_FD=0x4c01 LOOP_GET_STATUS64=0x4c05 RNDGETENTCNT=0x80045200
@@ -930,7 +933,7 @@ struct flock
  l_len i64
  l_pid i32 Pid
 struct f_owner_ex
- type i32
+ type i32 Enum(FileOwner)
  pid i32 Pid
 struct user_cap_header
  version u32 Enum(CapabilityVersion)

@@ -285,6 +285,9 @@ internal static class Linux
     public const uint S_ISUID = 0x800;
     public const uint S_ISGID = 0x400;
     public const uint S_ISVTX = 0x200;
+    public const int F_OWNER_TID = 0;
+    public const int F_OWNER_PID = 1;
+    public const int F_OWNER_PGRP = 2;
     public const int LOCK_SH = 1;
     public const int LOCK_EX = 2;
     public const int LOCK_NB = 4;
@@ -454,6 +457,10 @@ internal static class Linux
     public const uint FICLONERANGE = 0x4020940d;
     public const uint FS_IOC_GETFLAGS = 0x80086601;
     public const uint FS_IOC_SETFLAGS = 0x40086602;
+    public const uint FIOSETOWN = 0x8901;
+    public const uint SIOCSPGRP = 0x8902;
+    public const uint FIOGETOWN = 0x8903;
+    public const uint SIOCGPGRP = 0x8904;
     public const uint SIOCGIFNAME = 0x8910;
     public const uint SIOCGIFCONF = 0x8912;
     public const uint SIOCGIFFLAGS = 0x8913;
