@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Kpio.Platform.Host.Linux;
 
@@ -47,6 +48,47 @@ public static unsafe class HostProcess
     {
         if (OperatingSystem.IsLinux())
             LibC.ExitNow(code);
+    }
+
+    /// <summary>
+    /// Puts another program in place of this process (execve(2)): its number, its terminal and its open standard streams go on. Comes back only
+    /// where that fails.
+    /// </summary>
+    /// <param name="program">The program's file.</param>
+    /// <param name="arguments">All arguments, the program's own name first.</param>
+    /// <param name="environment">Its variables, <c>name=value</c>.</param>
+    /// <returns>The number of the error (errno(3)); ENOSYS where there is no such way.</returns>
+    public static int Replace(byte[] program, List<byte[]> arguments, List<byte[]> environment)
+    {
+        if (!OperatingSystem.IsLinux())
+            return LibC.ENOSYS;
+        byte** first = Pointers(arguments);
+        byte** second = Pointers(environment);
+        fixed (byte* name = HostText.Terminated(program))
+            _ = LibC.Execve(name, first, second);
+        int error = Marshal.GetLastPInvokeError();
+        Release(first);
+        Release(second);
+        return error;
+    }
+
+    private static byte** Pointers(List<byte[]> strings)
+    {
+        var pointers = (byte**)NativeMemory.AllocZeroed((nuint)strings.Count + 1, (nuint)sizeof(byte*));
+        for (int i = 0; i < strings.Count; i++)
+        {
+            pointers[i] = (byte*)NativeMemory.AllocZeroed((nuint)strings[i].Length + 1);
+            strings[i].CopyTo(new Span<byte>(pointers[i], strings[i].Length));
+        }
+
+        return pointers;
+    }
+
+    private static void Release(byte** pointers)
+    {
+        for (byte** pointer = pointers; *pointer is not null; pointer++)
+            NativeMemory.Free(*pointer);
+        NativeMemory.Free(pointers);
     }
 
     /// <summary>Whether a file or directory of that name is there.</summary>
@@ -102,6 +144,14 @@ public static class HostText
 
     /// <summary>Text as UTF-8 with a NUL behind it.</summary>
     internal static byte[] Terminated(string text) => Encode(text, 1);
+
+    /// <summary>The bytes with a NUL behind them.</summary>
+    internal static byte[] Terminated(ReadOnlySpan<byte> bytes)
+    {
+        byte[] terminated = new byte[bytes.Length + 1];
+        bytes.CopyTo(terminated);
+        return terminated;
+    }
 
     private static byte[] Encode(string text, int zeros)
     {

@@ -48,7 +48,8 @@ internal static class GuestStrings
     {
         for (int i = 0; i < environment.Count; i++)
         {
-            if (environment[i] is [(byte)'K', (byte)'P', (byte)'I', (byte)'O', (byte)'_', ..] && !IsVariable(environment[i], LauncherMark))
+            if (environment[i] is [(byte)'K', (byte)'P', (byte)'I', (byte)'O', (byte)'_', ..]
+                && !IsVariable(environment[i], LauncherMark) && !IsVariable(environment[i], PackageSources.LauncherVariable))
                 return true;
         }
 

@@ -13,9 +13,8 @@ internal static class RunCommand
     private const int OwnFailure = 125;
 
     /// <summary>Runs the program and ends the process, at once where nobody watches the runtime.</summary>
-    public static int ExecuteAndEnd(ReadOnlySpan<string> arguments)
+    public static int ExecuteAndEnd(ReadOnlySpan<string> arguments, List<byte[]> environment)
     {
-        List<byte[]> environment = GuestStrings.ReadEnvironment();
         int code = Execute(arguments, environment);
 
         // Event pipes and profilers write what they have gathered at the runtime's own end.

@@ -98,6 +98,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "_exit")]
     public static partial void ExitNow(int code);
 
+    [LibraryImport(Library, EntryPoint = "execve", SetLastError = true)]
+    public static partial int Execve(byte* path, byte** arguments, byte** environment);
+
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int fd);
 

@@ -66,6 +66,7 @@ internal struct StatxTime
 [StructLayout(LayoutKind.Sequential, Size = 256)]
 internal struct StatxBuffer
 {
+    public const uint ModificationTime = 0x40;
     public const uint BasicAndBirth = 0xFFF;
 
     public uint Mask;
