@@ -160,6 +160,7 @@ public sealed class ChangedSourcesTests
         Assert.Contains("\nOWN=a\n", built.OutputText, StringComparison.Ordinal);
         Assert.DoesNotContain("LAUNCHER", built.OutputText + compared.OutputText + builtAgain.OutputText, StringComparison.Ordinal);
         Assert.DoesNotContain("_SETTING", built.OutputText, StringComparison.Ordinal);
+        Assert.DoesNotContain("LTTng", built.OutputText, StringComparison.Ordinal);
         Assert.DoesNotContain("WriteXorExecute", built.OutputText, StringComparison.Ordinal);
         Assert.Equal((0, ""), (built.ExitCode, built.ErrorText));
         foreach (RunResult result in (RunResult[])[compared, builtAgain])

@@ -7,8 +7,8 @@ namespace Kpio.Conformance.Tests;
 /// <summary>The launcher, <c>kpio</c>: when it builds, what it prints, what it leaves, what it tells the program. The program is a script here.</summary>
 public sealed class LauncherTests : IDisposable
 {
-    private const string RuntimeSettings = "DOTNET_EnableWriteXorExecute DOTNET_EnableDiagnostics_IPC DOTNET_EnableDiagnostics_Debugger";
-    private const string RuntimeValues = "DOTNET_EnableDiagnostics_Debugger=0\nDOTNET_EnableDiagnostics_IPC=0\nDOTNET_EnableWriteXorExecute=0\n";
+    private const string RuntimeSettings = "DOTNET_EnableWriteXorExecute DOTNET_EnableDiagnostics_IPC DOTNET_EnableDiagnostics_Debugger DOTNET_LTTng";
+    private const string RuntimeValues = "DOTNET_EnableDiagnostics_Debugger=0\nDOTNET_EnableDiagnostics_IPC=0\nDOTNET_EnableWriteXorExecute=0\nDOTNET_LTTng=0\n";
 
     // After a build the program has nothing to compare.
     private const string BuiltMarks = RuntimeValues + "KPIO_RUNTIME_SETTING=" + RuntimeSettings + "\n";
@@ -103,8 +103,8 @@ public sealed class LauncherTests : IDisposable
     [Fact]
     public void UsersOwnRuntimeSettingStays()
     {
-        var own = new Dictionary<string, string> { ["DOTNET_EnableWriteXorExecute"] = "1", ["DOTNET_EnableDiagnostics_IPC"] = "1", ["KPIO_MEMORY"] = "1G" };
-        const string Shown = "program: 1\nDOTNET_EnableDiagnostics_IPC=1\nDOTNET_EnableWriteXorExecute=1\n";
+        var own = new Dictionary<string, string> { ["DOTNET_EnableWriteXorExecute"] = "1", ["DOTNET_EnableDiagnostics_IPC"] = "1", ["DOTNET_LTTng"] = "1", ["KPIO_MEMORY"] = "1G" };
+        const string Shown = "program: 1\nDOTNET_EnableDiagnostics_IPC=1\nDOTNET_EnableWriteXorExecute=1\nDOTNET_LTTng=1\n";
         Check(Run(_tree.Root, "./kpio", own), Shown + "KPIO_MEMORY=1G\n");
         Check(Run(_tree.Root, "./kpio", own), Shown + "KPIO_LAUNCHER=./kpio\nKPIO_MEMORY=1G\nKPIO_RUNTIME_SETTING=KPIO_LAUNCHER\n");
     }
