@@ -1,6 +1,7 @@
 using Kpio.Contracts.Abi;
 using Kpio.Contracts.Memory;
 using Kpio.Contracts.Plugins;
+using Kpio.Contracts.State;
 using Kpio.Contracts.Vfs;
 using Kpio.Plugins.LinuxAbi.Loader;
 using Kpio.Plugins.LinuxAbi.Signals;
@@ -25,6 +26,8 @@ public sealed class LinuxAbiPlugin : IKernelPlugin
         services.AddSingleton<ISyscallAbi, LinuxSyscalls>();
         services.AddSingleton<SignalFrame>();
         services.AddSingleton<ISignalFrame>(static provider => provider.GetRequiredService<SignalFrame>());
-        services.AddSingleton<IProgramLoader, ProgramLoader>();
+        services.AddSingleton<ProgramLoader>();
+        services.AddSingleton<IProgramLoader>(static provider => provider.GetRequiredService<ProgramLoader>());
+        services.AddSingleton<IStatefulService<AbiState>>(static provider => provider.GetRequiredService<ProgramLoader>());
     }
 }

@@ -19,7 +19,6 @@ internal sealed class AddressSpaces : IAddressSpaces, IStatefulService<MemorySta
     private readonly IPhysicalMemory _physical;
     private readonly SharedObjects _shared;
     private readonly IpcServices _ipc;
-    private IReadOnlyList<StateExtension> _extensions = [];
 
     public AddressSpaces(
         SpaceTable table, SpaceEditor editor, FaultResolver faults, IMmu mmu, IPhysicalMemory physical, SharedObjects shared, IpcServices ipc)
@@ -148,7 +147,6 @@ internal sealed class AddressSpaces : IAddressSpaces, IStatefulService<MemorySta
     public MemoryState Capture() => new()
     {
         Version = StateVersion,
-        Extensions = _extensions,
         SharedObjects = _shared.Capture(),
         Ipc = _ipc.Capture(),
         Spaces = [.. _table.All.Select(space => new AddressSpaceState
@@ -165,9 +163,8 @@ internal sealed class AddressSpaces : IAddressSpaces, IStatefulService<MemorySta
 
     public Errno Restore(MemoryState state)
     {
-        if (state.Version != StateVersion || state.Extensions.Any(extension => extension.Required))
+        if (state.Version != StateVersion)
             return Errno.EINVAL;
-        _extensions = state.Extensions;
         _shared.Restore(state.SharedObjects);
         if (state.Ipc is { } ipc)
             _ipc.Restore(ipc);

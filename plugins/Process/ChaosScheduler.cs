@@ -1,4 +1,7 @@
+using Kpio.Contracts.Plugins;
 using Kpio.Contracts.Process;
+using Kpio.Contracts.State;
+using Kpio.Contracts.Values;
 
 namespace Kpio.Plugins.Process;
 
@@ -8,8 +11,13 @@ namespace Kpio.Plugins.Process;
 /// while others get through thousands, is as likely as tasks that take turns at every instruction. An epoch's end bounds how long a
 /// task is kept from running, so a program that is right ends under every seed.
 /// </summary>
-internal sealed class ChaosScheduler : IScheduler
+internal sealed class ChaosScheduler : IScheduler, IStatefulService<SchedulerState>
 {
+    private const int StateVersion = 1;
+
+    /// <summary>The name under which the choices of the epoch are handed to a successor of this kind.</summary>
+    private const string ExtensionName = "process.chaos";
+
     /// <summary>Turns of an epoch: at most 2^9.</summary>
     private const int TurnBits = 9;
 
@@ -22,6 +30,7 @@ internal sealed class ChaosScheduler : IScheduler
     /// <summary>What an epoch's slices may sum up to. A task that spins until another has run costs no more than this.</summary>
     private const long EpochCycles = 4_000_000;
 
+    private readonly ITaskTable _tasks;
     private readonly SeededNumbers _numbers;
     private readonly List<Entry> _ready = [];
     private readonly Dictionary<GuestTask, Entry> _entries = [];
@@ -32,7 +41,11 @@ internal sealed class ChaosScheduler : IScheduler
     private long _cyclesLeft;
     private int _sliceBits;
 
-    public ChaosScheduler(ulong seed) => _numbers = new SeededNumbers(seed ^ 0x6368_616F_732E_3031);
+    public ChaosScheduler(ulong seed, ITaskTable tasks)
+    {
+        _tasks = tasks;
+        _numbers = new SeededNumbers(seed ^ 0x6368_616F_732E_3031);
+    }
 
     private enum Manner
     {
@@ -105,6 +118,73 @@ internal sealed class ChaosScheduler : IScheduler
     }
 
     public int ChooseWaiter(int count) => (int)_numbers.Below(count);
+
+    public SchedulerState Capture()
+    {
+        using var bytes = new MemoryStream();
+        using var writer = new BinaryWriter(bytes);
+        writer.Write(_numbers.State);
+        writer.Write((byte)_manner);
+        writer.Write(_last?.Task.Tid ?? 0);
+        writer.Write(_starved?.Task.Tid ?? 0);
+        writer.Write(_turnsLeft);
+        writer.Write(_cyclesLeft);
+        writer.Write(_sliceBits);
+        writer.Write(_entries.Count);
+        foreach (Entry entry in _entries.Values)
+        {
+            writer.Write(entry.Task.Tid);
+            writer.Write(entry.Priority);
+        }
+
+        writer.Flush();
+        return new SchedulerState
+        {
+            Version = StateVersion,
+            Ready = [.. _ready.Select(static entry => entry.Task.Tid)],
+            Extensions = [new StateExtension(ExtensionName, StateVersion, Required: false, bytes.ToArray())],
+        };
+    }
+
+    public bool Reads(StateExtension extension) => extension is { Plugin: ExtensionName, Version: StateVersion };
+
+    public Errno Restore(SchedulerState state)
+    {
+        if (state.Version != StateVersion)
+            return Errno.EINVAL;
+        StateExtension? own = state.Extensions.FirstOrDefault(Reads);
+        using var reader = new BinaryReader(new MemoryStream((own?.Bytes ?? default).ToArray()));
+        if (own is not null)
+        {
+            _numbers.State = reader.ReadUInt64();
+            _manner = (Manner)reader.ReadByte();
+        }
+
+        (int last, int starved) = own is null ? (0, 0) : (reader.ReadInt32(), reader.ReadInt32());
+        (_turnsLeft, _cyclesLeft, _sliceBits) = own is null ? (0, 0, 0) : (reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt32());
+        for (int i = own is null ? 0 : reader.ReadInt32(); i > 0; i--)
+        {
+            (int tid, long priority) = (reader.ReadInt32(), reader.ReadInt64());
+            if (_tasks.Find(tid) is { } task)
+                _entries[task] = new Entry(task) { Priority = priority };
+        }
+
+        foreach (int tid in state.Ready)
+        {
+            if (_tasks.Find(tid) is not { } task)
+                return Errno.ESRCH;
+            if (!_entries.TryGetValue(task, out Entry? entry))
+                _entries.Add(task, entry = new Entry(task) { Priority = DrawPriority() });
+            entry.Place = _ready.Count;
+            _ready.Add(entry);
+        }
+
+        _last = Find(last);
+        _starved = Find(starved);
+        return Errno.None;
+    }
+
+    private Entry? Find(int tid) => _tasks.Find(tid) is { } task ? _entries.GetValueOrDefault(task) : null;
 
     private void BeginEpoch()
     {

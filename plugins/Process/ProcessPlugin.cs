@@ -4,6 +4,7 @@ using Kpio.Contracts.Memory;
 using Kpio.Contracts.Platform;
 using Kpio.Contracts.Plugins;
 using Kpio.Contracts.Process;
+using Kpio.Contracts.State;
 using Kpio.Contracts.Tracing;
 using Kpio.Contracts.Vfs;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,7 +26,8 @@ public sealed class ProcessPlugin : IKernelPlugin
     public void ConfigureServices(IServiceCollection services)
     {
         // By factory, not by type: the container then needs no reflection over constructors at start.
-        services.AddSingleton<IScheduler>(static provider => CreateScheduler(provider.GetRequiredService<MachineOptions>()));
+        services.AddSingleton<IScheduler>(static provider => CreateScheduler(provider));
+        services.AddSingleton<IStatefulService<SchedulerState>>(static provider => (IStatefulService<SchedulerState>)provider.GetRequiredService<IScheduler>());
         services.AddSingleton<IProcessManager>(static provider => Create(provider));
         services.AddSingleton<ISignals>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Signals);
         services.AddSingleton<IChildProcesses>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Children);
@@ -34,8 +36,12 @@ public sealed class ProcessPlugin : IKernelPlugin
         services.AddSingleton<IProcessGroups>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Groups);
     }
 
-    private static IScheduler CreateScheduler(MachineOptions options) =>
-        options.Scheduler == SchedulerKind.Chaos ? new ChaosScheduler(options.Seed) : new RoundRobinScheduler();
+    private static IScheduler CreateScheduler(IServiceProvider provider)
+    {
+        MachineOptions options = provider.GetRequiredService<MachineOptions>();
+        ITaskTable tasks = provider.GetRequiredService<ITaskTable>();
+        return options.Scheduler == SchedulerKind.Chaos ? new ChaosScheduler(options.Seed, tasks) : new RoundRobinScheduler(tasks);
+    }
 
     private static ProcessManager Create(IServiceProvider provider) => new(new ProcessServices(
             provider.GetRequiredService<ITaskTable>(),

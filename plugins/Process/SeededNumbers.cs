@@ -7,6 +7,13 @@ internal sealed class SeededNumbers
 
     public SeededNumbers(ulong seed) => _state = seed;
 
+    /// <summary>What the next numbers depend on.</summary>
+    public ulong State
+    {
+        get => _state;
+        set => _state = value;
+    }
+
     /// <summary>A number in [0, <paramref name="limit"/>); the limit is at least 1.</summary>
     public long Below(long limit) => (long)Math.BigMul(Next(), (ulong)limit, out _);
 

@@ -16,7 +16,6 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
 
     private readonly VfsCore _core;
     private readonly MountService _mounts;
-    private IReadOnlyList<StateExtension> _foreign = [];
 
     public VfsStateKeeper(VfsCore core, MountService mounts)
     {
@@ -48,7 +47,6 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
         return new VfsState
         {
             Version = CurrentVersion,
-            Extensions = _foreign,
             Mounts = mounts,
             Files = files,
             MappedFiles = _core.Pages.Capture(),
@@ -70,13 +68,6 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
     {
         if (state.Version != CurrentVersion)
             return Errno.EINVAL;
-        foreach (StateExtension extension in state.Extensions)
-        {
-            if (extension.Required)
-                return Errno.EOPNOTSUPP;
-        }
-
-        _foreign = state.Extensions;
         _core.Mounts.Clear();
         foreach (MountState saved in state.Mounts)
         {

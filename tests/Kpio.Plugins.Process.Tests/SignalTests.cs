@@ -185,27 +185,5 @@ public sealed class SignalTests : IDisposable
         Assert.Equal((Signal)40, first.Signal);
     }
 
-    [Fact]
-    public void The_scheduler_takes_tasks_in_turn()
-    {
-        var scheduler = new RoundRobinScheduler();
-        GuestTask first = Task;
-        var second = new GuestTask(9, new ThreadGroup(9, 0), first.Cpu, first.Memory)
-        {
-            Descriptors = first.Descriptors,
-            FileSystem = first.FileSystem,
-            Credentials = first.Credentials,
-        };
-        Assert.Null(scheduler.Next(out _));
-        scheduler.Ready(first);
-        scheduler.Ready(second);
-        scheduler.Ready(first);
-        Assert.Equal([2, 9, 2, 9], Enumerable.Range(0, 4).Select(_ => scheduler.Next(out TimeSlice _)!.Tid));
-        scheduler.Block(second);
-        Assert.Equal([2, 2], Enumerable.Range(0, 2).Select(_ => scheduler.Next(out TimeSlice _)!.Tid));
-        scheduler.Block(first);
-        Assert.Null(scheduler.Next(out _));
-    }
-
     private Errno Send(Signal signal) => Processes.Send(2, 0, new SignalInfo(signal, 0));
 }

@@ -123,13 +123,6 @@ public sealed class SwapTests
         Assert.Equal(Errno.EINVAL, new VfsParts(machine.Services).State.Restore(state with { Version = 99 }));
         Assert.Equal(Errno.EINVAL, new VfsParts(machine.Services).State.Restore(state with { Mounts = [] }));
         Assert.Equal(Errno.EINVAL, new VfsParts(machine.Services).State.Restore(state with { Files = [state.Files[0], state.Files[0]] }));
-        var required = new StateExtension("other", 1, true, default);
-        Assert.Equal(Errno.EOPNOTSUPP, new VfsParts(machine.Services).State.Restore(state with { Extensions = [required] }));
-
-        var kept = new StateExtension("other", 1, false, new byte[] { 1 });
-        var next = new VfsParts(machine.Services);
-        TestMachine.Ok(next.State.Restore(state with { Extensions = [kept] }));
-        Assert.Equal([kept], next.State.Capture().Extensions);
         Assert.Equal("x", machine.ReadAll(file));
     }
 }

@@ -8,9 +8,15 @@ namespace Kpio.Contracts.Plugins;
 public interface IStatefulService<TState>
     where TState : PluginState
 {
-    /// <summary>Hands out everything that must survive. Called with every CPU stopped; bulk data goes by reference.</summary>
+    /// <summary>Hands out everything that must survive. Called with every CPU stopped; bulk data goes by reference. The service goes on afterwards when the swap fails.</summary>
     TState Capture();
 
     /// <summary>Takes the data over, migrating an older version where it can. An error leaves the service unusable and the swap undone.</summary>
     Errno Restore(TState state);
+
+    /// <summary>
+    /// Whether <see cref="Restore"/> takes this entry of <see cref="PluginState.Extensions"/> over. The kernel keeps what nobody reads and
+    /// hands it to the next generation; it refuses a swap that would leave a required one unread.
+    /// </summary>
+    bool Reads(StateExtension extension) => false;
 }

@@ -16,6 +16,19 @@ public sealed record IpcState
 
     /// <summary>The message queues with their messages, oldest first.</summary>
     public required IReadOnlyList<(MessageQueueStatus Status, IReadOnlyList<(long Type, byte[] Text)> Messages)> Queues { get; init; }
+
+    /// <summary>How much there is of it.</summary>
+    public StateSize Measure()
+    {
+        var size = new StateSize(Segments.Count + Sets.Count + Queues.Count, 0);
+        foreach ((_, IReadOnlyList<(long Type, byte[] Text)> messages) in Queues)
+        {
+            foreach ((_, byte[] text) in messages)
+                size += new StateSize(1, text.Length);
+        }
+
+        return size;
+    }
 }
 
 /// <summary>A semaphore set.</summary>
@@ -23,5 +36,10 @@ public sealed record IpcState
 /// <param name="Values">The values.</param>
 /// <param name="Pids">Who changed each last.</param>
 /// <param name="Undo">What processes that end give back: process, semaphore, change.</param>
+/// <param name="Waiters">Who waits: task, semaphore, whether for zero.</param>
 public sealed record SemaphoreSetState(
-    SemaphoreSetStatus Status, IReadOnlyList<ushort> Values, IReadOnlyList<int> Pids, IReadOnlyList<(int Pid, int Semaphore, int Change)> Undo);
+    SemaphoreSetStatus Status,
+    IReadOnlyList<ushort> Values,
+    IReadOnlyList<int> Pids,
+    IReadOnlyList<(int Pid, int Semaphore, int Change)> Undo,
+    IReadOnlyList<(int Tid, int Semaphore, bool ForZero)> Waiters);

@@ -14,6 +14,18 @@ public sealed record MemoryState : PluginState
 
     /// <summary>System V objects; null for none.</summary>
     public IpcState? Ipc { get; init; }
+
+    /// <inheritdoc/>
+    public override StateSize Measure()
+    {
+        const int PageSize = 4096;
+        StateSize size = base.Measure();
+        foreach (AddressSpaceState space in Spaces)
+            size += new StateSize(1 + space.Regions.Count, 0);
+        foreach (SharedObjectState shared in SharedObjects)
+            size += new StateSize(1, (long)shared.Pages.Count * PageSize);
+        return size + (Ipc?.Measure() ?? default);
+    }
 }
 
 /// <summary>One address space.</summary>

@@ -15,7 +15,7 @@ public sealed record LineDisciplineState
     /// <summary>The places in <see cref="Input"/> where lines end; a byte 0 there is an end of file.</summary>
     public required IReadOnlyList<int> LineEnds { get; init; }
 
-    /// <summary>How many of the bytes are of complete lines.</summary>
+    /// <summary>How many of the bytes are of complete lines; negative where lines mean nothing and a reader has gone beyond the last one.</summary>
     public required int CompleteBytes { get; init; }
 
     /// <summary>How many of the bytes a reader sees when lines mean nothing.</summary>

@@ -48,6 +48,25 @@ public sealed record VfsState : PluginState
 
     /// <summary>The foreground process group (tcsetpgrp(3)) of the streams that stand for the console; 0 for none.</summary>
     public int ForegroundProcessGroup { get; init; }
+
+    /// <inheritdoc/>
+    public override StateSize Measure()
+    {
+        const int PageSize = 4096;
+        StateSize size = base.Measure() + new StateSize(Mounts.Count + Files.Count + NamedQueues.Count + Terminals.Count, 0);
+        foreach (MountState mount in Mounts)
+            size += mount.Tree?.Measure() ?? default;
+        foreach (MappedFileState mapped in MappedFiles)
+            size += new StateSize(1, (long)mapped.Pages.Count * PageSize);
+        foreach (PipeState pipe in Pipes)
+        {
+            size += new StateSize(1, 0);
+            foreach (PipePage page in pipe.Pages)
+                size += new StateSize(0, page.Count);
+        }
+
+        return size;
+    }
 }
 
 /// <summary>One mount.</summary>
@@ -79,12 +98,20 @@ public sealed record MountState
 }
 
 /// <summary>Base of the trees' data. A type from another plugin that has data of its own uses <see cref="OpaqueTreeState"/>.</summary>
-public abstract record FileSystemState;
+public abstract record FileSystemState
+{
+    /// <summary>How much there is of it.</summary>
+    public abstract StateSize Measure();
+}
 
 /// <summary>A tree in a form that its own type alone reads.</summary>
 /// <param name="Version">The version of the form.</param>
 /// <param name="Bytes">The data.</param>
-public sealed record OpaqueTreeState(int Version, ReadOnlyMemory<byte> Bytes) : FileSystemState;
+public sealed record OpaqueTreeState(int Version, ReadOnlyMemory<byte> Bytes) : FileSystemState
+{
+    /// <inheritdoc/>
+    public override StateSize Measure() => new(1, Bytes.Length);
+}
 
 /// <summary>A tree in memory: tmpfs, devtmpfs, an unpacked archive, or an overlay's upper part together with what it knows of the tree below.</summary>
 public sealed record MemoryTreeState : FileSystemState
@@ -100,6 +127,16 @@ public sealed record MemoryTreeState : FileSystemState
 
     /// <summary>The tree below an overlay.</summary>
     public FileSystemState? Lower { get; init; }
+
+    /// <inheritdoc/>
+    public override StateSize Measure()
+    {
+        const int PageSize = 4096;
+        var size = new StateSize(Nodes.Count, 0);
+        foreach (MemoryNodeState node in Nodes)
+            size += new StateSize(node.Entries?.Count ?? 0, (long)(node.Pages?.Count ?? 0) * PageSize);
+        return size + (Lower?.Measure() ?? default);
+    }
 }
 
 /// <summary>A node of a tree in memory.</summary>
@@ -174,6 +211,9 @@ public sealed record HostTreeState : FileSystemState
 
     /// <summary>The host's devices that the tree spans, in the order in which they were seen.</summary>
     public required IReadOnlyList<ulong> Devices { get; init; }
+
+    /// <inheritdoc/>
+    public override StateSize Measure() => new(Nodes.Count, 0);
 }
 
 /// <summary>A node of a host tree.</summary>

@@ -3,6 +3,7 @@ using Kpio.Contracts.Memory;
 using Kpio.Contracts.Platform;
 using Kpio.Contracts.Plugins;
 using Kpio.Contracts.Process;
+using Kpio.Contracts.State;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
 using static Kpio.Plugins.LinuxAbi.Linux;
@@ -13,8 +14,10 @@ namespace Kpio.Plugins.LinuxAbi.Loader;
 /// Loads ELF programs for x86_64, static and with an interpreter, the way fs/binfmt_elf.c lays them out: segments, heap, stack and
 /// auxiliary vector. Preconditions: the address space is empty and no task runs in it.
 /// </summary>
-internal sealed class ProgramLoader : IProgramLoader
+internal sealed class ProgramLoader : IProgramLoader, IStatefulService<AbiState>
 {
+    private const int StateVersion = 1;
+
     /// <summary>ELF_ET_DYN_BASE: two thirds of the address space, where programs with an interpreter go.</summary>
     private const ulong DynamicBase = 0x5555_5555_4000;
     private const ulong StackTop = UserBuffer.AddressLimit;
@@ -36,6 +39,16 @@ internal sealed class ProgramLoader : IProgramLoader
         _spaces = spaces;
         _entropy = entropy;
         _options = options;
+    }
+
+    public AbiState Capture() => new() { Version = StateVersion, ProgramsLoaded = _loads };
+
+    public Errno Restore(AbiState state)
+    {
+        if (state.Version != StateVersion)
+            return Errno.EINVAL;
+        _loads = state.ProgramsLoaded;
+        return Errno.None;
     }
 
     public Result<ProgramKind> Inspect(FileId file)

@@ -204,7 +204,7 @@ internal sealed class SemaphoreSets : ISemaphoreSets, ISemaphoreUndo
     }
 
     public IReadOnlyList<SemaphoreSetState> Capture() =>
-        [.. _table.All.Select(set => new SemaphoreSetState(StatusOf(set), set.Values, set.Pids, set.Undo.ToArray()))];
+        [.. _table.All.Select(set => new SemaphoreSetState(StatusOf(set), set.Values, set.Pids, set.Undo.ToArray(), set.Waiters.ToArray()))];
 
     public void Restore(IEnumerable<SemaphoreSetState> sets, int nextSequence)
     {
@@ -218,6 +218,7 @@ internal sealed class SemaphoreSets : ISemaphoreSets, ISemaphoreUndo
                 ChangeTime = state.Status.ChangeTime,
             };
             set.Undo.AddRange(state.Undo);
+            set.Waiters.AddRange(state.Waiters);
             _table.Place(set);
         }
     }

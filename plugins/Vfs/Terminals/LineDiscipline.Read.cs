@@ -84,7 +84,7 @@ internal sealed partial class LineDiscipline
             Settings = settings,
             Input = input,
             LineEnds = ends,
-            CompleteBytes = (int)(_buffer.CanonicalHead - _buffer.Tail),
+            CompleteBytes = (int)Math.Max(int.MinValue, _buffer.CanonicalHead - _buffer.Tail),
             CommittedBytes = Math.Max(0, Available), // Behind the reader while lines count.
             Echo = _echo.ToArray(),
             Column = _column,
@@ -99,7 +99,7 @@ internal sealed partial class LineDiscipline
         int count = state.Input.Length;
         if (state.Settings.Length < Termios.Size2
             || count > LineBuffer.Size
-            || (uint)state.CompleteBytes > (uint)count
+            || state.CompleteBytes > count
             || (uint)state.CommittedBytes > (uint)count)
         {
             return Errno.EINVAL;
