@@ -10,6 +10,7 @@ using Kpio.Contracts.Vfs;
 using Kpio.Kernel.Debugging;
 using Kpio.Kernel.Execution;
 using Kpio.Kernel.Hosting;
+using Kpio.Kernel.HotSwap;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Kpio.Kernel;
@@ -36,6 +37,8 @@ public sealed class Machine : IDisposable
     private readonly KernelTimers _timers;
     private readonly DebugHooks _debug = new();
     private readonly CoreDumps _cores;
+    private AbiStack? _abi;
+    private HotSwapper? _swapper;
     private GuestTask? _first;
     private bool _disposed;
 
@@ -101,7 +104,8 @@ public sealed class Machine : IDisposable
         try
         {
             machine._plugins.Load(setup.Plugins);
-            machine.StackAbi();
+            machine._abi = new AbiStack(machine.Slots, machine._plugins, setup);
+            machine._abi.Build();
             return machine;
         }
         catch
@@ -109,6 +113,24 @@ public sealed class Machine : IDisposable
             machine.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Replaces plugins while guests run.</summary>
+    public HotSwapper Swapper => _swapper ??= new HotSwapper(_plugins, Slots, _abi!, _gate, _cpu, _setup.Waiter, _waits, _setup.Report ?? (static _ => { }));
+
+    /// <summary>
+    /// Swaps plugins on the machine's own thread each time that guests have made a number of system calls: at the same place of the same
+    /// program every time. Before <see cref="Run"/>.
+    /// </summary>
+    /// <param name="calls">After how many calls.</param>
+    /// <param name="repeats">Whether it is done again after as many more.</param>
+    /// <param name="choose">What is swapped; called at each.</param>
+    /// <param name="told">Told of each swap that happened.</param>
+    public void SwapAfter(long calls, bool repeats, Func<IReadOnlyList<PluginSwap>> choose, Action<SwapReport>? told = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(calls, 1);
+        ArgumentNullException.ThrowIfNull(choose);
+        _loop.CallsDone.Add(new CallCountdown(calls, repeats, () => SwapInPlace(choose(), told)));
     }
 
     /// <summary>Mounts a file system; the first one becomes the root.</summary>
@@ -252,6 +274,19 @@ public sealed class Machine : IDisposable
         }
     }
 
+    private void SwapInPlace(IReadOnlyList<PluginSwap> swaps, Action<SwapReport>? told)
+    {
+        try
+        {
+            SwapReport report = Swapper.SwapInPlace(swaps, new SwapOptions { TimeLimit = TimeSpan.FromMinutes(1) });
+            told?.Invoke(report);
+        }
+        catch (SwapException e)
+        {
+            _setup.Report?.Invoke($"swap failed in step {e.Step}: {e.Message}");
+        }
+    }
+
     private static MachineClock CreateClock(MachineSetup setup, ICpu cpu, TaskTable tasks, ITimingModel timing)
     {
         if (!setup.Options.Deterministic && setup.Clock == ClockSource.Host)
@@ -293,47 +328,6 @@ public sealed class Machine : IDisposable
 
         void Add<T>(T service)
             where T : class => services.Add(new ServiceDescriptor(typeof(T), service));
-    }
-
-    private void StackAbi()
-    {
-        if (!Slots.Abi.IsBound)
-            return;
-        ISyscallAbi abi = Slots.Abi.Current;
-        for (int i = 0; i < _setup.AbiLayers.Count; i++)
-        {
-            if (_setup.AbiLayers[i] != abi.Name)
-                abi = FindLayer(_setup.AbiLayers[i], abi).Stack(abi);
-        }
-
-        if (_setup.AbiPlugin is { } plugin)
-            abi = StackPlugin(plugin, abi);
-        if (_setup.Tiers is { } tiers)
-            abi = new TierLayer(abi, tiers);
-        Slots.Abi.Bind(abi);
-    }
-
-    private ISyscallLayer FindLayer(string name, ISyscallAbi below) =>
-        Slots.AbiLayers.Current.FirstOrDefault(layer => layer.Name == name)
-            ?? throw new MachineSetupException($"no plugin has an ABI named '{name}'; there are: {string.Join(", ", Slots.AbiLayers.Current.Select(l => l.Name).Prepend(below.Name))}");
-
-    private ISyscallAbi StackPlugin(PluginSource source, ISyscallAbi abi)
-    {
-        PluginGeneration plugin = _plugins.Plugins.First(plugin => plugin.Source == source);
-        if (plugin.Manifest.Provides.Contains(typeof(ISyscallAbi)))
-            return abi;
-        if (!plugin.Manifest.Provides.Contains(typeof(ISyscallLayer)))
-            throw new MachineSetupException($"plugin {source.Path} has no ABI: it provides neither {nameof(ISyscallLayer)} nor {nameof(ISyscallAbi)}");
-        try
-        {
-            foreach (ISyscallLayer layer in (IEnumerable<ISyscallLayer>)plugin.Services.GetService(typeof(IEnumerable<ISyscallLayer>))!)
-                abi = layer.Stack(abi);
-            return abi;
-        }
-        catch (Exception e) when (PluginHost.IsFailureOf(source, e))
-        {
-            throw PluginHost.Failure(source, e);
-        }
     }
 
     private sealed class CpuContexts(ICpu cpu) : ICpuContexts

@@ -30,6 +30,27 @@ internal sealed class KernelGate
         Monitor.Enter(_lock);
     }
 
+    /// <summary>The same for a limited time; false when the lock could not be had in it.</summary>
+    public bool TryRun(ICpu cpu, TimeSpan limit, Action action)
+    {
+        Interlocked.Increment(ref _asking);
+        bool isIn = false;
+        try
+        {
+            cpu.Interrupt();
+            isIn = Monitor.TryEnter(_lock, limit);
+            if (isIn)
+                action();
+            return isIn;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _asking);
+            if (isIn)
+                Monitor.Exit(_lock);
+        }
+    }
+
     /// <summary>Runs <paramref name="action"/> under the lock on behalf of a thread that runs no guest.</summary>
     public T Run<T>(ICpu cpu, Func<T> action)
     {

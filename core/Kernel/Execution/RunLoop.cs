@@ -76,6 +76,9 @@ internal sealed class RunLoop
     /// <summary>The debugger's part, or null. Set before the loop runs.</summary>
     public DebugSession? Debug { get; set; }
 
+    /// <summary>What is to be done after some number of calls.</summary>
+    public CallCountdowns CallsDone { get; } = new();
+
     /// <summary>The defect in KPIO because of which a process was killed, or null.</summary>
     public string? DefectOf(int pid) => _defects?.GetValueOrDefault(pid);
 
@@ -234,6 +237,13 @@ internal sealed class RunLoop
                     HandleSyscall(task, registers);
                     if ((--calls & (CallsBetweenClockReads - 1)) == 0 && IsTurnOver(ref began))
                         calls = 0;
+                    if (CallsDone.Count())
+                        CallsDone.Act();
+                    break;
+                case CpuExitReason.Interrupted when Debug is null && task.Trace is null && !_requests.Any:
+                    // Somebody wants in for a moment. The turn goes on afterwards: the order of tasks does not depend on it.
+                    if (_gate.IsAskedFor)
+                        _gate.LetIn();
                     break;
                 case CpuExitReason.Fault:
                     HandleFault(task, in exit);

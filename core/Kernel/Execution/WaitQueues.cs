@@ -39,6 +39,9 @@ internal sealed class WaitQueues : IWaitQueues, IFutexQueues
     /// <summary>How many tasks something is kept of.</summary>
     public int Count => _waiters.Count;
 
+    /// <summary>How many tasks are parked inside a call.</summary>
+    public int ParkedCalls => _waiters.Values.Count(static waiter => waiter is { IsParked: true, IsInCall: true });
+
     /// <summary>Whether any task waits for the host.</summary>
     public bool AnyHostWaiter => _hostWaiters.Count > 0;
 

@@ -3,6 +3,7 @@ using Kpio.Contracts.Ipc;
 using Kpio.Contracts.Memory;
 using Kpio.Contracts.Plugins;
 using Kpio.Contracts.Process;
+using Kpio.Contracts.State;
 using Kpio.Contracts.Tracing;
 using Kpio.Contracts.Vfs;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,45 +16,52 @@ public sealed class KernelSlots
     private readonly List<SlotBinding> _slots = [];
     private readonly List<ListBinding> _lists = [];
 
+    private readonly List<StateBinding> _states = [];
+
     public KernelSlots()
     {
-        Memory = AddSlot<IMemoryManager>();
-        AddressSpaces = AddSlot<IAddressSpaces>();
+        StateBinding vfs = AddState<VfsState>();
+        StateBinding memory = AddState<MemoryState>();
+        StateBinding scheduler = AddState<SchedulerState>();
+        StateBinding abi = AddState<AbiState>();
+        AddState<OwnState>();
+        Memory = AddSlot<IMemoryManager>(memory);
+        AddressSpaces = AddSlot<IAddressSpaces>(memory);
         Processes = AddSlot<IProcessManager>();
         Signals = AddSlot<ISignals>();
         ProcessGroups = AddSlot<IProcessGroups>();
         Children = AddSlot<IChildProcesses>();
         Tracing = AddSlot<IProcessTracing>();
         Futexes = AddSlot<IFutexes>();
-        Scheduler = AddSlot<IScheduler>();
-        Vfs = AddSlot<IVfs>();
-        Mounts = AddSlot<IVfsMounts>();
-        OpenFiles = AddSlot<IOpenFiles>();
-        FileControl = AddSlot<IFileControl>();
-        FileEvents = AddSlot<IFileEvents>();
-        FileSignals = AddSlot<IFileSignals>();
-        DescriptorTables = AddSlot<IDescriptorTables>();
-        Terminals = AddSlot<ITerminals>();
-        WakeListener = AddSlot<IWakeListener>();
-        FilePages = AddSlot<IFilePages>();
-        MemoryFiles = AddSlot<IMemoryFiles>();
-        FileMappings = AddSlot<IFileMappings>();
-        PageResidence = AddSlot<IPageResidence>();
-        SharedSegments = AddSlot<ISharedSegments>();
-        SemaphoreSets = AddSlot<ISemaphoreSets>();
-        SemaphoreUndo = AddSlot<ISemaphoreUndo>();
-        MessageQueues = AddSlot<IMessageQueues>();
-        NamedQueues = AddSlot<INamedQueues>();
-        EventPolls = AddSlot<IEventPolls>();
-        SpecialFiles = AddSlot<ISpecialFiles>();
-        Pipes = AddSlot<IPipes>();
-        Attributes = AddSlot<IVfsAttributes>();
-        FileLocks = AddSlot<IFileLocks>();
-        LocalSockets = AddSlot<ILocalSockets>();
-        FileWatches = AddSlot<IFileWatches>();
-        Loader = AddSlot<IProgramLoader>();
-        SignalFrame = AddSlot<ISignalFrame>();
-        Abi = AddSlot<ISyscallAbi>();
+        Scheduler = AddSlot<IScheduler>(scheduler);
+        Vfs = AddSlot<IVfs>(vfs);
+        Mounts = AddSlot<IVfsMounts>(vfs);
+        OpenFiles = AddSlot<IOpenFiles>(vfs);
+        FileControl = AddSlot<IFileControl>(vfs);
+        FileEvents = AddSlot<IFileEvents>(vfs);
+        FileSignals = AddSlot<IFileSignals>(vfs);
+        DescriptorTables = AddSlot<IDescriptorTables>(vfs);
+        Terminals = AddSlot<ITerminals>(vfs);
+        WakeListener = AddSlot<IWakeListener>(vfs);
+        FilePages = AddSlot<IFilePages>(vfs);
+        MemoryFiles = AddSlot<IMemoryFiles>(vfs);
+        FileMappings = AddSlot<IFileMappings>(memory);
+        PageResidence = AddSlot<IPageResidence>(memory);
+        SharedSegments = AddSlot<ISharedSegments>(memory);
+        SemaphoreSets = AddSlot<ISemaphoreSets>(memory);
+        SemaphoreUndo = AddSlot<ISemaphoreUndo>(memory);
+        MessageQueues = AddSlot<IMessageQueues>(memory);
+        NamedQueues = AddSlot<INamedQueues>(vfs);
+        EventPolls = AddSlot<IEventPolls>(vfs);
+        SpecialFiles = AddSlot<ISpecialFiles>(vfs);
+        Pipes = AddSlot<IPipes>(vfs);
+        Attributes = AddSlot<IVfsAttributes>(vfs);
+        FileLocks = AddSlot<IFileLocks>(vfs);
+        LocalSockets = AddSlot<ILocalSockets>(vfs);
+        FileWatches = AddSlot<IFileWatches>(vfs);
+        Loader = AddSlot<IProgramLoader>(abi);
+        SignalFrame = AddSlot<ISignalFrame>(abi);
+        Abi = AddSlot<ISyscallAbi>(abi);
         FileSystemTypes = AddList<IFileSystemType>();
         AbiLayers = AddList<ISyscallLayer>();
         Tracers = AddList<ITracerFactory>();
@@ -212,11 +220,20 @@ public sealed class KernelSlots
         return null;
     }
 
-    private Slot<T> AddSlot<T>()
+    /// <summary>Every slot.</summary>
+    internal IReadOnlyList<SlotBinding> Slots => _slots;
+
+    /// <summary>Every list.</summary>
+    internal IReadOnlyList<ListBinding> Lists => _lists;
+
+    /// <summary>Every kind of data that outlives a plugin.</summary>
+    internal IReadOnlyList<StateBinding> States => _states;
+
+    private Slot<T> AddSlot<T>(StateBinding? state = null)
         where T : class
     {
         var slot = new Slot<T>();
-        _slots.Add(new SlotBinding(typeof(T), typeof(Slot<T>), slot, service => slot.Bind((T?)service), () => slot.IsBound));
+        _slots.Add(new SlotBinding(typeof(T), typeof(Slot<T>), slot, state, service => slot.Bind((T?)service), () => slot.IsBound));
         return slot;
     }
 
@@ -228,13 +245,16 @@ public sealed class KernelSlots
             typeof(T),
             typeof(ServiceList<T>),
             list,
-            provider => list.Set([.. list.Current, .. (IEnumerable<T>)provider.GetService(typeof(IEnumerable<T>))!])));
+            provider => list.Set([.. list.Current, .. (IEnumerable<T>)provider.GetService(typeof(IEnumerable<T>))!]),
+            () => list.Set([])));
         return list;
     }
 
-    /// <summary>A slot by its service's type.</summary>
-    internal sealed record SlotBinding(Type Service, Type SlotType, object Slot, Action<object?> Bind, Func<bool> IsBound);
-
-    /// <summary>A list by its services' type.</summary>
-    internal sealed record ListBinding(Type Service, Type ListType, object List, Action<IServiceProvider> Collect);
+    private StateBinding<TState> AddState<TState>()
+        where TState : PluginState
+    {
+        var state = new StateBinding<TState>();
+        _states.Add(state);
+        return state;
+    }
 }

@@ -1,4 +1,5 @@
 using Kpio.Contracts.Plugins;
+using Kpio.Contracts.State;
 
 namespace Kpio.Kernel.Hosting;
 
@@ -7,12 +8,14 @@ public sealed class PluginGeneration : IDisposable
 {
     private readonly PluginLoader? _loader;
 
-    internal PluginGeneration(PluginSource source, PluginManifest manifest, IServiceProvider services, PluginLoader? loader)
+    internal PluginGeneration(PluginSource source, IKernelPlugin plugin, PluginManifest manifest, IServiceProvider services, PluginLoader? loader)
     {
         Source = source;
+        PluginType = plugin.GetType();
         Manifest = manifest;
         Services = services;
         _loader = loader;
+        LoadedAt = DateTime.UtcNow;
     }
 
     /// <summary>Where it came from.</summary>
@@ -23,6 +26,24 @@ public sealed class PluginGeneration : IDisposable
 
     /// <summary>Its services.</summary>
     public IServiceProvider Services { get; }
+
+    /// <summary>Which one of its name it is in this machine: the one that the machine was made with is 1.</summary>
+    public int Number { get; internal set; } = 1;
+
+    /// <summary>When it was loaded.</summary>
+    public DateTime LoadedAt { get; }
+
+    /// <summary>Whether its assembly goes away once nothing refers to it; the built-in ones stay.</summary>
+    public bool IsUnloadable => _loader is { IsUnloadable: true };
+
+    /// <summary>The class that the assembly has for the kernel.</summary>
+    internal Type PluginType { get; }
+
+    /// <summary>What predecessors wrote for successors that it does not read: handed on as it is, by the kind of data.</summary>
+    internal List<(StateBinding Kind, StateExtension Entry)> HandedOn { get; } = [];
+
+    /// <summary>Its load context for somebody who wants to see it go; null for one that stays.</summary>
+    internal WeakReference? Forget() => IsUnloadable ? _loader!.Watch() : null;
 
     /// <summary>Disposes of the services and unloads the assembly where that is possible.</summary>
     public void Dispose()

@@ -56,7 +56,7 @@ internal sealed class PluginHost : IDisposable
                 PluginGeneration next = waiting[0];
                 foreach (Type type in next.Manifest.Requires)
                 {
-                    if (_slots.FindSlot(type) is not { } slot || (!slot.IsBound() && !waiting.Exists(other => Provides(other.Manifest, type))))
+                    if (_slots.FindSlot(type) is not { } slot || (!slot.IsBound && !waiting.Exists(other => Provides(other.Manifest, type))))
                         throw new MachineSetupException($"plugin '{next.Manifest.Name}' requires {type.Name}, which no loaded plugin provides");
                 }
 
@@ -65,6 +65,40 @@ internal sealed class PluginHost : IDisposable
             }
         }
     }
+
+    /// <summary>Puts a new generation in an old one's place, or behind all others.</summary>
+    public void Replace(PluginGeneration? outgoing, PluginGeneration incoming)
+    {
+        if (outgoing is null)
+            _plugins.Add(incoming);
+        else
+            _plugins[_plugins.IndexOf(outgoing)] = incoming;
+    }
+
+    /// <summary>Goes back to a list of plugins.</summary>
+    public void Reset(IReadOnlyList<PluginGeneration> plugins)
+    {
+        _plugins.Clear();
+        _plugins.AddRange(plugins);
+    }
+
+    /// <summary>Collects the services that there may be several of from the plugins of now.</summary>
+    public void CollectLists()
+    {
+        foreach (ListBinding list in _slots.Lists)
+        {
+            list.Clear();
+            foreach (PluginGeneration plugin in _plugins)
+            {
+                if (Provides(plugin.Manifest, list.Service))
+                    list.Collect(plugin.Services);
+            }
+        }
+    }
+
+    /// <summary>The plugin that came from there.</summary>
+    public PluginGeneration Find(PluginSource source) => _plugins.Find(plugin => plugin.Source == source)
+        ?? throw new MachineSetupException($"plugin {source.Path ?? source.Name} is not among those that are loaded");
 
     public void Dispose()
     {
@@ -104,7 +138,9 @@ internal sealed class PluginHost : IDisposable
         return new MachineSetupException($"plugin {source.Path} has failed: {cause.GetType().Name}: {cause.Message.ReplaceLineEndings(" ")}", exception);
     }
 
-    private PluginGeneration Open(PluginSource source)
+    /// <summary>Loads a plugin and lets it register its services; none is made or bound yet.</summary>
+    /// <exception cref="MachineSetupException">It cannot be loaded, or was built for other contracts.</exception>
+    public PluginGeneration Open(PluginSource source)
     {
         try
         {
@@ -139,7 +175,7 @@ internal sealed class PluginHost : IDisposable
             ((ICollection<ServiceDescriptor>)services).Add(service);
         _slots.AddTo(services);
         plugin.ConfigureServices(services);
-        return new PluginGeneration(source, manifest, BuildProvider(services), loader);
+        return new PluginGeneration(source, plugin, manifest, BuildProvider(services), loader);
     }
 
     private static void Configure(PluginConfig config, bool isBuiltIn)
@@ -198,14 +234,15 @@ internal sealed class PluginHost : IDisposable
         for (int i = 0; i < manifest.Requires.Count; i++)
         {
             Type type = manifest.Requires[i];
-            if (_slots.FindSlot(type) is not { } slot || (!slot.IsBound() && !Provides(manifest, type)))
+            if (_slots.FindSlot(type) is not { } slot || (!slot.IsBound && !Provides(manifest, type)))
                 return false;
         }
 
         return true;
     }
 
-    private static bool Provides(PluginManifest manifest, Type service)
+    /// <summary>Whether a plugin says that it provides the service.</summary>
+    public static bool Provides(PluginManifest manifest, Type service)
     {
         for (int i = 0; i < manifest.Provides.Count; i++)
         {
@@ -216,7 +253,8 @@ internal sealed class PluginHost : IDisposable
         return false;
     }
 
-    private PluginGeneration? Find(string name)
+    /// <summary>The loaded plugin of that name, or null.</summary>
+    public PluginGeneration? Find(string name)
     {
         for (int i = 0; i < _plugins.Count; i++)
         {
@@ -239,6 +277,11 @@ internal sealed class PluginHost : IDisposable
         }
     }
 
+    /// <summary>Makes a service that the plugin says it provides.</summary>
+    public static object Make(PluginGeneration plugin, Type service) =>
+        plugin.Services.GetService(service)
+            ?? throw new MachineSetupException($"plugin '{plugin.Manifest.Name}' says that it provides {service.Name}, but registers no such service");
+
     private void BindServices(PluginGeneration plugin)
     {
         for (int i = 0; i < plugin.Manifest.Provides.Count; i++)
@@ -246,9 +289,7 @@ internal sealed class PluginHost : IDisposable
             Type type = plugin.Manifest.Provides[i];
             if (_slots.FindSlot(type) is { } slot)
             {
-                object service = plugin.Services.GetService(type)
-                    ?? throw new MachineSetupException($"plugin '{plugin.Manifest.Name}' says that it provides {type.Name}, but registers no such service");
-                slot.Bind(service);
+                slot.Bind(plugin, Make(plugin, type));
             }
             else if (_slots.FindList(type) is { } list)
             {

@@ -35,6 +35,9 @@ public sealed class PluginLoader : IDisposable
         return _context.LoadFromAssemblyPath(_config.MainAssemblyPath);
     }
 
+    /// <summary>The load context, to see when it is gone; null before anything was loaded.</summary>
+    internal WeakReference? Watch() => _context is null ? null : new WeakReference(_context, trackResurrection: true);
+
     /// <summary>Starts the unloading of an unloadable plugin.</summary>
     public void Dispose()
     {

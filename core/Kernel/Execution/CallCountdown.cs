@@ -1,0 +1,51 @@
+namespace Kpio.Kernel.Execution;
+
+/// <summary>Something that is to be done when guests have made a number of system calls.</summary>
+/// <param name="Calls">How many.</param>
+/// <param name="Repeats">Whether it is done again after as many more.</param>
+/// <param name="Action">What; on the run loop's thread, with no plugin's code on the stack.</param>
+internal sealed record CallCountdown(long Calls, bool Repeats, Action Action);
+
+/// <summary>Counts system calls down to the next thing that is to be done: one decrement a call, and nothing else as long as nothing is due.</summary>
+internal sealed class CallCountdowns
+{
+    private readonly List<(CallCountdown What, long At)> _waiting = [];
+    private long _done;
+    private long _left = long.MaxValue;
+    private long _next = long.MaxValue;
+
+    /// <summary>Adds one, counted from now.</summary>
+    public void Add(CallCountdown countdown)
+    {
+        _waiting.Add((countdown, Done + countdown.Calls));
+        Aim();
+    }
+
+    /// <summary>A call has been made. True when something is due: then <see cref="Act"/>.</summary>
+    public bool Count() => --_left <= 0;
+
+    /// <summary>Does what is due.</summary>
+    public void Act()
+    {
+        long now = Done;
+        CallCountdown[] due = [.. _waiting.Where(entry => entry.At <= now).Select(static entry => entry.What)];
+        _waiting.RemoveAll(entry => entry.At <= now);
+        foreach (CallCountdown countdown in due)
+        {
+            if (countdown.Repeats)
+                _waiting.Add((countdown, now + countdown.Calls));
+        }
+
+        Aim();
+        foreach (CallCountdown countdown in due)
+            countdown.Action();
+    }
+
+    private long Done => _done + (_next - _left);
+
+    private void Aim()
+    {
+        _done = Done;
+        _next = _left = _waiting.Count == 0 ? long.MaxValue : _waiting.Min(static entry => entry.At) - _done;
+    }
+}

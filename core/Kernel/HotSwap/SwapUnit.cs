@@ -1,0 +1,151 @@
+using Kpio.Contracts.State;
+using Kpio.Kernel.Hosting;
+
+namespace Kpio.Kernel.HotSwap;
+
+/// <summary>
+/// A list of swaps that happen together or not at all: one method a step, in the order of <see cref="SwapStep"/>. Up to the end of
+/// <see cref="Rebind"/> everything is undone by <see cref="Drop"/>; the old generations have not been touched.
+/// </summary>
+internal sealed class SwapUnit
+{
+    private readonly PluginHost _host;
+    private readonly KernelSlots _slots;
+    private readonly AbiStack _abi;
+    private readonly List<PluginGeneration> _incoming = [];
+    private readonly List<PluginReplacement> _replacements = [];
+
+    public SwapUnit(PluginHost host, KernelSlots slots, AbiStack abi)
+    {
+        _host = host;
+        _slots = slots;
+        _abi = abi;
+    }
+
+    /// <summary>What changes hands.</summary>
+    public IReadOnlyList<PluginReplacement> Replacements => _replacements;
+
+    /// <summary>Loads the new generations, makes their services and works out what changes hands. While the guests run.</summary>
+    public void Load(IReadOnlyList<PluginSwap> swaps, bool warms)
+    {
+        foreach (PluginSwap swap in swaps)
+        {
+            PluginGeneration incoming = _host.Open(swap.Source);
+            _incoming.Add(incoming);
+            var replacement = PluginReplacement.Plan(_host, _slots, incoming, swap.Replaces);
+            if (_replacements.Exists(other => other.Overlaps(replacement)))
+                throw new SwapException(SwapStep.Load, $"plugin '{incoming.Manifest.Name}' takes over what another one of the same list does");
+            _replacements.Add(replacement);
+            if (warms && incoming.IsUnloadable)
+                MethodWarmer.Prepare(replacement.Incoming);
+        }
+    }
+
+    /// <summary>Takes the data out of the old generations. From here to <see cref="Rebind"/> with every processor stopped.</summary>
+    public void Capture()
+    {
+        foreach (PluginReplacement replacement in _replacements)
+        {
+            foreach (StateTransfer transfer in replacement.States)
+                transfer.Capture();
+        }
+    }
+
+    /// <summary>Gives the data to the new generations.</summary>
+    public void Restore()
+    {
+        foreach (PluginReplacement replacement in _replacements)
+        {
+            foreach (StateTransfer transfer in replacement.States)
+                transfer.Restore();
+        }
+    }
+
+    /// <summary>Puts the new services into the slots and lists: the commit point. An exception leaves everything as it was.</summary>
+    public void Rebind()
+    {
+        List<PluginGeneration> before = [.. _host.Plugins];
+        var changed = new List<(SlotBinding Slot, PluginGeneration? Owner, object? Provided)>();
+        try
+        {
+            foreach (PluginReplacement replacement in _replacements)
+            {
+                _host.Replace(replacement.Outgoing, replacement.Incoming);
+                foreach ((SlotBinding slot, object service) in replacement.Slots)
+                {
+                    changed.Add((slot, slot.Owner, slot.Provided));
+                    slot.Bind(replacement.Incoming, service);
+                }
+            }
+
+            _host.CollectLists();
+            _abi.Build();
+        }
+        catch
+        {
+            for (int i = changed.Count - 1; i >= 0; i--)
+                changed[i].Slot.Bind(changed[i].Owner, changed[i].Provided);
+            _host.Reset(before);
+            _host.CollectLists();
+            _abi.Build();
+            throw;
+        }
+    }
+
+    /// <summary>Disposes of the old generations that nothing is left of, and answers what is known of each.</summary>
+    public List<Retired> Retire(Action<string> report)
+    {
+        var retired = new List<Retired>();
+        for (int i = 0; i < _replacements.Count; i++)
+        {
+            PluginReplacement replacement = _replacements[i];
+            if (replacement.Outgoing is not { } outgoing)
+                continue;
+            retired.Add(new Retired(i, outgoing.Forget()));
+            try
+            {
+                outgoing.Dispose();
+            }
+            catch (Exception e)
+            {
+                report($"plugin '{outgoing.Manifest.Name}' {outgoing.Manifest.Version}, which was replaced, has failed at its end: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}");
+            }
+        }
+
+        return retired;
+    }
+
+    /// <summary>The swap does not happen: the new generations go.</summary>
+    public void Drop()
+    {
+        foreach (PluginGeneration plugin in _incoming)
+        {
+            try
+            {
+                plugin.Dispose();
+            }
+            catch (Exception) when (!plugin.Source.IsBuiltIn)
+            {
+                // A plugin whose swap has failed may fail at its end too; the first failure is the one that is told.
+            }
+        }
+    }
+
+    /// <summary>The size of what went over.</summary>
+    public StateSize Measure()
+    {
+        var sum = default(StateSize);
+        foreach (PluginReplacement replacement in _replacements)
+        {
+            foreach (StateTransfer transfer in replacement.States)
+                sum += transfer.State!.Measure();
+        }
+
+        return sum;
+    }
+
+    /// <summary>An old generation that was disposed of.</summary>
+    /// <param name="Index">Which of the unit's plugins it made room for.</param>
+    /// <param name="Assembly">Its load context, to see when it is gone; null for one that stays.</param>
+    internal readonly record struct Retired(int Index, WeakReference? Assembly);
+}
