@@ -67,7 +67,7 @@ public sealed class ForeignPluginTests(PluginFolder plugins) : IClassFixture<Plu
             ["run", "--abi", plugins.Shouting, "--trace", "--trace-format", "strace", "--trace-filter", "add", GuestProgram.Build("support/layer.c")],
             0,
             "umask: -38\ncall 600: 42\n",
-            "kpio: unknown syscall umask (95): ENOSYS\n2     add(40, 2)                        = 42\n2     +++ exited with 0 +++\n");
+            "kpio: unknown syscall umask (95): ENOSYS\nadd(40, 2)                              = 42\n+++ exited with 0 +++\n");
     }
 
     [Fact]
