@@ -41,8 +41,8 @@ public interface IHostTerminalControl
     /// <summary>
     /// Takes the terminal; an error leaves it as it was. From then on, from a thread of the host's own: <paramref name="changed"/> is called when
     /// there may be something to read, room to write again, or the terminal has gone; <paramref name="impatient"/> when Ctrl-C was pressed
-    /// three times within a second, by itself and not as part of other data. What the terminal was set to is put back by <see cref="Release"/>, and when the process ends in
-    /// any way that lets it run a last piece of code.
+    /// three times within a second, by itself and not as part of other data. What the terminal was set to is put back by <see cref="Release"/>, and when the
+    /// process ends in any way, by SIGKILL too where the host has the programs that it takes.
     /// </summary>
     Errno Take(Action changed, Action impatient);
 

@@ -40,6 +40,9 @@ internal static unsafe partial class LibC
     public const int ENOSYS = 38;
     public const int EOPNOTSUPP = 95;
 
+    public const int SIGKILL = 9;
+    public const short POSIX_SPAWN_SETSID = 0x80;
+
     public const int F_GETFL = 3;
     public const int RWF_NOWAIT = 8;
 
@@ -175,6 +178,39 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "eventfd", SetLastError = true)]
     public static partial int Eventfd(uint initial, int flags);
+
+    [LibraryImport(Library, EntryPoint = "pipe2", SetLastError = true)]
+    public static partial int Pipe2(int* ends, int flags);
+
+    [LibraryImport(Library, EntryPoint = "kill", SetLastError = true)]
+    public static partial int Kill(int pid, int signal);
+
+    [LibraryImport(Library, EntryPoint = "waitpid", SetLastError = true)]
+    public static partial int Waitpid(int pid, int* status, int options);
+
+    [LibraryImport(Library, EntryPoint = "posix_spawn")]
+    public static partial int PosixSpawn(int* pid, byte* path, SpawnObject* actions, SpawnObject* attributes, byte** arguments, byte** environment);
+
+    [LibraryImport(Library, EntryPoint = "posix_spawnattr_init")]
+    public static partial int SpawnAttributesInit(SpawnObject* attributes);
+
+    [LibraryImport(Library, EntryPoint = "posix_spawnattr_setflags")]
+    public static partial int SpawnAttributesSetFlags(SpawnObject* attributes, short flags);
+
+    [LibraryImport(Library, EntryPoint = "posix_spawnattr_destroy")]
+    public static partial int SpawnAttributesDestroy(SpawnObject* attributes);
+
+    [LibraryImport(Library, EntryPoint = "posix_spawn_file_actions_init")]
+    public static partial int SpawnActionsInit(SpawnObject* actions);
+
+    [LibraryImport(Library, EntryPoint = "posix_spawn_file_actions_adddup2")]
+    public static partial int SpawnActionsAddDup2(SpawnObject* actions, int fd, int newFd);
+
+    [LibraryImport(Library, EntryPoint = "posix_spawn_file_actions_addopen")]
+    public static partial int SpawnActionsAddOpen(SpawnObject* actions, int fd, byte* path, int flags, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "posix_spawn_file_actions_destroy")]
+    public static partial int SpawnActionsDestroy(SpawnObject* actions);
 
     [LibraryImport(Library, EntryPoint = "getpgrp")]
     public static partial int Getpgrp();

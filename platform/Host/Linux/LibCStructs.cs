@@ -53,6 +53,13 @@ internal struct OpenHow
     public ulong Resolve;
 }
 
+/// <summary>posix_spawnattr_t or posix_spawn_file_actions_t (posix_spawn(3)): no C library's are larger, and only its functions look inside.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 512)]
+internal struct SpawnObject
+{
+    public long First;
+}
+
 /// <summary>A time in struct statx.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct StatxTime

@@ -29,6 +29,8 @@ internal sealed unsafe class LinuxTerminal : IHostTerminal, IHostTerminalControl
     private int _event = -1;
     private ulong _device;
     private byte[]? _initial;
+    private byte[]? _raw;
+    private TerminalGuard? _guard;
     private bool _isGone;
     private bool _wantsRoom;
     private Action? _changed;
@@ -77,9 +79,16 @@ internal sealed unsafe class LinuxTerminal : IHostTerminal, IHostTerminalControl
             _ring = new byte[RingSize];
             Errno error = _event < 0 ? (Errno)Marshal.GetLastPInvokeError() : Settings(LibC.TCGETS, _initial);
             if (error == Errno.None)
-                error = SetRaw();
+            {
+                _raw = MakeRaw(_initial);
+                _guard = new TerminalGuard();
+                _guard.Start(_fd, _raw, _initial);
+                error = Settings(LibC.TCSETS, _raw);
+            }
+
             if (error != Errno.None)
             {
+                _guard?.Stop();
                 Close();
                 return error;
             }
@@ -100,7 +109,7 @@ internal sealed unsafe class LinuxTerminal : IHostTerminal, IHostTerminalControl
         lock (_lock)
         {
             if (IsTaken)
-                _ = SetRaw(); // A terminal that is gone is found so by its reader.
+                _ = Settings(LibC.TCSETS, _raw!); // A terminal that is gone is found so by its reader.
         }
     }
 
@@ -112,6 +121,7 @@ internal sealed unsafe class LinuxTerminal : IHostTerminal, IHostTerminalControl
                 return;
             IsTaken = false;
             _ = Settings(LibC.TCSETS, _initial!); // A terminal that is gone needs nothing put back.
+            _guard!.Stop();
             AppDomain.CurrentDomain.ProcessExit -= OnEnd;
             AppDomain.CurrentDomain.UnhandledException -= OnEnd;
             Kick(); // The thread ends, and closes what it uses.
@@ -183,22 +193,21 @@ internal sealed unsafe class LinuxTerminal : IHostTerminal, IHostTerminalControl
     }
 
     /// <summary>cfmakeraw(3), with 8 bits, VMIN 1 and VTIME 0; the speeds and the rest stay.</summary>
-    private Errno SetRaw()
+    private static byte[] MakeRaw(byte[] initial)
     {
         const uint Input = 0x1 | 0x2 | 0x8 | 0x20 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x1000; // IGNBRK … IXON, IXOFF
         const uint Output = 0x1; // OPOST
         const uint Local = 0x1 | 0x2 | 0x8 | 0x40 | 0x8000; // ISIG, ICANON, ECHO, ECHONL, IEXTEN
         const int MinimumAt = 17 + 6;
         const int TimeAt = 17 + 5;
-        Span<byte> settings = stackalloc byte[TermiosSize];
-        _initial.CopyTo(settings);
-        Span<uint> modes = MemoryMarshal.Cast<byte, uint>(settings[..16]);
+        byte[] settings = [.. initial];
+        Span<uint> modes = MemoryMarshal.Cast<byte, uint>(settings.AsSpan(0, 16));
         modes[0] &= ~Input;
         modes[1] &= ~Output;
         modes[3] &= ~Local;
         settings[MinimumAt] = 1;
         settings[TimeAt] = 0;
-        return Settings(LibC.TCSETS, settings);
+        return settings;
     }
 
     private void OnEnd(object? sender, EventArgs e) => Release();

@@ -22,6 +22,40 @@ public sealed class PutBackTests(PluginFolder plugins) : IClassFixture<PluginFol
     [InlineData("sleep", "expect about to sleep\nsignal 20\nsleep 300\nsignal 18\nsleep 300\nsend \\x03\n", 130)]
     public void TerminalIsPutBackAfterwards(string way, string steps, int code) => IsPutBack([Fault, way], steps, code);
 
+    /// <summary>SIGKILL leaves KPIO no time for anything: another process puts the terminal back.</summary>
+    [Theory]
+    [InlineData("sleep", "expect about to sleep\nmodes\nsignal 9\nsleep 500\n")]
+    [InlineData("loop", "expect about to loop\nmodes\nsignal 9\nsleep 500\n")]
+    public void TerminalIsPutBackAfterKill(string way, string steps)
+    {
+        using var scratch = new ScratchDirectory();
+        RunResult result = Drive(scratch, steps + "modes\nwait\n", [KpioCommandRunner.Command, "run", Fault, way]);
+        Assert.Contains("modes: others\nmodes: as at the start\n", result.OutputText, StringComparison.Ordinal);
+        Assert.EndsWith("ended with 137\n", result.OutputText, StringComparison.Ordinal);
+    }
+
+    /// <summary>The guard is there while the terminal is taken and no longer, and a guest sees nothing of it.</summary>
+    [Fact]
+    public void TerminalsGuardLeavesNothing()
+    {
+        using var scratch = new ScratchDirectory();
+        string[] steps =
+        [
+            "expect $ ",
+            $"send {KpioCommandRunner.Command} run busybox sh -c 'echo fds /proc/self/fd/* tasks /proc/[0-9]*; read x'\\n",
+            "expect fds /proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 /proc/self/fd/3 tasks /proc/2\\r\\n",
+            "send \\n",
+            "expect $ ",
+            "send ps -e -o args= | grep -c 'trap.*[s]tty -g'\\n",
+            "expect 0\\r\\n",
+            "expect $ ",
+            "send exit 0\\n",
+            "wait\n",
+        ];
+        RunResult result = Drive(scratch, string.Join('\n', steps), ["bash", "--norc", "--noprofile", "--noediting"]);
+        Assert.EndsWith("ended with 0\n", result.OutputText, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void TerminalIsPutBackWhenTheTimeIsOver() =>
         IsPutBack(["--timeout", "2", "--", Fault, "sleep"], "expect about to sleep\n", 124);
