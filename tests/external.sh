@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname -- "$0")/.."
 sources=$PWD/artifacts/external/sources
-apt=$PWD/artifacts/external/apt
+apt=$PWD/artifacts/external/.apt.$$
 
 short=() options=() suites=()
 while [ $# != 0 ]; do

@@ -19,6 +19,7 @@ LONG = SHORT + [
     "flag", "fmt", "hash/adler32", "hash/crc32", "hash/crc64", "hash/fnv", "hash/maphash", "html", "index/suffixarray", "io", "io/fs",
     "log", "math", "math/bits", "math/cmplx", "mime", "path/filepath", "reflect", "regexp", "regexp/syntax", "strconv",
     "text/scanner", "text/template", "text/template/parse", "unicode/utf16"]
+BEGUN = re.compile(r"^=== RUN +(\S+)$", re.MULTILINE)
 RESULT = re.compile(r"^ *--- (PASS|FAIL|SKIP): (\S+)", re.MULTILINE)
 # Some tests are named after addresses, which differ from run to run.
 ADDRESS = re.compile(r"0xc[0-9a-f]{9}")
@@ -33,6 +34,10 @@ def unit(package):
     program = subprocess.run(["sh", str(runner.ROOT / "tests/Guests/build.sh"), package, "go-test"], check=True, stdout=subprocess.PIPE,
                              text=True).stdout.strip()
 
+    listed = subprocess.run([program, "-test.list", "."], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                            cwd=program + ".source").stdout.split()
+    tests = [name for name in listed if name.startswith(("Test", "Example", "Fuzz"))]
+
     def set_up(folder):
         # Beside the package's files, since some tests look at their parent's: ../testdata and the like.
         shutil.copytree(program + ".source", folder / "src" / package, symlinks=True)
@@ -45,4 +50,12 @@ def unit(package):
         for state, name in RESULT.findall(text):
             yield f"{package}: {ADDRESS.sub('0x…', name)}", state.lower()
 
-    return Unit(package, ["./package.test", "-test.v", "-test.short"], set_up, results, folder=f"src/{package}")
+    command = ["./package.test", "-test.v", "-test.short"]
+
+    def rest(text):
+        # A panic ends the whole program: the tests that it takes along run without the one that panicked.
+        begun = set(BEGUN.findall(text))
+        left = [name for name in tests if name not in begun]
+        return [*command, "-test.run", f"^({'|'.join(left)})$"] if left and begun else None
+
+    return Unit(package, command, set_up, results, folder=f"src/{package}", rest=rest)

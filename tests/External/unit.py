@@ -4,6 +4,9 @@ import dataclasses
 import pathlib
 import typing
 
+# How much longer than natively a program may take on KPIO: about three times what its interpreter needs for pure computing, for a busy machine.
+SLOWNESS = 45
+
 
 @dataclasses.dataclass(frozen=True)
 class Unit:
@@ -17,11 +20,17 @@ class Unit:
     least: int = 1
     folder: str = "."
     environment: dict = dataclasses.field(default_factory=dict)
-    # Seconds; the one for KPIO leaves room for its interpreter.
     # Also compared: whether the program ended with 0 (pass), 4 (skip, as the kernel's selftests do) or anything else (fail).
     exit_code_is_a_test: bool = False
+    # Seconds. KPIO's interpreter has at least kpio_timeout, and more for a program that takes long natively too: SLOWNESS times as much.
     native_timeout: int = 600
-    kpio_timeout: int = 1800
+    kpio_timeout: int = 900
+    # Where one failure ends the program: answers the command that runs what the output so far does not have, or None.
+    rest: typing.Callable = lambda text: None
+
+    def kpio_limit(self, native_seconds):
+        """The time limit on KPIO, in seconds, of a program that took so long natively."""
+        return max(self.kpio_timeout, SLOWNESS * native_seconds)
 
 
 def number_repeats(results):
