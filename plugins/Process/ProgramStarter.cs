@@ -171,12 +171,27 @@ internal sealed class ProgramStarter
         task.RobustListHead = 0;
         task.RseqAddress = 0;
         task.RseqSignature = 0;
+        task.UserDispatch = null;
+        ResetControls(task);
         ResetSignals(task);
         TimerEnd.DeletePosix(_services.Timers, task.Group.Timers);
         OwnDescriptors(task);
         _services.Descriptors.Current.CloseOnExec(task.Descriptors);
         _services.Observers.OnExec(task);
         _tracing.Exec(task, formerTid);
+    }
+
+    /// <summary>What prctl(2) says that a new program does not keep.</summary>
+    private static void ResetControls(GuestTask task)
+    {
+        const int PR_SET_DUMPABLE = 4;
+        const int PR_SET_KEEPCAPS = 8;
+        Credentials ids = task.Credentials;
+        task.Group.ForgetControl(PR_SET_KEEPCAPS);
+        if (ids.RealUser == ids.EffectiveUser && ids.RealGroup == ids.EffectiveGroup)
+            task.Group.ForgetControl(PR_SET_DUMPABLE);
+        else
+            task.Group.ProcessControls[PR_SET_DUMPABLE] = 0; // as long as it has more rights than its user
     }
 
     /// <summary>The other threads end, and the caller takes the process's id as its own (execve(2), "Effect on process attributes").</summary>

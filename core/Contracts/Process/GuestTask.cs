@@ -89,6 +89,9 @@ public sealed class GuestTask
     /// <summary>The signature registered with the rseq area.</summary>
     public uint RseqSignature { get; set; }
 
+    /// <summary>Which of its calls go to its own handler of SIGSYS; null when all are made.</summary>
+    public UserDispatch? UserDispatch { get; set; }
+
     /// <summary>What the task waits for while its <see cref="State"/> is <see cref="TaskState.Waiting"/>; used again for every wait.</summary>
     public WaitSet Wait { get; } = new();
 

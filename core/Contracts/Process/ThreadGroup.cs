@@ -97,6 +97,9 @@ public sealed class ThreadGroup
     /// <summary>PR_SET_DUMPABLE and such flags by their prctl(2) number are kept here.</summary>
     public Dictionary<int, ulong> ProcessControls => _processControls ??= [];
 
+    /// <summary>Puts a control back to what it is for a process that never set it.</summary>
+    public void ForgetControl(int key) => _processControls?.Remove(key);
+
     /// <summary>The personality (personality(2)).</summary>
     public uint Personality { get; set; }
 

@@ -233,6 +233,8 @@ internal sealed class RunLoop
             {
                 case CpuExitReason.Budget or CpuExitReason.Stepped when Debug is null || task.Trace is not null:
                     break;
+                case CpuExitReason.Syscall when task.UserDispatch is not null && task.Trace is null && IsDispatched(task):
+                    break;
                 case CpuExitReason.Syscall:
                     HandleSyscall(task, registers);
                     if ((--calls & (CallsBetweenClockReads - 1)) == 0 && IsTurnOver(ref began))
@@ -284,6 +286,8 @@ internal sealed class RunLoop
         trace.Call = exit.Reason == CpuExitReason.Syscall ? (uint)registers[GuestRegister.Rax] : -1;
         if (exit.Reason == CpuExitReason.Stepped)
             return new CpuExit(CpuExitReason.Exception, ExceptionVector.Debug);
+        if (exit.Reason == CpuExitReason.Syscall && IsDispatched(task))
+            return new CpuExit(CpuExitReason.Budget);
         if (exit.Reason != CpuExitReason.Syscall || trace.Resume != TraceResume.Calls)
             return exit;
         _slots.Tracing.Current.EnterCall(task);
@@ -321,6 +325,16 @@ internal sealed class RunLoop
         if (now - began <= MostTurnNanoseconds)
             return false;
         _nextHostPoll = 0;
+        return true;
+    }
+
+    /// <summary>Whether a call goes to the task's own handler of SIGSYS instead of the ABI.</summary>
+    private bool IsDispatched(GuestTask task)
+    {
+        if (task.UserDispatch is not { } dispatch || !DispatchedCalls.Take(task, dispatch, _slots.Signals.Current, out bool waits))
+            return false;
+        if (waits)
+            Park(task, isInCall: false, null);
         return true;
     }
 

@@ -12,6 +12,7 @@ internal static class SignalInfoText
     private const int SI_TKILL = SignalCode.SI_TKILL;
     private const int SI_KERNEL = SignalCode.SI_KERNEL;
     private const int CLD_EXITED = 1;
+    private const ulong AUDIT_ARCH_X86_64 = 0xC000_003E;
 
     public static void Append(LineBuffer line, Notation notation, ValueFormats formats, in SignalInfo signal)
     {
@@ -101,7 +102,11 @@ internal static class SignalInfoText
         {
             line.Append(", si_call_addr=");
             notation.Address(line, First(in signal));
-            line.Append(", si_syscall=").AppendDecimal((long)(int)signal.Value).Append(", si_arch=").AppendAlternateHex(signal.Value >> 32);
+            line.Append(", si_syscall=").AppendDecimal((long)(int)signal.Value).Append(", si_arch=");
+            if (signal.Value >> 32 == AUDIT_ARCH_X86_64)
+                line.Append("AUDIT_ARCH_X86_64");
+            else
+                line.AppendAlternateHex(signal.Value >> 32);
         }
         else
         {
@@ -147,6 +152,7 @@ internal static class SignalInfoText
             Signal.SIGTRAP => "TrapCode",
             Signal.SIGCHLD => "ChildCode",
             Signal.SIGIO => "PollCode",
+            Signal.SIGSYS => "SysCode",
             _ => null,
         };
         if (code is > 0 and < SI_KERNEL && formats.Set(specific)?.NameOf((ulong)code) is { } name)

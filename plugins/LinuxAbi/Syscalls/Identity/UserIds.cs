@@ -1,12 +1,14 @@
 using Kpio.Contracts.Abi;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
+using static Kpio.Plugins.LinuxAbi.Linux;
 
 namespace Kpio.Plugins.LinuxAbi;
 
 /// <summary>getuid(2), setuid(2), setreuid(2), setresuid(2), setfsuid(2) and the same for groups (credentials(7)).</summary>
 internal sealed partial class LinuxSyscalls
 {
+    private const ulong SUID_DUMP_DISABLE = 0;
     private const uint Unchanged = IdSet.Unchanged;
 
     private SysResult Getuid(GuestTask task) => task.Credentials.RealUser;
@@ -79,6 +81,8 @@ internal sealed partial class LinuxSyscalls
     {
         if (error != Errno.None)
             return error;
+        if (ids.Effective != task.Credentials.EffectiveUser || ids.FileSystem != task.Credentials.FileSystemUser)
+            CloseToOthers(task);
         task.Credentials = task.Credentials with { RealUser = ids.Real, EffectiveUser = ids.Effective, SavedUser = ids.Saved, FileSystemUser = ids.FileSystem };
         return SysResult.Zero;
     }
@@ -87,8 +91,17 @@ internal sealed partial class LinuxSyscalls
     {
         if (error != Errno.None)
             return error;
+        if (ids.Effective != task.Credentials.EffectiveGroup || ids.FileSystem != task.Credentials.FileSystemGroup)
+            CloseToOthers(task);
         task.Credentials = task.Credentials with { RealGroup = ids.Real, EffectiveGroup = ids.Effective, SavedGroup = ids.Saved, FileSystemGroup = ids.FileSystem };
         return SysResult.Zero;
+    }
+
+    /// <summary>A process that takes other ids may hold what the user of the new ones must not see (prctl(2), PR_SET_DUMPABLE and PR_SET_PDEATHSIG).</summary>
+    private static void CloseToOthers(GuestTask task)
+    {
+        task.Group.ProcessControls[PR_SET_DUMPABLE] = SUID_DUMP_DISABLE;
+        task.ParentDeathSignal = 0;
     }
 
     private SysResult Getgroups(GuestTask task, int size, ulong list)

@@ -46,20 +46,24 @@ internal sealed partial class LinuxSyscalls
             return SysResult.Zero;
         if (_tasks.Find(pid) is not { } other || other.Group.WaitStatus is not null)
             return Errno.ESRCH;
-        if (!MayAccess(task.Credentials, other.Credentials))
+        if (!MayAccess(task, other))
             return Errno.EPERM;
         return Transfer(task, here, other, there, writes);
     }
 
-    /// <summary>The ids' part of ptrace(2)'s "ptrace access mode checking", PTRACE_MODE_REALCREDS.</summary>
-    private static bool MayAccess(Credentials who, Credentials whose) =>
-        who.IsPrivileged
-        || (who.RealUser == whose.RealUser
-            && who.RealUser == whose.EffectiveUser
-            && who.RealUser == whose.SavedUser
-            && who.RealGroup == whose.RealGroup
-            && who.RealGroup == whose.EffectiveGroup
-            && who.RealGroup == whose.SavedGroup);
+    /// <summary>ptrace(2), "Ptrace access mode checking", PTRACE_MODE_REALCREDS: a process may look at itself, at one of the same ids that is dumpable, and root at all.</summary>
+    private static bool MayAccess(GuestTask task, GuestTask other) =>
+        ReferenceEquals(task.Group, other.Group)
+        || task.Credentials.IsPrivileged
+        || (AreOfSameIds(task.Credentials, other.Credentials) && Kept(other.Group, PR_SET_DUMPABLE, SUID_DUMP_USER) == SUID_DUMP_USER);
+
+    private static bool AreOfSameIds(Credentials who, Credentials whose) =>
+        who.RealUser == whose.RealUser
+        && who.RealUser == whose.EffectiveUser
+        && who.RealUser == whose.SavedUser
+        && who.RealGroup == whose.RealGroup
+        && who.RealGroup == whose.EffectiveGroup
+        && who.RealGroup == whose.SavedGroup;
 
     private SysResult Transfer(GuestTask task, ReadOnlySpan<Iovec> here, GuestTask other, ReadOnlySpan<Iovec> there, bool writes)
     {

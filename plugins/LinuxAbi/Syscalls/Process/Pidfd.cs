@@ -46,10 +46,8 @@ internal sealed partial class LinuxSyscalls
             return error;
         if (_tasks.Find(pid) is not { State: < TaskState.Zombie } target)
             return Errno.ESRCH;
-        Credentials other = target.Credentials;
-        bool isOwn = task.Credentials.RealUser == other.RealUser && task.Credentials.RealUser == other.EffectiveUser && task.Credentials.RealUser == other.SavedUser;
-        if (!task.Credentials.IsPrivileged && !isOwn && target.Group != task.Group)
-            return Errno.EPERM; // ptrace(2), PTRACE_MODE_ATTACH_REALCREDS
+        if (!MayAccess(task, target))
+            return Errno.EPERM;
         if (!target.Descriptors.TryGet(targetfd.Number, out Descriptor descriptor))
             return Errno.EBADF;
         _files.Current.AddReference(descriptor.File);

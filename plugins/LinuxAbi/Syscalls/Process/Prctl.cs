@@ -10,6 +10,9 @@ internal sealed partial class LinuxSyscalls
 {
     private const int NameLength = 16; // TASK_COMM_LEN, the NUL included
     private const ulong DefaultTimerSlack = 50_000;
+    private const long SUID_DUMP_USER = 1;
+    private const ulong PR_SYS_DISPATCH_OFF = 0;
+    private const ulong PR_SYS_DISPATCH_ON = 1;
     private const int LastCapability = CAP_CHECKPOINT_RESTORE;
 
     private SysResult Prctl(GuestTask task, int option, ulong argument2, ulong argument3, ulong argument4, ulong argument5)
@@ -28,7 +31,7 @@ internal sealed partial class LinuxSyscalls
             case PR_SET_DUMPABLE:
                 return argument2 > 1 ? Errno.EINVAL : Keep(group, PR_SET_DUMPABLE, argument2);
             case PR_GET_DUMPABLE:
-                return Kept(group, PR_SET_DUMPABLE, 1);
+                return Kept(group, PR_SET_DUMPABLE, SUID_DUMP_USER);
             case PR_SET_PDEATHSIG:
                 return SetParentDeathSignal(task, argument2);
             case PR_GET_PDEATHSIG:
@@ -75,8 +78,32 @@ internal sealed partial class LinuxSyscalls
             case PR_GET_TSC:
                 const long Enabled = 1; // PR_TSC_ENABLE
                 return WriteInt(task, argument2, Enabled);
+            case PR_SET_SYSCALL_USER_DISPATCH:
+                return SetUserDispatch(task, argument2, argument3, argument4, argument5);
             case PR_GET_TID_ADDRESS:
                 return new UserPointer<ulong>(task, argument2).TryWrite(task.ClearChildTid, out stop) ? SysResult.Zero : stop;
+            default:
+                return Errno.EINVAL;
+        }
+    }
+
+    private static SysResult SetUserDispatch(GuestTask task, ulong mode, ulong start, ulong length, ulong selector)
+    {
+        switch (mode)
+        {
+            case PR_SYS_DISPATCH_OFF:
+                if (start != 0 || length != 0 || selector != 0)
+                    return Errno.EINVAL;
+                task.UserDispatch = null;
+                return SysResult.Zero;
+            case PR_SYS_DISPATCH_ON:
+                // A range that is empty, but for none at all, or that runs over the end of the address space.
+                if (start != 0 && start + length <= start)
+                    return Errno.EINVAL;
+                if (selector >= UserBuffer.AddressLimit)
+                    return Errno.EFAULT;
+                task.UserDispatch = new UserDispatch(start, length, selector);
+                return SysResult.Zero;
             default:
                 return Errno.EINVAL;
         }

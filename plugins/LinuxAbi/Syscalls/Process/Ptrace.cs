@@ -65,10 +65,7 @@ internal sealed partial class LinuxSyscalls
     {
         if (seizes && (address != 0 || (options & ~(ulong)KnownTraceOptions) != 0))
             return Errno.EIO;
-        if (ReferenceEquals(task.Group, target.Group) || !MayAccess(task.Credentials, target.Credentials))
-            return Errno.EPERM;
-        bool isDumpable = !target.Group.ProcessControls.TryGetValue(PR_SET_DUMPABLE, out ulong dumpable) || dumpable == 1;
-        if (!isDumpable && !task.Credentials.IsPrivileged)
+        if (ReferenceEquals(task.Group, target.Group) || !MayAccess(task, target))
             return Errno.EPERM;
         return _tracing.Current.Attach(task, target, seizes, seizes ? (TraceOptions)options : TraceOptions.None);
     }

@@ -44,7 +44,7 @@ internal sealed partial class LinuxSyscalls
     {
         if (_tasks.Find(pid1) is not { State: < TaskState.Zombie } first || _tasks.Find(pid2) is not { State: < TaskState.Zombie } second)
             return Errno.ESRCH;
-        if (!MayAccess(task.Credentials, first.Credentials) || !MayAccess(task.Credentials, second.Credentials))
+        if (!MayAccess(task, first) || !MayAccess(task, second))
             return Errno.EPERM;
         switch (type)
         {

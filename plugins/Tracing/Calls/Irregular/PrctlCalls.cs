@@ -71,6 +71,16 @@ internal static class PrctlCalls
             ArgumentWriters.Address,
             ArgumentWriters.ULong,
             ArgumentWriters.String);
+        ArgumentPlan[] dispatch = With(
+            static (call, _, value) => call.Line.Append(value switch
+            {
+                0 => "PR_SYS_DISPATCH_OFF",
+                1 => "PR_SYS_DISPATCH_ON",
+                _ => "0x" + value.ToString("x") + " /* PR_SYS_DISPATCH_??? */",
+            }),
+            ArgumentWriters.Hex,
+            ArgumentWriters.Hex,
+            ArgumentWriters.Address);
         ArgumentPlan[] unknown = With(ArgumentWriters.Hex, ArgumentWriters.Hex, ArgumentWriters.Hex, ArgumentWriters.Hex);
         // Only the first has a name of its own; the numbers that follow are shown with their prefix.
         ArgumentPlan[] all = [option, .. unknown[1..].Select(a => new ArgumentPlan(a.Name, static (call, _, value) => call.Line.AppendHex(value)))];
@@ -92,6 +102,7 @@ internal static class PrctlCalls
             39 or 42 => zeros,
             40 => getAddress,
             47 => ambient,
+            59 => dispatch,
             0x53564d41 => area,
             _ => all,
         };
