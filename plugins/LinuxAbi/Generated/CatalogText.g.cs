@@ -169,7 +169,7 @@ internal static class CatalogText
 154 modify_ldt func:Int pointer:Address bytecount:ULong -> Int System C - none
 155 pivot_root new_root:Path put_old:Path -> Zero Files C - none
 156 _sysctl arguments:Address -> Zero System C - none
-157 prctl option:Enum(Prctl) argument2:ULong argument3:ULong argument4:ULong argument5:ULong -> Int Process C - partial "names, thp, dumpable, keepcaps, no_new_privs, subreaper, death signal, timer slack, securebits, capability bounds"
+157 prctl option:Enum(Prctl) argument2:ULong argument3:ULong argument4:ULong argument5:ULong -> Int Process C - partial "names, thp, dumpable, keepcaps, no_new_privs, subreaper, death signal, timer slack, securebits, capability bounds, system call user dispatch"
 158 arch_prctl code:Enum(ArchPrctl) address:Address -> Zero System A - partial "FS and GS bases; ARCH_GET_CPUID says on"
 159 adjtimex timex:InOutStruct(timex) -> Enum(TimeState) Time C - partial "tells the state of a clock that nobody adjusts; what would change it gives EPERM"
 160 setrlimit resource:Enum(Rlimit) limit:InStruct(rlimit) -> Zero System C - partial "kept and answered; LOCKS, RSS, RTPRIO and RTTIME limit nothing, the others act"
@@ -449,6 +449,8 @@ values PollCode
  POLL_IN=1 POLL_OUT=2 POLL_MSG=3 POLL_ERR=4 POLL_PRI=5 POLL_HUP=6
 values ChildCode
  CLD_EXITED=1 CLD_KILLED=2 CLD_DUMPED=3 CLD_TRAPPED=4 CLD_STOPPED=5 CLD_CONTINUED=6
+values SysCode
+ SYS_SECCOMP=1 SYS_USER_DISPATCH=2
 values Fcntl
  F_DUPFD=0 F_GETFD=1 F_SETFD=2 F_GETFL=3 F_SETFL=4 F_GETLK=5 F_SETLK=6 F_SETLKW=7 F_SETOWN=8 F_GETOWN=9 F_SETSIG=10 F_GETSIG=11
  F_SETOWN_EX=15 F_GETOWN_EX=16 F_OFD_GETLK=36 F_OFD_SETLK=37 F_OFD_SETLKW=38 F_SETLEASE=1024 F_GETLEASE=1025 F_NOTIFY=1026

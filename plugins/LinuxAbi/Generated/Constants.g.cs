@@ -1071,6 +1071,8 @@ internal static class Linux
     public const uint SYNC_FILE_RANGE_WAIT_BEFORE = 0x1;
     public const uint SYNC_FILE_RANGE_WRITE = 0x2;
     public const uint SYNC_FILE_RANGE_WAIT_AFTER = 0x4;
+    public const int SYS_SECCOMP = 1;
+    public const int SYS_USER_DISPATCH = 2;
     public const int SYSLOG_ACTION_CLOSE = 0;
     public const int SYSLOG_ACTION_OPEN = 1;
     public const int SYSLOG_ACTION_READ = 2;
