@@ -23,6 +23,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
     private readonly Slot<IFileControl> _control;
     private readonly Slot<IFileEvents> _events;
     private readonly Slot<IFileSignals> _fileSignals;
+    private readonly Slot<IFileLeases> _leases;
     private readonly Slot<ITerminals> _terminals;
     private readonly Slot<IDescriptorTables> _descriptors;
     private readonly Slot<IEventPolls> _eventPolls;
@@ -64,6 +65,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         Slot<IFileControl> control,
         Slot<IFileEvents> events,
         Slot<IFileSignals> fileSignals,
+        Slot<IFileLeases> leases,
         Slot<ITerminals> terminals,
         Slot<IDescriptorTables> descriptors,
         Slot<IEventPolls> eventPolls,
@@ -100,6 +102,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         _control = control;
         _events = events;
         _fileSignals = fileSignals;
+        _leases = leases;
         _terminals = terminals;
         _descriptors = descriptors;
         _eventPolls = eventPolls;

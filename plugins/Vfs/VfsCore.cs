@@ -12,6 +12,7 @@ using Kpio.Plugins.Vfs.Mounts;
 using Kpio.Plugins.Vfs.Names;
 using Kpio.Plugins.Vfs.OpenFiles;
 using Kpio.Plugins.Vfs.OpenFiles.Events;
+using Kpio.Plugins.Vfs.OpenFiles.Leases;
 using Kpio.Plugins.Vfs.OpenFiles.Locks;
 using Kpio.Plugins.Vfs.OpenFiles.Signals;
 using Kpio.Plugins.Vfs.OpenFiles.Watches;
@@ -83,6 +84,8 @@ internal sealed class VfsCore
         Wakes = new FileWakes(services.Waits, Signals);
         Locks = new LockService(Files, Mounts, services.Waits, services.Tasks);
         Files.Locks = Locks;
+        Leases = new FileLeases(Files, Wakes, services.Clock);
+        Files.Leases = Leases;
         Watches = new NodeWatches(Wakes);
         Files.Watches = Watches;
         Special = new SpecialDrivers(services, Files, Wakes, new WatchDriver(Mounts, Watches));
@@ -123,6 +126,8 @@ internal sealed class VfsCore
     public FileWakes Wakes { get; }
 
     public LockService Locks { get; }
+
+    public FileLeases Leases { get; }
 
     public NodeWatches Watches { get; }
 
@@ -181,6 +186,13 @@ internal sealed class VfsCore
                 default:
                     return Errno.ENXIO;
             }
+        }
+
+        if (driver == RegularFiles && task is not null)
+        {
+            Errno leased = Leases.Break(task, mount, location.Node, (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY);
+            if (leased != Errno.None)
+                return leased;
         }
 
         if (mount.Content is { } content)

@@ -4,6 +4,7 @@ using Kpio.Plugins.Vfs.Mounts;
 using Kpio.Plugins.Vfs.Names;
 using Kpio.Plugins.Vfs.OpenFiles;
 using Kpio.Plugins.Vfs.OpenFiles.Events;
+using Kpio.Plugins.Vfs.OpenFiles.Leases;
 using Kpio.Plugins.Vfs.OpenFiles.Queues;
 using Kpio.Plugins.Vfs.OpenFiles.Signals;
 using Kpio.Plugins.Vfs.OpenFiles.Sockets;
@@ -29,8 +30,9 @@ internal sealed class VfsParts
         SpecialFiles = new SpecialFileService(Core);
         Files = new OpenFileService(Core);
         FileSignals = new FileSignalService(Core.Files, Core.Signals);
+        Leases = new LeaseService(Core);
         Terminals = new TerminalService(Core);
-        Descriptors = new DescriptorTableService(Files, Core.Locks, Core.Special.NamedQueues);
+        Descriptors = new DescriptorTableService(Core, Files);
         IFileSystemType[] types =
         [
             new TmpFsType(Core.Clock, services.Options),
@@ -54,6 +56,8 @@ internal sealed class VfsParts
     public OpenFileService Files { get; }
 
     public FileSignalService FileSignals { get; }
+
+    public LeaseService Leases { get; }
 
     public EventPollService EventPolls { get; }
 

@@ -29,6 +29,7 @@ public sealed class VfsPlugin : IKernelPlugin
             typeof(IFileControl),
             typeof(IFileEvents),
             typeof(IFileSignals),
+            typeof(IFileLeases),
             typeof(IDescriptorTables),
             typeof(IFilePages),
             typeof(IMemoryFiles),
@@ -55,6 +56,7 @@ public sealed class VfsPlugin : IKernelPlugin
         services.AddSingleton<IFileControl>(static provider => Parts(provider).Files);
         services.AddSingleton<IFileEvents>(static provider => Parts(provider).Files);
         services.AddSingleton<IFileSignals>(static provider => Parts(provider).FileSignals);
+        services.AddSingleton<IFileLeases>(static provider => Parts(provider).Leases);
         services.AddSingleton<ITerminals>(static provider => Parts(provider).Terminals);
         services.AddSingleton<IDescriptorTables>(static provider => Parts(provider).Descriptors);
         services.AddSingleton<IMemoryFiles>(static provider => Parts(provider).MemoryFiles);

@@ -147,6 +147,8 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
         IsHungUp = file.Special is TerminalFile { IsHungUp: true },
         Special = (file.Driver as SpecialDriver)?.Capture(file),
         Signals = file.Signals,
+        Lease = file.Lease,
+        Notices = file.Notices is null ? [] : [.. file.Notices],
     };
 
     private static PipeState Capture(Pipe pipe) => new()
@@ -252,6 +254,8 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
         file.Device = saved.Device;
         file.Content = saved.Content;
         file.Signals = saved.Signals;
+        _core.Leases.Restore(file, saved.Lease);
+        _core.Watches.Notices.Restore(file, saved.Notices);
         VfsCore.SetFlags(file, saved.Flags);
         if (driver == _core.Streams)
             _core.Streams.Attach(file, saved.Stream);

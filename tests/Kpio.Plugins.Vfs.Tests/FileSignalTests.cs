@@ -48,4 +48,29 @@ public sealed class FileSignalTests : IDisposable
 
         Assert.Equal(["2 0 SIGIO 128 0"], _machine.Sender.Take());
     }
+
+    [Fact]
+    public void ALeaseThatIsBeingBrokenAndNoticesGoOver()
+    {
+        TestMachine.Ok(_machine.MakeDirectory("/d"));
+        _machine.WriteFile("/d/f", "x");
+        FileId holder = _machine.Open("/d/f");
+        TestMachine.Ok(_machine.Leases.SetLease(_machine.Task, holder, 5, LeaseKind.Read));
+        Assert.Equal(Errno.EAGAIN, _machine.TryOpen("/d/f", OpenFlags.O_WRONLY).Error);
+        Assert.Equal(["2 0 SIGIO 128 0"], _machine.Sender.Take());
+        Assert.Equal(holder.Value, _machine.Task.Restart.Extra);
+        FileId directory = _machine.Open("/d", OpenFlags.O_DIRECTORY);
+        TestMachine.Ok(_machine.Leases.Notify(_machine.Task, directory, 6, 4));
+        TestMachine.Ok(_machine.FileSignals.SetSignal(directory, Signal.SIGUSR1));
+        _machine.Swap();
+        Assert.Equal(LeaseKind.None, TestMachine.Ok(_machine.Leases.GetLease(holder)));
+        Assert.Equal(Errno.EAGAIN, _machine.TryOpen("/d/f", OpenFlags.O_WRONLY).Error);
+        Assert.Empty(_machine.Sender.Take());
+        _machine.Clock.Time += 45_000_000_000;
+        TestMachine.Ok(_machine.TryOpen("/d/f", OpenFlags.O_WRONLY));
+        _machine.WriteFile("/d/g", "x");
+        _machine.WriteFile("/d/h", "x");
+        Assert.Equal(["2 0 SIGUSR1 3 6"], _machine.Sender.Take());
+        Assert.False(_machine.Parts.Core.Watches.Any);
+    }
 }

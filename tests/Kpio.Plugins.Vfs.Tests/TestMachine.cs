@@ -87,6 +87,8 @@ internal sealed class TestMachine : IDisposable
 
     public IFileSignals FileSignals => Parts.FileSignals;
 
+    public IFileLeases Leases => Parts.Leases;
+
     public ILocalSockets Sockets => Parts.Sockets;
 
     public IEventPolls EventPolls => Parts.EventPolls;

@@ -41,6 +41,9 @@ public enum WaitKind : byte
 
     /// <summary>The tracer lets a task go on that it has stopped within a call (ptrace(2)); the id is the task's tid.</summary>
     TraceStop,
+
+    /// <summary>A lease that is to be given back (fcntl(2), F_SETLEASE); the id is the holder's <see cref="Values.FileId"/>.</summary>
+    Lease,
 }
 
 /// <summary>One thing that can wake a task.</summary>

@@ -345,7 +345,37 @@ public sealed record OpenFileState
 
     /// <summary>Who is sent a signal when it becomes ready; null when nothing was ever said about it.</summary>
     public FileSignalState? Signals { get; init; }
+
+    /// <summary>The lease on the file; null for none.</summary>
+    public FileLeaseState? Lease { get; init; }
+
+    /// <summary>What is to be told of the directory (fcntl(2), F_NOTIFY).</summary>
+    public IReadOnlyList<DirectoryNoticeState> Notices { get; init; } = [];
 }
+
+/// <summary>A lease (fcntl(2), F_SETLEASE).</summary>
+/// <param name="IsWrite">Whether nobody else may have the file open; else nobody for writing.</param>
+/// <param name="Descriptor">The descriptor that its signal tells.</param>
+public sealed record FileLeaseState(bool IsWrite, int Descriptor)
+{
+    /// <summary>Whether it is to be given back, because somebody wants to write.</summary>
+    public bool IsUnlockPending { get; init; }
+
+    /// <summary>Whether it is to become one for reading, because somebody wants to read.</summary>
+    public bool IsDowngradePending { get; init; }
+
+    /// <summary>When it is taken from its holder, in nanoseconds of CLOCK_MONOTONIC.</summary>
+    public long UnlockAt { get; init; }
+
+    /// <summary>When it becomes one for reading by itself, in nanoseconds of CLOCK_MONOTONIC.</summary>
+    public long DowngradeAt { get; init; }
+}
+
+/// <summary>What a process wants to be told of a directory.</summary>
+/// <param name="Owner">The descriptor table, by its number as an owner of locks.</param>
+/// <param name="Descriptor">The descriptor that the signal tells.</param>
+/// <param name="Events">DN_… bits.</param>
+public sealed record DirectoryNoticeState(long Owner, int Descriptor, uint Events);
 
 /// <summary>The signals of an open file (fcntl(2), F_SETOWN, F_SETSIG, O_ASYNC).</summary>
 public sealed record FileSignalState

@@ -40,6 +40,7 @@ public sealed class KernelSlots
         FileControl = AddSlot<IFileControl>(vfs);
         FileEvents = AddSlot<IFileEvents>(vfs);
         FileSignals = AddSlot<IFileSignals>(vfs);
+        FileLeases = AddSlot<IFileLeases>(vfs);
         DescriptorTables = AddSlot<IDescriptorTables>(vfs);
         Terminals = AddSlot<ITerminals>(vfs);
         WakeListener = AddSlot<IWakeListener>(vfs);
@@ -111,6 +112,9 @@ public sealed class KernelSlots
 
     /// <summary>Signals of open files.</summary>
     public Slot<IFileSignals> FileSignals { get; }
+
+    /// <summary>Leases of files and notices of directories.</summary>
+    public Slot<IFileLeases> FileLeases { get; }
 
     /// <summary>Descriptor tables and the files behind them.</summary>
     public Slot<IDescriptorTables> DescriptorTables { get; }

@@ -211,6 +211,8 @@ internal sealed partial class VfsNames : IVfs
             return Errno.EROFS;
         AttributeChange checkedChange = change;
         error = Permission.CheckChange(attributes, start.Task.Credentials, _core.Clock.Now, false, ref checkedChange);
+        if (error == Errno.None && change.Size is not null)
+            error = _core.Leases.Break(start.Task, location.Mount, location.Node, writes: true);
         return error != Errno.None ? error : _core.ChangeAttributes(location.Mount, location.Node, checkedChange);
     }
 
@@ -240,6 +242,8 @@ internal sealed partial class VfsNames : IVfs
         NodeWatches watches = _core.Watches;
         uint cookie = ++watches.LastCookie;
         bool isDirectory = node.Kind == FileKind.Directory;
+        if (from.Directory.Mount == to.Directory.Mount && from.Directory.Node == to.Directory.Node)
+            watches.Notices.TellOfRename(from.Directory.Mount, from.Directory.Node);
         watches.TellOfName(from.Directory, from.Name, WatchEvents.MovedFrom, isDirectory, cookie);
         watches.TellOfName(to.Directory, to.Name, WatchEvents.MovedTo, isDirectory, cookie);
         if (exists && !exchanges)

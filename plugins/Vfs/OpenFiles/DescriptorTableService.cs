@@ -12,12 +12,14 @@ internal sealed class DescriptorTableService : IDescriptorTables
     private readonly OpenFileService _files;
     private readonly LockService _locks;
     private readonly NamedQueueDriver _queues;
+    private readonly VfsCore _core;
 
-    public DescriptorTableService(OpenFileService files, LockService locks, NamedQueueDriver queues)
+    public DescriptorTableService(VfsCore core, OpenFileService files)
     {
+        _core = core;
         _files = files;
-        _locks = locks;
-        _queues = queues;
+        _locks = core.Locks;
+        _queues = core.Special.NamedQueues;
     }
 
     public Errno Close(DescriptorTable table, int fd)
@@ -70,7 +72,12 @@ internal sealed class DescriptorTableService : IDescriptorTables
     private void Drop(DescriptorTable table, FileId file)
     {
         if (table.LockOwner != 0)
+        {
             _locks.ForgetRecords(table, file);
+            if (_core.Watches.Notices.Any && _core.Files.Find(file) is { } directory)
+                _core.Watches.Notices.Remove(directory, table.LockOwner);
+        }
+
         if (_queues.HasNotices)
             _queues.ForgetNotice(table, file);
         _files.Release(file);

@@ -55,6 +55,12 @@ internal sealed class OpenFile
     /// <summary>Who is sent a signal when it becomes ready; null when nothing was ever said about it.</summary>
     public FileSignalState? Signals { get; set; }
 
+    /// <summary>The lease that it has; null for none.</summary>
+    public FileLeaseState? Lease { get; set; }
+
+    /// <summary>What is to be told of a directory; null for nothing.</summary>
+    public List<DirectoryNoticeState>? Notices { get; set; }
+
     /// <summary>How often a stream of the host was read from.</summary>
     public int Reads { get; set; }
 }

@@ -1,6 +1,7 @@
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
 using Kpio.Plugins.Vfs.Mounts;
+using Kpio.Plugins.Vfs.OpenFiles.Leases;
 using Kpio.Plugins.Vfs.OpenFiles.Locks;
 using Kpio.Plugins.Vfs.OpenFiles.Watches;
 
@@ -21,6 +22,9 @@ internal sealed class OpenFileTable
 
     /// <summary>The files' locks.</summary>
     public LockService? Locks { get; set; }
+
+    /// <summary>The files' leases.</summary>
+    public FileLeases? Leases { get; set; }
 
     /// <summary>Who watches what becomes of files.</summary>
     public NodeWatches? Watches { get; set; }
@@ -69,6 +73,10 @@ internal sealed class OpenFileTable
             WatchedFileCloses?.Invoke(file);
         if (file.HasLocks)
             Locks?.Forget(file);
+        if (file.Lease is not null)
+            Leases?.Forget(file);
+        if (file.Notices is not null)
+            Watches?.Notices.Forget(file);
         if (Watches is { Any: true } watches && file.Mount is { } mount && (file.Flags & OpenFlags.O_PATH) == 0)
         {
             NodeId node = file.Node;
@@ -104,6 +112,8 @@ internal sealed class OpenFileTable
         file.HasLocks = false;
         file.WatchedBy = null;
         file.Signals = null;
+        file.Lease = null;
+        file.Notices = null;
         file.Reads = 0;
         if (_freeCount == _free.Length)
             Array.Resize(ref _free, _free.Length * 2);

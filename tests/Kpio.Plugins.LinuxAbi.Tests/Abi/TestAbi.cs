@@ -19,6 +19,7 @@ internal static class TestAbi
         new Slot<IFileControl>(),
         new Slot<IFileEvents>(),
         new Slot<IFileSignals>(),
+        new Slot<IFileLeases>(),
         new Slot<ITerminals>(),
         new Slot<IDescriptorTables>(),
         new Slot<IEventPolls>(),

@@ -42,6 +42,12 @@ internal sealed partial class LinuxSyscalls
                 return (argument & ~(ulong)AllSeals) != 0 ? Errno.EINVAL : _memoryFiles.Current.AddSeals(file, (FileSeals)(uint)argument);
             case F_GET_SEALS:
                 return _memoryFiles.Current.GetSeals(file).TryGet(out FileSeals seals, out error) ? (long)seals : error;
+            case F_GETLEASE:
+                return _leases.Current.GetLease(file).TryGet(out LeaseKind lease, out error) ? (long)lease : error;
+            case F_SETLEASE:
+                return argument > F_UNLCK ? Errno.EINVAL : _leases.Current.SetLease(task, file, fd.Number, (LeaseKind)argument);
+            case F_NOTIFY:
+                return _leases.Current.Notify(task, file, fd.Number, (uint)argument);
             case F_GETOWN:
                 return GetOwner(file);
             case F_SETOWN:

@@ -93,7 +93,7 @@ internal sealed partial class LinuxSyscalls
             return Errno.EMFILE;
         Result<FileId> opened = _vfs.Current.Open(in start, text, (OpenFlags)(flags & ~O_CLOEXEC), mode);
         if (!opened.TryGet(out FileId file, out Errno error))
-            return error;
+            return error == Errno.EAGAIN && (flags & O_NONBLOCK) == 0 ? AwaitLease(task) : error;
         if ((flags & (O_NONBLOCK | O_PATH)) == 0 && _pipes.Current.IsAwaitingPartner(file))
         {
             task.Restart.Held = file;
@@ -101,6 +101,16 @@ internal sealed partial class LinuxSyscalls
         }
 
         return Install(task, file, (flags & O_CLOEXEC) != 0);
+    }
+
+    /// <summary>A lease of somebody's is in the way of what a call wants to do with a file; he has been told (fcntl(2), F_SETLEASE).</summary>
+    private static SysResult AwaitLease(GuestTask task)
+    {
+        if (task.Restart.Reason == WakeReason.Interrupted)
+            return Errno.EINTR;
+        return SysResult.Wait(task.Wait.Begin(InterruptKind.Restartable)
+            .On(WaitKind.Lease, (ulong)task.Restart.Extra)
+            .Until(ClockId.CLOCK_MONOTONIC, task.Restart.DeadlineNanoseconds));
     }
 
     /// <summary>A fifo is open on this side and counts there: the call ends when the other side is opened too (fifo(7)).</summary>

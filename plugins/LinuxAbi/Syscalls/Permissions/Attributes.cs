@@ -44,7 +44,8 @@ internal sealed partial class LinuxSyscalls
             return stop;
         }
 
-        return _vfs.Current.SetAttributes(in start, text, WalkFlags.None, new AttributeChange { Size = length });
+        Errno error = _vfs.Current.SetAttributes(in start, text, WalkFlags.None, new AttributeChange { Size = length });
+        return error == Errno.EAGAIN ? AwaitLease(task) : error;
     }
 
     private SysResult Ftruncate(GuestTask task, Fd fd, long length)

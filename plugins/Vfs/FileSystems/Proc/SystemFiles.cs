@@ -3,6 +3,7 @@ using System.Text;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
+using Kpio.Plugins.Vfs.OpenFiles.Leases;
 using Kpio.Plugins.Vfs.OpenFiles.Locks;
 
 namespace Kpio.Plugins.Vfs.FileSystems.Proc;
@@ -73,6 +74,9 @@ internal sealed class SystemFiles
         new(Fs, "nr_open"),
         new(Fs, "pipe-max-size"),
         new(1, "locks"),
+        new(Fs, "lease-break-time"),
+        new(Fs, "leases-enable"),
+        new(Fs, "dir-notify-enable"),
     ];
 
     private readonly VfsCore _core;
@@ -175,6 +179,8 @@ internal sealed class SystemFiles
         (Vm, "max_map_count") => "65530",
         (Vm, "mmap_min_addr") => "65536",
         (Fs, "pipe-max-size") => "1048576",
+        (Fs, "lease-break-time") => $"{FileLeases.BreakSeconds}",
+        (Fs, "leases-enable" or "dir-notify-enable") => "1",
         (Fs, "nr_open") => "1048576",
         _ => "9223372036854775807",
     };

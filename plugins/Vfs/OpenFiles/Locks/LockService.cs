@@ -84,6 +84,14 @@ internal sealed class LockService : IFileLocks
             Remove(file, new FileLock(LockKind.Record, false, 0, long.MaxValue), table.LockOwner);
     }
 
+    /// <summary>By what number a task's descriptor table is known.</summary>
+    public long OwnerOf(GuestTask task)
+    {
+        if (task.Descriptors.LockOwner == 0)
+            task.Descriptors.LockOwner = ++_lastOwner;
+        return task.Descriptors.LockOwner;
+    }
+
     /// <summary>The open file is closed: its own locks go.</summary>
     public void Forget(OpenFile file)
     {
@@ -145,9 +153,7 @@ internal sealed class LockService : IFileLocks
     {
         if (kind != LockKind.Record)
             return file.Id.Value;
-        if (task.Descriptors.LockOwner == 0 && make)
-            task.Descriptors.LockOwner = ++_lastOwner;
-        return task.Descriptors.LockOwner;
+        return make ? OwnerOf(task) : task.Descriptors.LockOwner;
     }
 
     private LockList? Find(OpenFile file) => _lists is not null && _lists.TryGetValue(NodeOf(file), out LockList? list) ? list : null;

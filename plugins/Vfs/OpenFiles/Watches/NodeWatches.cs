@@ -14,10 +14,17 @@ internal sealed class NodeWatches
     private readonly Dictionary<NodeKey, List<Watch>> _byNode = [];
     private readonly FileWakes _wakes;
 
-    public NodeWatches(FileWakes wakes) => _wakes = wakes;
+    public NodeWatches(FileWakes wakes)
+    {
+        _wakes = wakes;
+        Notices = new DirectoryNotices(wakes.Signals);
+    }
+
+    /// <summary>The signals of directories.</summary>
+    public DirectoryNotices Notices { get; }
 
     /// <summary>Whether anything is watched.</summary>
-    public bool Any => _byNode.Count != 0;
+    public bool Any => _byNode.Count != 0 || Notices.Any;
 
     /// <summary>The last cookie that connected the two halves of a rename.</summary>
     public uint LastCookie { get; set; }
@@ -102,6 +109,8 @@ internal sealed class NodeWatches
 
     private void Tell(Mount mount, NodeId node, uint events, uint cookie, byte[] name, bool isRemoved)
     {
+        if (Notices.Any)
+            Notices.Tell(mount, node, events);
         if (!_byNode.TryGetValue(new NodeKey(mount, node), out List<Watch>? watches))
             return;
         for (int i = 0; i < watches.Count; i++)
