@@ -84,7 +84,7 @@ internal static class CatalogText
 69 msgsnd msqid:Int message:Address size:Size flags:Flags(IpcGet) -> Zero Ipc C eintr full
 70 msgrcv msqid:Int message:Address size:Size type:Long flags:Flags(IpcGet) -> Size Ipc C eintr partial "MSG_COPY gives ENOSYS"
 71 msgctl msqid:Int command:Enum(IpcCommand) buffer:Address -> Int Ipc C - full
-72 fcntl fd:Fd command:Enum(Fcntl) argument:ULong -> Int Descriptors A restart partial "leases and F_NOTIFY are missing; O_ASYNC of a stream of the host sends nothing, and FIOASYNC says so (ENOTTY); of a pipe a signal is sent for each page of a long transfer"
+72 fcntl fd:Fd command:Enum(Fcntl) argument:ULong -> Int Descriptors A restart partial "execve of a program that somebody has a lease to write on gives EAGAIN; O_ASYNC of a stream of the host sends nothing, and FIOASYNC says so (ENOTTY); of a pipe a signal is sent for each page of a long transfer"
 73 flock fd:Fd operation:Flags(Flock) -> Zero Files C restart full
 74 fsync fd:Fd -> Zero Files C - full
 75 fdatasync fd:Fd -> Zero Files C - full
