@@ -116,7 +116,7 @@ public sealed class Machine : IDisposable
     }
 
     /// <summary>Replaces plugins while guests run.</summary>
-    public HotSwapper Swapper => _swapper ??= new HotSwapper(_plugins, Slots, _abi!, _gate, _cpu, _setup.Waiter, _waits, _setup.Report ?? (static _ => { }));
+    public HotSwapper Swapper => _swapper ??= new HotSwapper(_setup, _plugins, Slots, _abi!, _gate, _cpu, _waits);
 
     /// <summary>
     /// Swaps plugins on the machine's own thread each time that guests have made a number of system calls: at the same place of the same
@@ -143,27 +143,9 @@ public sealed class Machine : IDisposable
     public Errno Start(ProgramRequest request, out string culprit)
     {
         ArgumentNullException.ThrowIfNull(request);
-        culprit = "root directory";
-        if (!Slots.Mounts.Current.OpenRoot().TryGet(out FileId root, out Errno error))
+        if (!CreateFirst(request.Credentials, out culprit).TryGet(out GuestTask? task, out Errno error))
             return error;
-        var context = new FileSystemContext { Root = root, WorkingDirectory = root };
-        Slots.OpenFiles.Current.AddReference(root);
-        var descriptors = new DescriptorTable();
-        for (int fd = 0; fd < 3; fd++)
-        {
-            OpenFlags flags = fd == 0 ? OpenFlags.O_RDONLY : OpenFlags.O_WRONLY;
-            if (!Slots.Mounts.Current.OpenHostStream(new HostFileId(fd + 1), flags).TryGet(out FileId file, out error))
-            {
-                culprit = $"descriptor {fd}";
-                return error;
-            }
-
-            descriptors.Set(fd, new Descriptor(file, CloseOnExec: false));
-        }
-
-        culprit = "first process";
-        if (!Slots.Processes.Current.CreateFirst(new FirstProcess(request.Credentials, context, descriptors)).TryGet(out GuestTask? task, out error))
-            return error;
+        FileSystemContext context = task.FileSystem;
         _first = task;
         if (Slots.Terminals.IsBound)
             Slots.Terminals.Current.AdoptConsole(task.Group);
@@ -192,6 +174,31 @@ public sealed class Machine : IDisposable
         }
 
         return Slots.Processes.Current.Exec(task, new ExecRequest(path, request.Arguments, request.Environment));
+    }
+
+    /// <summary>Makes the first process, which has no program yet: at the root, with the standard streams.</summary>
+    internal Result<GuestTask> CreateFirst(Credentials credentials, out string culprit)
+    {
+        culprit = "root directory";
+        if (!Slots.Mounts.Current.OpenRoot().TryGet(out FileId root, out Errno error))
+            return error;
+        var context = new FileSystemContext { Root = root, WorkingDirectory = root };
+        Slots.OpenFiles.Current.AddReference(root);
+        var descriptors = new DescriptorTable();
+        for (int fd = 0; fd < 3; fd++)
+        {
+            OpenFlags flags = fd == 0 ? OpenFlags.O_RDONLY : OpenFlags.O_WRONLY;
+            if (!Slots.Mounts.Current.OpenHostStream(new HostFileId(fd + 1), flags).TryGet(out FileId file, out error))
+            {
+                culprit = $"descriptor {fd}";
+                return error;
+            }
+
+            descriptors.Set(fd, new Descriptor(file, CloseOnExec: false));
+        }
+
+        culprit = "first process";
+        return Slots.Processes.Current.CreateFirst(new FirstProcess(credentials, context, descriptors));
     }
 
     /// <summary>Has core files written of processes that a signal with that action ends. Before <see cref="Run"/>.</summary>

@@ -1,29 +1,65 @@
-using System.Globalization;
 using Kpio.Contracts.Process;
-using Kpio.Kernel;
 using Kpio.Kernel.HotSwap;
 using Kpio.Testing;
 
 namespace Kpio.HotSwap.Tests;
 
-/// <summary>Every plugin is replaced again and again while programs run, which must not notice.</summary>
+/// <summary>Every plugin is replaced again and again while programs run, which must not notice. <c>tests/swap-storm.sh</c> is the long form.</summary>
 public sealed class SwapStormTests
 {
-    /// <summary>How many system calls come between two swaps: 500, or what <c>KPIO_SWAP_EVERY</c> says.</summary>
-    private static readonly long Every =
-        long.Parse(Environment.GetEnvironmentVariable("KPIO_SWAP_EVERY") is { Length: > 0 } every ? every : "500", CultureInfo.InvariantCulture);
+    private const long Every = 500;
 
     public static TheoryData<string> Sources => [.. GuestProgram.Sources("conformance")];
+
+    public static TheoryData<string, SchedulerKind> Threads
+    {
+        get
+        {
+            var data = new TheoryData<string, SchedulerKind>();
+            foreach (string source in GuestProgram.Sources("threads"))
+            {
+                data.Add(source, SchedulerKind.RoundRobin);
+                data.Add(source, SchedulerKind.Chaos);
+            }
+
+            return data;
+        }
+    }
 
     /// <summary>The conformance guests print on a machine with a swap of all plugins every so many calls what they print natively.</summary>
     [Theory]
     [MemberData(nameof(Sources))]
-    public void ConformanceGuestAgreesWithLinux(string source)
-    {
-        var runner = new KpioMachineRunner { Prepare = static machine => SwapAll(machine, Every) };
-        GuestCase.Check(runner, source);
-    }
+    public void ConformanceGuestAgreesWithLinux(string source) => GuestCase.Check(new KpioMachineRunner { SwapEvery = Every }, source);
 
-    internal static void SwapAll(Machine machine, long every, Action<SwapReport>? told = null) =>
-        machine.SwapAfter(every, repeats: true, () => [.. machine.Plugins.Select(static plugin => new PluginSwap(plugin.Source))], told);
+    /// <summary>With and without swaps a deterministic machine does the same in the same cycles: every call, signal and switch of tasks.</summary>
+    [Theory]
+    [MemberData(nameof(Threads))]
+    public void NothingOfTheOrderOrTheCyclesChanges(string source, SchedulerKind scheduler)
+    {
+        string program = GuestProgram.Build(source, GuestVariant.Glibc);
+        using var scratch = new ScratchDirectory();
+        (RunResult Result, string Digest, long Cycles, int Swaps) plain = Run(0), swapped = Run(10);
+        Assert.Equal((plain.Result.OutputText, plain.Result.ErrorText, plain.Result.ExitCode), (swapped.Result.OutputText, swapped.Result.ErrorText, swapped.Result.ExitCode));
+        Assert.Equal((plain.Digest, plain.Cycles), (swapped.Digest, swapped.Cycles));
+        Assert.True(swapped.Swaps > 0, "there was no swap");
+
+        (RunResult Result, string Digest, long Cycles, int Swaps) Run(long every)
+        {
+            TraceDigest? digest = null;
+            long cycles = 0;
+            int swaps = 0;
+            scratch.Empty();
+            var runner = new KpioMachineRunner
+            {
+                Options = new MachineOptions { MemoryBytes = KpioMachineRunner.DefaultMemoryBytes, Deterministic = true, Seed = 7, Scheduler = scheduler },
+                SwapEvery = every,
+                Swapped = _ => swaps++,
+                Prepare = machine => digest = new TraceDigest(machine),
+                Inspect = (machine, _) => cycles = machine.Cycles,
+            };
+            RunResult result = runner.Run(new ProgramRun(program), scratch);
+            using (digest)
+                return (result, digest!.Value, cycles, swaps);
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Kpio.Contracts.Host;
 using Kpio.Contracts.Platform;
@@ -5,6 +6,7 @@ using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
 using Kpio.Kernel;
+using Kpio.Kernel.HotSwap;
 using Kpio.Platform.Host;
 using Kpio.Platform.X64;
 
@@ -19,11 +21,23 @@ public sealed class KpioMachineRunner : IProgramRunner
 {
     private static readonly string[] Plugins = ["Vfs", "Memory", "Process", "LinuxAbi"];
 
+    private static readonly long EveryOfAll =
+        Environment.GetEnvironmentVariable("KPIO_SWAP_EVERY") is { Length: > 0 } every ? long.Parse(every, CultureInfo.InvariantCulture) : 0;
+
     /// <inheritdoc/>
     public string Name => "kpio";
 
     /// <summary>What each machine is started with.</summary>
     public MachineOptions Options { get; init; } = new() { MemoryBytes = DefaultMemoryBytes };
+
+    /// <summary>
+    /// After how many system calls every plugin is replaced, again and again; 0 for never. <c>KPIO_SWAP_EVERY</c> sets it for every machine
+    /// of a test run (tests/swap-storm.sh).
+    /// </summary>
+    public long SwapEvery { get; init; } = EveryOfAll;
+
+    /// <summary>Called with each swap of <see cref="SwapEvery"/>.</summary>
+    public Action<SwapReport>? Swapped { get; init; }
 
     /// <summary>Called with each machine before it runs: observers, for one.</summary>
     public Action<Machine>? Prepare { get; init; }
@@ -70,6 +84,8 @@ public sealed class KpioMachineRunner : IProgramRunner
         });
         Require(machine.Slots.Mounts.Current.MountMachine(new MachineMounts(RootKind.Host, null, [], [])), "the root");
         Require(machine.Mount("host", new MountOptions(scratch.Path, ReadOnly: false), Encoding.UTF8.GetBytes(scratch.Path)), scratch.Path);
+        if (SwapEvery > 0)
+            machine.SwapAfter(SwapEvery, repeats: true, () => [.. machine.Plugins.Select(static plugin => new PluginSwap(plugin.Source))], Swapped);
         Prepare?.Invoke(machine);
 
         byte[] program = Encoding.Latin1.GetBytes(run.Program);

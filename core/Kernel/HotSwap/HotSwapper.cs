@@ -13,6 +13,7 @@ namespace Kpio.Kernel.HotSwap;
 /// </summary>
 public sealed class HotSwapper
 {
+    private readonly MachineSetup _setup;
     private readonly PluginHost _host;
     private readonly KernelSlots _slots;
     private readonly AbiStack _abi;
@@ -23,16 +24,17 @@ public sealed class HotSwapper
     private readonly Action<string> _report;
     private readonly object _oneAtATime = new();
 
-    internal HotSwapper(PluginHost host, KernelSlots slots, AbiStack abi, KernelGate gate, ICpu cpu, IHostWaiter waiter, WaitQueues waits, Action<string> report)
+    internal HotSwapper(MachineSetup setup, PluginHost host, KernelSlots slots, AbiStack abi, KernelGate gate, ICpu cpu, WaitQueues waits)
     {
+        _setup = setup;
         _host = host;
         _slots = slots;
         _abi = abi;
         _gate = gate;
         _cpu = cpu;
-        _waiter = waiter;
+        _waiter = setup.Waiter;
         _waits = waits;
-        _report = report;
+        _report = setup.Report ?? (static _ => { });
     }
 
     /// <summary>Swaps plugins, all or none. From any thread but the machine's own; one swap at a time.</summary>
@@ -68,6 +70,8 @@ public sealed class HotSwapper
             long begin = Stopwatch.GetTimestamp();
             Enter(SwapStep.Load);
             unit.Load(swaps, options.Warms);
+            if (options.Warms && unit.NeedsRehearsal)
+                Rehearsal.Perform(_setup, _host.Plugins, unit.Replacements);
             report = Describe(unit);
             report.Preparation = Stopwatch.GetElapsedTime(begin);
             Enter(SwapStep.Quiesce);

@@ -25,6 +25,9 @@ internal sealed class SwapUnit
     /// <summary>What changes hands.</summary>
     public IReadOnlyList<PluginReplacement> Replacements => _replacements;
 
+    /// <summary>Whether any of the new code is compiled when it is first run.</summary>
+    public bool NeedsRehearsal => _incoming.Exists(static plugin => plugin.IsUnloadable);
+
     /// <summary>Loads the new generations, makes their services and works out what changes hands. While the guests run.</summary>
     public void Load(IReadOnlyList<PluginSwap> swaps, bool warms)
     {
