@@ -37,6 +37,7 @@ public sealed class Machine : IDisposable
     private readonly KernelTimers _timers;
     private readonly DebugHooks _debug = new();
     private readonly CoreDumps _cores;
+    private readonly TracerList _tracers;
     private AbiStack? _abi;
     private HotSwapper? _swapper;
     private GuestTask? _first;
@@ -62,6 +63,7 @@ public sealed class Machine : IDisposable
         _cores = new CoreDumps(_tasks);
         var shortage = new MemoryShortage(_tasks, Slots.AddressSpaces, Slots.Processes, setup.Options.MemoryBytes, report);
         _plugins = new PluginHost(Slots, DescribeServices(setup, waits, timers, shortage, report));
+        _tracers = new TracerList(_observers, _plugins);
         _loop = new RunLoop(new RunLoopParts(
             Slots, _cpu, platform.Timing, _tasks, waits, timers, shortage, _clock, _observers, _requests, _gate, setup.Waiter, Log, report, setup.Options.Deterministic));
     }
@@ -106,6 +108,7 @@ public sealed class Machine : IDisposable
             machine._plugins.Load(setup.Plugins);
             machine._abi = new AbiStack(machine.Slots, machine._plugins, setup);
             machine._abi.Build();
+            machine._tracers.AddServices();
             return machine;
         }
         catch
@@ -116,7 +119,7 @@ public sealed class Machine : IDisposable
     }
 
     /// <summary>Replaces plugins while guests run.</summary>
-    public HotSwapper Swapper => _swapper ??= new HotSwapper(_setup, _plugins, Slots, _abi!, _gate, _cpu, _waits);
+    public HotSwapper Swapper => _swapper ??= new HotSwapper(_setup, _plugins, Slots, _abi!, _tracers, _gate, _cpu, _waits);
 
     /// <summary>
     /// Swaps plugins on the machine's own thread each time that guests have made a number of system calls: at the same place of the same
@@ -132,6 +135,17 @@ public sealed class Machine : IDisposable
         ArgumentNullException.ThrowIfNull(choose);
         _loop.CallsDone.Add(new CallCountdown(calls, repeats, () => SwapInPlace(choose(), told)));
     }
+
+    /// <summary>Has a tracer made that observes the guests from now on; null when no plugin knows the format. From any thread.</summary>
+    /// <param name="format">One of the formats of <see cref="KernelSlots.Tracers"/>.</param>
+    /// <param name="output">Where it writes.</param>
+    /// <param name="target">What that is.</param>
+    /// <param name="interests">The calls to be shown.</param>
+    public TracerHandle<ITracer>? Trace(string format, TextWriter output, TraceTarget target, SyscallSet interests) =>
+        _tracers.Add(factory => factory.Create(format, output, target, interests));
+
+    /// <summary>Has calls counted from now on; null when no plugin can. From any thread.</summary>
+    public TracerHandle<ISyscallStatistics>? CountCalls() => _tracers.Add(static factory => factory.CreateStatistics());
 
     /// <summary>Mounts a file system; the first one becomes the root.</summary>
     public Errno Mount(string type, MountOptions options, ReadOnlySpan<byte> path) => Slots.Mounts.Current.Mount(type, options, path);

@@ -1,13 +1,16 @@
 using Kpio.Contracts.Abi;
+using Kpio.Contracts.Plugins;
 using Kpio.Contracts.Process;
+using Kpio.Contracts.State;
 using Kpio.Contracts.Tracing;
 using Kpio.Contracts.Values;
 
 namespace Kpio.Plugins.Tracing;
 
 /// <summary>Counts calls by number. The table is the seed document's, to the character.</summary>
-internal sealed class SyscallStatistics : ISyscallStatistics
+internal sealed class SyscallStatistics : ISyscallStatistics, IStatefulService<OwnState>
 {
+    private const int StateVersion = 1;
     private const int MaximumKnown = 1024;
     private const int InnerWidth = 46;
     private readonly long[] _counts = new long[MaximumKnown];
@@ -39,6 +42,51 @@ internal sealed class SyscallStatistics : ISyscallStatistics
 
     public void OnExit(GuestTask task, in SyscallFrame frame, SyscallInfo? info, SysResult result)
     {
+    }
+
+    public OwnState Capture()
+    {
+        using var bytes = new MemoryStream();
+        using var writer = new BinaryWriter(bytes);
+        writer.Write(Total);
+        writer.Write(Unknown);
+        for (int number = 0; number < MaximumKnown; number++)
+        {
+            if (_counts[number] == 0)
+                continue;
+            writer.Write(number);
+            writer.Write(_counts[number]);
+            writer.Write(_names[number] ?? "");
+        }
+
+        writer.Write(-1);
+        foreach ((uint number, long count) in _others)
+        {
+            writer.Write(number);
+            writer.Write(count);
+        }
+
+        writer.Flush();
+        return new OwnState { Version = StateVersion, Bytes = bytes.ToArray() };
+    }
+
+    public Errno Restore(OwnState state)
+    {
+        if (state.Version != StateVersion)
+            return Errno.EINVAL;
+        var bytes = new MemoryStream(state.Bytes.ToArray());
+        using var reader = new BinaryReader(bytes);
+        Total = reader.ReadInt64();
+        Unknown = reader.ReadInt64();
+        for (int number = reader.ReadInt32(); number >= 0; number = reader.ReadInt32())
+        {
+            _counts[number] = reader.ReadInt64();
+            _names[number] = reader.ReadString() is { Length: > 0 } name ? name : null;
+        }
+
+        while (bytes.Position < bytes.Length)
+            _others[reader.ReadUInt32()] = reader.ReadInt64();
+        return Errno.None;
     }
 
     public void WriteTable(TextWriter output)

@@ -9,7 +9,7 @@ using Kpio.Plugins.Tracing.Formats;
 namespace Kpio.Plugins.Tracing;
 
 /// <summary>Makes tracers. What they know of calls comes from the catalog of the interface in force.</summary>
-internal sealed class TracerFactory(Slot<ISyscallAbi> abi, IKernelClock clock) : ITracerFactory
+internal sealed class TracerFactory(Slot<ISyscallAbi> abi, IKernelClock clock, ITaskTable tasks) : ITracerFactory
 {
     public IReadOnlyList<string> Formats { get; } = ["kpio", "strace", "json", "normalized"];
 
@@ -18,10 +18,10 @@ internal sealed class TracerFactory(Slot<ISyscallAbi> abi, IKernelClock clock) :
         var plans = new PlanBook(() => abi.Current.Catalog);
         return format switch
         {
-            "kpio" => new KpioTracer(output, interests, plans),
-            "strace" => new StraceTracer(output, target, interests, plans, new Notation()),
-            "json" => new JsonTracer(output, interests, plans, () => clock.Cycles),
-            "normalized" => new StraceTracer(output, TraceTarget.File, interests, plans, new NormalizedNotation()),
+            "kpio" => new KpioTracer(output, interests, plans, tasks),
+            "strace" => new StraceTracer(output, target, interests, plans, new Notation(), tasks),
+            "json" => new JsonTracer(output, interests, plans, () => clock.Cycles, tasks),
+            "normalized" => new StraceTracer(output, TraceTarget.File, interests, plans, new NormalizedNotation(), tasks),
             _ => null,
         };
     }

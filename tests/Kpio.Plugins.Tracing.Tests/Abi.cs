@@ -38,6 +38,7 @@ internal sealed class Abi : ISyscallAbi
         var services = new ServiceCollection();
         services.AddSingleton(slot);
         services.AddSingleton<IKernelClock>(new FakeClock());
+        services.AddSingleton<ITaskTable>(new NoTasks());
         new TracingPlugin().ConfigureServices(services);
         return services.BuildServiceProvider().GetRequiredService<ITracerFactory>();
     }
@@ -50,6 +51,24 @@ internal sealed class Abi : ISyscallAbi
     }
 
     /// <summary>Counts one cycle for each question.</summary>
+    /// <summary>No tasks: only a tracer that takes another's calls over asks for them.</summary>
+    private sealed class NoTasks : ITaskTable
+    {
+        public IEnumerable<GuestTask> All => [];
+
+        public int Count => 0;
+
+        public int NextTid() => throw new NotSupportedException();
+
+        public GuestTask? Find(int tid) => null;
+
+        public void Add(GuestTask task) => throw new NotSupportedException();
+
+        public void Remove(GuestTask task) => throw new NotSupportedException();
+
+        public void ChangeTid(GuestTask task, int tid) => throw new NotSupportedException();
+    }
+
     private sealed class FakeClock : IKernelClock
     {
         private long _cycles;

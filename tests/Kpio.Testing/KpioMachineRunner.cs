@@ -19,13 +19,17 @@ namespace Kpio.Testing;
 /// </summary>
 public sealed class KpioMachineRunner : IProgramRunner
 {
-    private static readonly string[] Plugins = ["Vfs", "Memory", "Process", "LinuxAbi"];
+    /// <summary>The plugins that every machine needs.</summary>
+    public static IReadOnlyList<string> UsualPlugins { get; } = ["Vfs", "Memory", "Process", "LinuxAbi"];
 
     private static readonly long EveryOfAll =
         Environment.GetEnvironmentVariable("KPIO_SWAP_EVERY") is { Length: > 0 } every ? long.Parse(every, CultureInfo.InvariantCulture) : 0;
 
     /// <inheritdoc/>
     public string Name => "kpio";
+
+    /// <summary>The built-in plugins of each machine.</summary>
+    public IReadOnlyList<string> Plugins { get; init; } = UsualPlugins;
 
     /// <summary>What each machine is started with.</summary>
     public MachineOptions Options { get; init; } = new() { MemoryBytes = DefaultMemoryBytes };

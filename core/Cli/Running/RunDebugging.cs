@@ -16,7 +16,7 @@ internal sealed class RunDebugging : IDisposable
     private readonly RunOptions _options;
     private readonly ErrorWriter _error;
     private readonly GdbServer _server;
-    private ITracer? _tracer;
+    private TracerHandle<ITracer>? _tracer;
 
     private RunDebugging(Machine machine, RunOptions options, ErrorWriter error, GdbEndpoint endpoint)
     {
@@ -61,7 +61,7 @@ internal sealed class RunDebugging : IDisposable
 
     public void Dispose()
     {
-        _tracer?.Flush();
+        _tracer?.Current.Flush();
         _server.Dispose();
     }
 
@@ -83,15 +83,11 @@ internal sealed class RunDebugging : IDisposable
             case "on" when _tracer is not null:
                 return "the trace is on already";
             case "on":
-                ITracerFactory? factory = _machine.Slots.Tracers.Current.FirstOrDefault(f => f.Formats.Contains(_options.TraceFormat));
-                _tracer = factory?.Create(_options.TraceFormat, _error, TraceTarget.Console, SyscallSet.All());
-                if (_tracer is null)
-                    return "no loaded plugin can trace";
-                _machine.Observers.Add(_tracer);
-                return "";
+                _tracer = _machine.Trace(_options.TraceFormat, _error, TraceTarget.Console, SyscallSet.All());
+                return _tracer is null ? "no loaded plugin can trace" : "";
             case "off" when _tracer is { } tracer:
-                _machine.Observers.Remove(tracer);
-                tracer.Flush();
+                tracer.Remove();
+                tracer.Current.Flush();
                 _tracer = null;
                 return "";
             case "off":

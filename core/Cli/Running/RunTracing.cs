@@ -1,6 +1,7 @@
 using System.Text;
 using Kpio.Contracts.Tracing;
 using Kpio.Kernel;
+using Kpio.Kernel.Hosting;
 
 namespace Kpio.Cli.Running;
 
@@ -11,8 +12,8 @@ internal sealed class RunTracing : IDisposable
     private readonly bool _json;
     private readonly StreamWriter? _file;
     private readonly string? _path;
-    private readonly ITracer? _tracer;
-    private readonly ISyscallStatistics? _statistics;
+    private readonly TracerHandle<ITracer>? _tracer;
+    private readonly TracerHandle<ISyscallStatistics>? _statistics;
     private bool _isBroken;
 
     public RunTracing(Machine machine, RunOptions options, ErrorWriter error)
@@ -23,10 +24,7 @@ internal sealed class RunTracing : IDisposable
         if (factories.Length == 0)
             throw new UsageException("no loaded plugin can trace");
         if (options.Statistics)
-        {
-            _statistics = factories[0].CreateStatistics();
-            machine.Observers.Add(_statistics);
-        }
+            _statistics = machine.CountCalls();
 
         if (!options.Trace)
             return;
@@ -42,9 +40,7 @@ internal sealed class RunTracing : IDisposable
 
         _path = options.TraceFile;
         _file = _path is not null ? OpenFile(_path) : null;
-        _tracer = factory.Create(options.TraceFormat, (TextWriter?)_file ?? error, _file is null ? TraceTarget.Console : TraceTarget.File, interests);
-        if (_tracer is not null)
-            machine.Observers.Add(_tracer);
+        _tracer = machine.Trace(options.TraceFormat, (TextWriter?)_file ?? error, _file is null ? TraceTarget.Console : TraceTarget.File, interests);
     }
 
     /// <summary>The machine has ended: writes what is left.</summary>
@@ -52,7 +48,7 @@ internal sealed class RunTracing : IDisposable
     {
         try
         {
-            _tracer?.Flush();
+            _tracer?.Current.Flush();
             _file?.Flush();
         }
         catch (IOException e)
@@ -64,9 +60,9 @@ internal sealed class RunTracing : IDisposable
         if (_statistics is null)
             return;
         if (_json)
-            _statistics.WriteJson(_error);
+            _statistics.Current.WriteJson(_error);
         else
-            _statistics.WriteTable(_error);
+            _statistics.Current.WriteTable(_error);
     }
 
     public void Dispose()

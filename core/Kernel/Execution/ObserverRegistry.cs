@@ -15,30 +15,50 @@ internal sealed class ObserverRegistry : IObserverRegistry, ITaskObserver
     private readonly object _lock = new();
     private readonly Action<string> _report;
     private volatile SyscallSet? _interests;
-    private volatile ISyscallObserver[] _observers = [];
+    private volatile ObserverEntry[] _observers = [];
 
     public ObserverRegistry(Action<string> report) => _report = report;
 
     public void Add(ISyscallObserver observer)
     {
         ArgumentNullException.ThrowIfNull(observer);
+        AddEntry(observer);
+    }
+
+    /// <summary>Adds an observer in whose place another one may be put.</summary>
+    public ObserverEntry AddEntry(ISyscallObserver observer)
+    {
+        var entry = new ObserverEntry(observer);
         lock (_lock)
-            Replace([.. _observers, observer]);
+            Replace([.. _observers, entry]);
+        return entry;
     }
 
     public void Remove(ISyscallObserver observer)
     {
         lock (_lock)
-            Replace([.. _observers.Where(other => !ReferenceEquals(other, observer))]);
+            Replace([.. _observers.Where(other => !ReferenceEquals(other.Observer, observer))]);
+    }
+
+    /// <summary>Puts observers in the places of others: a call that those were told of ends for these.</summary>
+    public void Exchange(IReadOnlyList<(ObserverEntry Entry, ISyscallObserver Observer)> exchanges)
+    {
+        lock (_lock)
+        {
+            foreach ((ObserverEntry entry, ISyscallObserver observer) in exchanges)
+                entry.Observer = observer;
+            Replace(_observers);
+        }
     }
 
     /// <summary>The observers to be told of this call, or null when there are none: the one test that a call pays for.</summary>
-    public ISyscallObserver[]? For(uint number) => _interests is { } interests && interests.Contains(number) ? _observers : null;
+    public ObserverEntry[]? For(uint number) => _interests is { } interests && interests.Contains(number) ? _observers : null;
 
-    public void Enter(ISyscallObserver[] observers, GuestTask task, in SyscallFrame frame, SyscallInfo? info)
+    public void Enter(ObserverEntry[] observers, GuestTask task, in SyscallFrame frame, SyscallInfo? info)
     {
-        foreach (ISyscallObserver observer in observers)
+        foreach (ObserverEntry entry in observers)
         {
+            ISyscallObserver observer = entry.Observer;
             if (!observer.Interests.Contains(frame.Number))
                 continue;
             try
@@ -53,12 +73,13 @@ internal sealed class ObserverRegistry : IObserverRegistry, ITaskObserver
     }
 
     /// <summary>Tells those who were told of the call's beginning of its end, unless they have been removed since.</summary>
-    public void Exit(ISyscallObserver[] observers, GuestTask task, in SyscallFrame frame, SyscallInfo? info, SysResult result)
+    public void Exit(ObserverEntry[] observers, GuestTask task, in SyscallFrame frame, SyscallInfo? info, SysResult result)
     {
-        ISyscallObserver[] current = _observers;
-        foreach (ISyscallObserver observer in observers)
+        ObserverEntry[] current = _observers;
+        foreach (ObserverEntry entry in observers)
         {
-            if (!observer.Interests.Contains(frame.Number) || (!ReferenceEquals(observers, current) && !current.Contains(observer)))
+            ISyscallObserver observer = entry.Observer;
+            if (!observer.Interests.Contains(frame.Number) || (!ReferenceEquals(observers, current) && !current.Contains(entry)))
                 continue;
             try
             {
@@ -75,8 +96,9 @@ internal sealed class ObserverRegistry : IObserverRegistry, ITaskObserver
 
     public void OnStart(GuestTask parent, GuestTask child)
     {
-        foreach (ISyscallObserver observer in _observers)
+        foreach (ObserverEntry entry in _observers)
         {
+            ISyscallObserver observer = entry.Observer;
             if (observer is not ITaskObserver taskObserver)
                 continue;
             try
@@ -102,8 +124,9 @@ internal sealed class ObserverRegistry : IObserverRegistry, ITaskObserver
 
     private void Tell(GuestTask task, Action<ITaskObserver, GuestTask, SignalInfo, int> tell, SignalInfo signal, int status)
     {
-        foreach (ISyscallObserver observer in _observers)
+        foreach (ObserverEntry entry in _observers)
         {
+            ISyscallObserver observer = entry.Observer;
             if (observer is not ITaskObserver taskObserver)
                 continue;
             try
@@ -117,13 +140,13 @@ internal sealed class ObserverRegistry : IObserverRegistry, ITaskObserver
         }
     }
 
-    private void Replace(ISyscallObserver[] observers)
+    private void Replace(ObserverEntry[] observers)
     {
         SyscallSet? interests = null;
-        foreach (ISyscallObserver observer in observers)
+        foreach (ObserverEntry entry in observers)
         {
             interests ??= new SyscallSet();
-            interests.UnionWith(observer.Interests);
+            interests.UnionWith(entry.Observer.Interests);
         }
 
         _observers = observers;
@@ -134,5 +157,17 @@ internal sealed class ObserverRegistry : IObserverRegistry, ITaskObserver
     {
         Remove(observer);
         _report($"the observer {observer.GetType().Name} failed and is off from now on: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}");
+    }
+}
+
+/// <summary>The place of one observer. Calls that wait remember who was told of their beginning by it, so that a swap can put another observer there.</summary>
+internal sealed class ObserverEntry(ISyscallObserver observer)
+{
+    private volatile ISyscallObserver _observer = observer;
+
+    public ISyscallObserver Observer
+    {
+        get => _observer;
+        set => _observer = value;
     }
 }

@@ -344,7 +344,7 @@ internal sealed class RunLoop
         SyscallFrame frame = ReadFrame(registers);
         task.Restart.Reset();
         ISyscallAbi abi = _slots.Abi.Current;
-        ISyscallObserver[]? observers = _observers.For(frame.Number);
+        ObserverEntry[]? observers = _observers.For(frame.Number);
         if (observers is not null)
             _observers.Enter(observers, task, in frame, abi.Describe(frame.Number));
         Complete(task, registers, in frame, abi.Invoke(task, in frame), abi, observers);
@@ -365,7 +365,7 @@ internal sealed class RunLoop
         Complete(task, task.Cpu, in frame, abi.Invoke(task, in frame), abi, waiter.Observers);
     }
 
-    private void Complete(GuestTask task, CpuContext registers, in SyscallFrame frame, SysResult result, ISyscallAbi abi, ISyscallObserver[]? observers)
+    private void Complete(GuestTask task, CpuContext registers, in SyscallFrame frame, SysResult result, ISyscallAbi abi, ObserverEntry[]? observers)
     {
         if (result.IsCompleted)
         {
@@ -434,7 +434,7 @@ internal sealed class RunLoop
             _slots.Processes.Current.RaiseFault(task, in exit, outcome);
     }
 
-    private void Park(GuestTask task, bool isInCall, ISyscallObserver[]? observers)
+    private void Park(GuestTask task, bool isInCall, ObserverEntry[]? observers)
     {
         Waiter waiter = _waits.Park(task, isInCall, observers);
         (long voluntary, long involuntary) = task.Switches;

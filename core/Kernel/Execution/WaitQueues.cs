@@ -150,7 +150,7 @@ internal sealed class WaitQueues : IWaitQueues, IFutexQueues
     public void Unsubscribe(WaitKey key) => _subscribed.Remove(key);
 
     /// <summary>Parks a task on its <see cref="GuestTask.Wait"/>.</summary>
-    public Waiter Park(GuestTask task, bool isInCall, ISyscallObserver[]? observers)
+    public Waiter Park(GuestTask task, bool isInCall, ObserverEntry[]? observers)
     {
         if (!_waiters.TryGetValue(task, out Waiter? waiter))
             _waiters.Add(task, waiter = new Waiter(task));

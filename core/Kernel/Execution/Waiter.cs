@@ -19,7 +19,7 @@ internal sealed class Waiter : DeadlineEntry
     public bool IsInCall { get; set; }
 
     /// <summary>Those who were told that the call began.</summary>
-    public ISyscallObserver[]? Observers { get; set; }
+    public ObserverEntry[]? Observers { get; set; }
 
     /// <summary>Its places in queues.</summary>
     public ReadOnlySpan<WaitEntry> Entries => _entries.AsSpan(0, Count);

@@ -66,6 +66,7 @@ public sealed class KernelSlots
         FileSystemTypes = AddList<IFileSystemType>();
         AbiLayers = AddList<ISyscallLayer>();
         Tracers = AddList<ITracerFactory>();
+        AddList<ISyscallObserver>();
     }
 
     /// <summary>Regions and faults.</summary>

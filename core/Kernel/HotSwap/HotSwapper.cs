@@ -17,6 +17,7 @@ public sealed class HotSwapper
     private readonly PluginHost _host;
     private readonly KernelSlots _slots;
     private readonly AbiStack _abi;
+    private readonly TracerList _tracers;
     private readonly KernelGate _gate;
     private readonly ICpu _cpu;
     private readonly IHostWaiter _waiter;
@@ -24,12 +25,13 @@ public sealed class HotSwapper
     private readonly Action<string> _report;
     private readonly object _oneAtATime = new();
 
-    internal HotSwapper(MachineSetup setup, PluginHost host, KernelSlots slots, AbiStack abi, KernelGate gate, ICpu cpu, WaitQueues waits)
+    internal HotSwapper(MachineSetup setup, PluginHost host, KernelSlots slots, AbiStack abi, TracerList tracers, KernelGate gate, ICpu cpu, WaitQueues waits)
     {
         _setup = setup;
         _host = host;
         _slots = slots;
         _abi = abi;
+        _tracers = tracers;
         _gate = gate;
         _cpu = cpu;
         _waiter = setup.Waiter;
@@ -61,7 +63,7 @@ public sealed class HotSwapper
     {
         if (swaps.Count == 0)
             throw new SwapException(SwapStep.Load, "there is nothing to swap");
-        var unit = new SwapUnit(_host, _slots, _abi);
+        var unit = new SwapUnit(_host, _slots, _abi, _tracers);
         SwapStep step = SwapStep.Load;
         SwapReport report;
         long stopped = 0;

@@ -12,14 +12,17 @@ internal sealed class SwapUnit
     private readonly PluginHost _host;
     private readonly KernelSlots _slots;
     private readonly AbiStack _abi;
+    private readonly TracerList _tracers;
     private readonly List<PluginGeneration> _incoming = [];
     private readonly List<PluginReplacement> _replacements = [];
+    private readonly List<TracerList.Exchange> _exchanges = [];
 
-    public SwapUnit(PluginHost host, KernelSlots slots, AbiStack abi)
+    public SwapUnit(PluginHost host, KernelSlots slots, AbiStack abi, TracerList tracers)
     {
         _host = host;
         _slots = slots;
         _abi = abi;
+        _tracers = tracers;
     }
 
     /// <summary>What changes hands.</summary>
@@ -61,6 +64,8 @@ internal sealed class SwapUnit
         {
             foreach (StateTransfer transfer in replacement.States)
                 transfer.Restore();
+            if (replacement.Outgoing is { } outgoing)
+                _exchanges.AddRange(_tracers.Prepare(outgoing, replacement.Incoming));
         }
     }
 
@@ -83,9 +88,11 @@ internal sealed class SwapUnit
 
             _host.CollectLists();
             _abi.Build();
+            _tracers.Commit(_exchanges);
         }
         catch
         {
+            _tracers.Undo(_exchanges);
             for (int i = changed.Count - 1; i >= 0; i--)
                 changed[i].Slot.Bind(changed[i].Owner, changed[i].Provided);
             _host.Reset(before);

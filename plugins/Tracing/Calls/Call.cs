@@ -69,6 +69,33 @@ internal sealed class Call(GuestTask task, Notation notation)
         ArgumentCount = plan.CountArguments(this);
     }
 
+    /// <summary>Writes a call in progress down: its task, its frame and what has been written of it.</summary>
+    public void Capture(BinaryWriter writer)
+    {
+        writer.Write(Task.Tid);
+        writer.Write(_frame.Number);
+        for (int i = 0; i < 6; i++)
+            writer.Write(_frame[i]);
+        writer.Write(EnteredAt);
+        writer.Write(NextArgument);
+        writer.Write(Line.Text.ToString());
+        writer.Write(Document.Text.ToString());
+    }
+
+    /// <summary>Reads a call in progress, whose task has been read.</summary>
+    public static Call Restore(GuestTask task, Notation notation, PlanBook plans, BinaryReader reader)
+    {
+        var call = new Call(task, notation);
+        var frame = new SyscallFrame(
+            reader.ReadUInt32(), reader.ReadUInt64(), reader.ReadUInt64(), reader.ReadUInt64(), reader.ReadUInt64(), reader.ReadUInt64(), reader.ReadUInt64());
+        call.Begin(plans.Get(frame.Number), in frame);
+        call.EnteredAt = reader.ReadInt64();
+        call.NextArgument = reader.ReadInt32();
+        call.Line.Append(reader.ReadString());
+        call.Document.Append(reader.ReadString());
+        return call;
+    }
+
     public void End(SysResult result)
     {
         HasEnded = true;

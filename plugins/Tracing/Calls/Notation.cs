@@ -24,6 +24,16 @@ internal class Notation
     /// <summary>A part of a time, or another measure that no two runs share.</summary>
     public virtual void Measure(LineBuffer line, long value) => line.AppendDecimal(value);
 
+    /// <summary>Writes down what numbers are written as.</summary>
+    public virtual void Capture(BinaryWriter writer)
+    {
+    }
+
+    /// <summary>Reads it.</summary>
+    public virtual void Restore(BinaryReader reader)
+    {
+    }
+
     /// <summary>Random bytes.</summary>
     public virtual void RandomBytes(LineBuffer line, ReadOnlySpan<byte> bytes) => line.AppendQuoted(bytes, hexadecimal: true);
 }
@@ -66,6 +76,31 @@ internal sealed class NormalizedNotation : Notation
     public override void Measure(LineBuffer line, long value) => line.Append("<time>");
 
     public override void RandomBytes(LineBuffer line, ReadOnlySpan<byte> bytes) => line.Append("<random>");
+
+    public override void Capture(BinaryWriter writer)
+    {
+        writer.Write(_addresses.Count);
+        foreach ((ulong address, int number) in _addresses)
+        {
+            writer.Write(address);
+            writer.Write(number);
+        }
+
+        writer.Write(_pids.Count);
+        foreach ((int pid, int number) in _pids)
+        {
+            writer.Write(pid);
+            writer.Write(number);
+        }
+    }
+
+    public override void Restore(BinaryReader reader)
+    {
+        for (int i = reader.ReadInt32(); i > 0; i--)
+            _addresses[reader.ReadUInt64()] = reader.ReadInt32();
+        for (int i = reader.ReadInt32(); i > 0; i--)
+            _pids[reader.ReadInt32()] = reader.ReadInt32();
+    }
 
     private static int Number<T>(Dictionary<T, int> known, T value)
         where T : notnull

@@ -25,6 +25,9 @@ internal sealed class PlanBook(Func<AbiCatalog> catalog)
         return made;
     }
 
+    /// <summary>The plan of a call as the catalog describes it.</summary>
+    public CallPlan Get(uint number) => Get(number, catalog().Syscalls.FirstOrDefault(info => info.Number == number));
+
     /// <summary>The formats of structures and sets.</summary>
     public ValueFormats Formats()
     {

@@ -1,5 +1,7 @@
 using Kpio.Contracts.Abi;
+using Kpio.Contracts.Plugins;
 using Kpio.Contracts.Process;
+using Kpio.Contracts.State;
 using Kpio.Contracts.Tracing;
 using Kpio.Contracts.Values;
 using Kpio.Plugins.Tracing.Calls;
@@ -10,15 +12,19 @@ namespace Kpio.Plugins.Tracing.Formats;
 /// What the tracers share: one <see cref="Call"/> for each task, used again for every call of it, and the ends of calls that do
 /// not return. Only the kernel's thread calls in here.
 /// </summary>
-internal abstract class CallTracer : ITracer, ITaskObserver
+internal abstract class CallTracer : ITracer, ITaskObserver, IStatefulService<OwnState>
 {
+    private const int StateVersion = 1;
+
     private const uint ExitOfThread = 60; // exit(2)
     private const uint Execveat = 322;
     private readonly Dictionary<int, Call> _calls = [];
     private readonly TextWriter _output;
+    private readonly ITaskTable _tasks;
 
-    protected CallTracer(TextWriter output, SyscallSet interests, PlanBook plans, Notation notation)
+    protected CallTracer(TextWriter output, SyscallSet interests, PlanBook plans, Notation notation, ITaskTable tasks)
     {
+        _tasks = tasks;
         _output = output;
         Interests = interests;
         Plans = plans;
@@ -81,6 +87,50 @@ internal abstract class CallTracer : ITracer, ITaskObserver
     }
 
     public virtual void Flush() => _output.Flush();
+
+    /// <summary>The calls in progress with what has been written of them, and what the format and its notation know.</summary>
+    public OwnState Capture()
+    {
+        using var bytes = new MemoryStream();
+        using var writer = new BinaryWriter(bytes);
+        writer.Write(_calls.Values.Count(static call => call.IsPending));
+        foreach (Call call in AllPending)
+            call.Capture(writer);
+        Notation.Capture(writer);
+        Capture(writer);
+        writer.Flush();
+        return new OwnState { Version = StateVersion, Bytes = bytes.ToArray() };
+    }
+
+    public Errno Restore(OwnState state)
+    {
+        if (state.Version != StateVersion)
+            return Errno.EINVAL;
+        using var reader = new BinaryReader(new MemoryStream(state.Bytes.ToArray()));
+        for (int i = reader.ReadInt32(); i > 0; i--)
+        {
+            if (_tasks.Find(reader.ReadInt32()) is not { } task)
+                return Errno.ESRCH;
+            _calls[task.Tid] = Call.Restore(task, Notation, Plans, reader);
+        }
+
+        Notation.Restore(reader);
+        Restore(reader);
+        return Errno.None;
+    }
+
+    /// <summary>Writes what a format knows besides.</summary>
+    protected virtual void Capture(BinaryWriter writer)
+    {
+    }
+
+    /// <summary>Reads it.</summary>
+    protected virtual void Restore(BinaryReader reader)
+    {
+    }
+
+    /// <summary>The call that the task with this tid is in, or null.</summary>
+    protected Call? Pending(int tid) => _calls.TryGetValue(tid, out Call? call) && call.IsPending ? call : null;
 
     /// <summary>The call that the task is in, or null.</summary>
     protected Call? Pending(GuestTask task) =>

@@ -16,8 +16,8 @@ namespace Kpio.Plugins.Tracing.Formats;
 /// <c>{"event":"end","pid","tid","status","exitCode","signal"}</c>.</item>
 /// </list>
 /// </summary>
-internal sealed class JsonTracer(TextWriter output, SyscallSet interests, PlanBook plans, Func<long> cycles)
-    : CallTracer(output, interests, plans, new Notation())
+internal sealed class JsonTracer(TextWriter output, SyscallSet interests, PlanBook plans, Func<long> cycles, ITaskTable tasks)
+    : CallTracer(output, interests, plans, new Notation(), tasks)
 {
     private const uint RtSigreturn = 15;
     private readonly LineBuffer _line = new();

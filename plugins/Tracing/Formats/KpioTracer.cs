@@ -9,8 +9,8 @@ namespace Kpio.Plugins.Tracing.Formats;
 /// The product's own format: a line with the six registers when a call begins and one with the result when it ends, as the seed
 /// document has them. exit and exit_group end with 0, a successful execve too.
 /// </summary>
-internal sealed class KpioTracer(TextWriter output, SyscallSet interests, PlanBook plans)
-    : CallTracer(output, interests, plans, new Notation())
+internal sealed class KpioTracer(TextWriter output, SyscallSet interests, PlanBook plans, ITaskTable tasks)
+    : CallTracer(output, interests, plans, new Notation(), tasks)
 {
     private readonly LineBuffer _line = new();
 

@@ -13,8 +13,8 @@ namespace Kpio.Plugins.Tracing.Formats;
 /// begins is shown then, a task is named only where there are several, and each new one is told of. With
 /// <see cref="NormalizedNotation"/> the file's form is the <c>normalized</c> format.
 /// </summary>
-internal sealed class StraceTracer(TextWriter output, TraceTarget target, SyscallSet interests, PlanBook plans, Notation notation)
-    : CallTracer(output, interests, plans, notation)
+internal sealed class StraceTracer(TextWriter output, TraceTarget target, SyscallSet interests, PlanBook plans, Notation notation, ITaskTable tasks)
+    : CallTracer(output, interests, plans, notation, tasks)
 {
     private const int ResultColumn = 40; // strace(1), -a
     private const uint RtSigreturn = 15;
@@ -62,6 +62,30 @@ internal sealed class StraceTracer(TextWriter output, TraceTarget target, Syscal
     {
         Interrupt(null);
         base.Flush();
+    }
+
+    protected override void Capture(BinaryWriter writer)
+    {
+        writer.Write(_tids.Count);
+        foreach (int tid in _tids)
+            writer.Write(tid);
+        writer.Write(_ended.Count);
+        foreach (int tid in _ended)
+            writer.Write(tid);
+        writer.Write(_open is { IsPending: true } open ? open.Task.Tid : 0);
+        writer.Write(_openTid);
+        writer.Write(_openPrefix);
+        writer.Write(_shown);
+    }
+
+    protected override void Restore(BinaryReader reader)
+    {
+        for (int i = reader.ReadInt32(); i > 0; i--)
+            _tids.Add(reader.ReadInt32());
+        for (int i = reader.ReadInt32(); i > 0; i--)
+            _ended.Add(reader.ReadInt32());
+        _open = Pending(reader.ReadInt32());
+        (_openTid, _openPrefix, _shown) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32());
     }
 
     protected override void Entered(Call call)
