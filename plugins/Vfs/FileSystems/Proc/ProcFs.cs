@@ -32,6 +32,7 @@ internal sealed class ProcFs : IFileSystem, IGeneratedContent, ITaskLinks, IStat
         new("maps", ProcEntry.Maps, FileKind.Regular, 0x124),
         new("mountinfo", ProcEntry.MountInfo, FileKind.Regular, 0x124),
         new("mounts", ProcEntry.Mounts, FileKind.Regular, 0x124),
+        new("net", ProcEntry.Net, FileKind.Directory, 0x16D),
         new("oom_score_adj", ProcEntry.OomScoreAdj, FileKind.Regular, 0x1A4),
         new("root", ProcEntry.Root, FileKind.SymbolicLink, 0x1FF),
         new("sessionid", ProcEntry.Sessionid, FileKind.Regular, 0x124),
@@ -93,6 +94,9 @@ internal sealed class ProcFs : IFileSystem, IGeneratedContent, ITaskLinks, IStat
                 return node.Entry == ProcEntry.Fd
                     ? new FoundNode(ProcNode.Of(ProcEntry.FdLink, node.Tid, node.IsThread, fd).Id, FileKind.SymbolicLink)
                     : new FoundNode(ProcNode.Of(ProcEntry.FdinfoFile, node.Tid, node.IsThread, fd).Id, FileKind.Regular);
+            case ProcEntry.Net:
+                int net = NetFiles.IndexOf(name);
+                return net < 0 ? Errno.ENOENT : new FoundNode(ProcNode.Of(ProcEntry.NetFile, node.Tid, node.IsThread, net).Id, FileKind.Regular);
             case ProcEntry.Task:
                 if (!TryParse(name, out int tid) || _tasks.Find(tid) is not { } thread || thread.Group.Pid != node.Tid)
                     return Errno.ENOENT;
@@ -130,7 +134,7 @@ internal sealed class ProcFs : IFileSystem, IGeneratedContent, ITaskLinks, IStat
         switch (node.Entry)
         {
             case ProcEntry.Directory:
-                return attributes with { Kind = FileKind.Directory, Permissions = 0x16D, Links = node.IsThread ? 6u : 7u };
+                return attributes with { Kind = FileKind.Directory, Permissions = 0x16D, Links = node.IsThread ? 7u : 8u };
             case ProcEntry.FdLink:
                 if (!task.Descriptors.TryGet(node.Fd, out Descriptor descriptor) || _core.Files.Find(descriptor.File) is not { } file)
                     return Errno.ENOENT;
@@ -138,6 +142,8 @@ internal sealed class ProcFs : IFileSystem, IGeneratedContent, ITaskLinks, IStat
                 return attributes with { Kind = FileKind.SymbolicLink, Permissions = permissions, Size = 64 };
             case ProcEntry.FdinfoFile:
                 return attributes with { Kind = FileKind.Regular, Permissions = 0x124 };
+            case ProcEntry.NetFile:
+                return attributes with { Kind = FileKind.Regular, Permissions = 0x124, User = 0, Group = 0 };
             default:
                 foreach ((_, ProcEntry entry, FileKind kind, uint mode) in Entries)
                 {
@@ -168,6 +174,10 @@ internal sealed class ProcFs : IFileSystem, IGeneratedContent, ITaskLinks, IStat
             case ProcEntry.FdLink or ProcEntry.FdinfoFile:
                 ProcEntry directory = node.Entry == ProcEntry.FdLink ? ProcEntry.Fd : ProcEntry.Fdinfo;
                 return new NodeLocation(ProcNode.Of(directory, node.Tid, node.IsThread).Id, Number(node.Fd), false);
+            case ProcEntry.NetFile:
+                return NetFiles.NameOf(node.Fd) is { } netName
+                    ? new NodeLocation(ProcNode.Of(ProcEntry.Net, node.Tid, node.IsThread).Id, Encoding.ASCII.GetBytes(netName), false)
+                    : Errno.ENOENT;
             default:
                 foreach ((string name, ProcEntry entry, FileKind _, uint _) in Entries)
                 {
@@ -209,6 +219,15 @@ internal sealed class ProcFs : IFileSystem, IGeneratedContent, ITaskLinks, IStat
                         continue;
                     ulong inode = ProcNode.Of(child, node.Tid, node.IsThread, fd).Inode;
                     if (!sink.Add(new DirectoryEntry(inode, childKind, fd + 1), Number(fd)))
+                        break;
+                }
+
+                return Errno.None;
+            case ProcEntry.Net:
+                for (int i = (int)Math.Min(offset, int.MaxValue); NetFiles.NameOf(i) is { } netName; i++)
+                {
+                    ulong inode = ProcNode.Of(ProcEntry.NetFile, node.Tid, node.IsThread, i).Inode;
+                    if (!sink.Add(new DirectoryEntry(inode, FileKind.Regular, i + 1), Encoding.ASCII.GetBytes(netName)))
                         break;
                 }
 
@@ -270,6 +289,8 @@ internal sealed class ProcFs : IFileSystem, IGeneratedContent, ITaskLinks, IStat
         ProcNode node = ProcNode.Parse(id);
         if (node.Entry == ProcEntry.None)
             return _system.Generate(node.Fixed);
+        if (node.Entry == ProcEntry.NetFile)
+            return NetFiles.Generate(_core, node.Fd);
         return _tasks.Find(node.Tid) is { } task ? _processes.Generate(task, node) : Errno.ESRCH;
     }
 

@@ -37,6 +37,10 @@ internal enum ProcEntry : byte
     FdinfoFile,
     Loginuid,
     Sessionid,
+    Net,
+
+    /// <summary>/proc/PID/net/NAME: its index stands where a descriptor does.</summary>
+    NetFile,
 }
 
 /// <summary>A node of /proc as its number says it: nothing is kept for it. Fixed nodes have small numbers.</summary>
@@ -44,7 +48,7 @@ internal enum ProcEntry : byte
 /// <param name="Entry">What it is of a process.</param>
 /// <param name="Tid">The process, or thread.</param>
 /// <param name="IsThread">Whether it lies below a task directory.</param>
-/// <param name="Fd">The descriptor.</param>
+/// <param name="Fd">The descriptor, or the index of a file below net.</param>
 internal readonly record struct ProcNode(int Fixed, ProcEntry Entry, int Tid, bool IsThread, int Fd)
 {
     private const ulong ProcessFlag = 1UL << 62;

@@ -74,6 +74,7 @@ internal sealed class SystemFiles
         new(Fs, "nr_open"),
         new(Fs, "pipe-max-size"),
         new(1, "locks"),
+        new(1, "net", FileKind.SymbolicLink, 0x1FF, "self/net"),
         new(Fs, "lease-break-time"),
         new(Fs, "leases-enable"),
         new(Fs, "dir-notify-enable"),
