@@ -9,6 +9,9 @@ namespace Kpio.Conformance.Tests.BusyBox;
 /// </summary>
 public sealed class OtherAppletTests(BusyBoxFixture fixture) : IClassFixture<BusyBoxFixture>
 {
+    // The words of stops.txt for why an applet stops.
+    private static readonly HashSet<string> Reasons = ["network", "device", "mount", "module", "reboot", "host"];
+
     public static TheoryData<string, int, string> Stops
     {
         get
@@ -57,6 +60,10 @@ public sealed class OtherAppletTests(BusyBoxFixture fixture) : IClassFixture<Bus
         Assert.Equal(native.ExitCode, own.ExitCode);
         Assert.NotEmpty(own.OutputText + own.ErrorText);
     }
+
+    [Fact]
+    public void EveryStopHasAReason() =>
+        Assert.All(Split("stops.txt"), static parts => Assert.True(parts.Length == 4 && Reasons.Contains(parts[3]), $"{parts[0]}: a word why"));
 
     [Fact]
     public void YesEndsWithItsReader()
