@@ -10,9 +10,11 @@ import runner
 from unit import Unit
 
 # FOLDER/SOURCE [SOURCE…] [: ARGUMENT…]. What is not here sets the clock (timers/adjtick, set-tai, leap-a-day …), suspends the machine,
-# needs a device, a module, a mount, huge pages or libcap, is for another processor, runs in 32 bits,
-# or takes minutes on Linux itself (timers/nsleep-lat, rseq/basic_percpu_ops_test …).
+# needs a device, a module, a mount, cgroups, huge pages, performance counters, root or libcap, is for another processor, runs in 32 bits,
+# or takes more than a minute on Linux itself (timers/nsleep-lat, set-timer-lat, inconsistency-check and raw_skew, ptrace/vmaccess,
+# rseq/basic_percpu_ops_test and param_test, vm/transhuge-stress …).
 PROGRAMS = """
+breakpoints/breakpoint_test
 clone3/clone3
 clone3/clone3_clear_sighand
 clone3/clone3_set_tid
@@ -40,9 +42,14 @@ membarrier/membarrier_test_multi_thread
 membarrier/membarrier_test_single_thread
 memfd/memfd_test common
 mincore/mincore_selftest
+mount_setattr/mount_setattr_test
+nolibc/nolibc-test
+nsfs/owner
+nsfs/pidns
 openat2/openat2_test helpers
 openat2/rename_attack_test helpers
 openat2/resolve_test helpers
+pid_namespace/regression_enomem
 pidfd/pidfd_fdinfo_test
 pidfd/pidfd_getfd_test
 pidfd/pidfd_open_test
@@ -75,8 +82,16 @@ sigaltstack/sas
 splice/default_file_splice_read
 splice/splice_read
 syscall_user_dispatch/sud_test
+timers/mqueue-lat
 timers/nanosleep
 timers/posix_timers
+timers/threadtest
+vDSO/vdso_test_abi parse_vdso
+vDSO/vdso_test_clock_getres
+vDSO/vdso_test_correctness
+vDSO/vdso_test_getcpu parse_vdso
+vDSO/vdso_test_gettimeofday parse_vdso
+vm/madv_populate vm_util
 vm/map_fixed_noreplace
 vm/map_populate
 vm/mlock2-tests
@@ -109,6 +124,7 @@ x86/test_vsyscall
 FLAGS = {
     "futex/functional": ["-I", "{tests}/futex/include"],
     "memfd": ["-D_FILE_OFFSET_BITS=64"],
+    "vDSO": ["-std=gnu99"],
     "rseq": ["-I", "{root}/tools/include"],
     "x86/check_initial_reg_state": ["-Wl,-ereal_start"],
     "x86": ["-std=gnu99", "-no-pie", "-DCAN_BUILD_64"],
