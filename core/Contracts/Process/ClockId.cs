@@ -22,4 +22,7 @@ public enum ClockId
 
     /// <summary>The same of one thread.</summary>
     ThreadUserTime = 33,
+
+    /// <summary>How long the machine's processor had nothing to do, from the machine's start.</summary>
+    IdleTime = 34,
 }

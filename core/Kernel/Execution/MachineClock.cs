@@ -15,6 +15,8 @@ internal abstract class MachineClock : IKernelClock
     private readonly ICpu _cpu;
 
     private readonly TaskTable _tasks;
+    private long _idle;
+    private long _idleSince;
 
     protected MachineClock(ICpu cpu, TaskTable tasks)
     {
@@ -40,7 +42,16 @@ internal abstract class MachineClock : IKernelClock
     public void SwitchTo(GuestTask? task)
     {
         if (Running is { } old)
+        {
             old.CpuTimeNanoseconds += RunningNanoseconds;
+            if (task is null)
+                _idleSince = MonotonicNanoseconds;
+        }
+        else if (task is not null)
+        {
+            _idle += MonotonicNanoseconds - _idleSince;
+        }
+
         Running = task;
         BeginRunning();
     }
@@ -64,6 +75,8 @@ internal abstract class MachineClock : IKernelClock
                 return TimeOf(task) - task.SystemTimeNanoseconds;
             case ClockId.ProcessUserTime when task is not null:
                 return ProcessTimeOf(task.Group) - SystemTimeOf(task.Group);
+            case ClockId.IdleTime:
+                return Running is null ? _idle + MonotonicNanoseconds - _idleSince : _idle;
             default:
                 return Errno.EINVAL;
         }

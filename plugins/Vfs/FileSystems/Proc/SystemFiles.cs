@@ -149,7 +149,7 @@ internal sealed class SystemFiles
                 break;
             case "uptime":
                 long uptime = _core.Services.Clock.Now(ClockId.CLOCK_BOOTTIME).ValueOrDefault;
-                text.Add(Hundredths(uptime)).Add(" ").Add(Hundredths(Math.Max(0, (uptime - BusyNanoseconds()) * _options.Cpus))).Add("\n");
+                text.Add(Hundredths(uptime)).Add(" ").Add(Hundredths(IdleNanoseconds(uptime))).Add("\n");
                 break;
             case "locks":
                 WriteLocks(text);
@@ -232,8 +232,8 @@ internal sealed class SystemFiles
     {
         long uptime = _core.Services.Clock.Now(ClockId.CLOCK_BOOTTIME).ValueOrDefault;
         long realtime = _core.Services.Clock.Now(ClockId.CLOCK_REALTIME).ValueOrDefault;
-        long busy = BusyNanoseconds() / 10_000_000;
-        long idle = Math.Max(0, uptime / 10_000_000 * _options.Cpus - busy);
+        long idle = IdleNanoseconds(uptime) / 10_000_000;
+        long busy = Math.Max(0, uptime / 10_000_000 * _options.Cpus - idle);
         text.Add($"cpu  {busy} 0 0 {idle} 0 0 0 0 0 0\n");
         for (int i = 0; i < _options.Cpus; i++)
             text.Add($"cpu{i} {busy / _options.Cpus} 0 0 {idle / _options.Cpus} 0 0 0 0 0 0\n");
@@ -264,13 +264,8 @@ internal sealed class SystemFiles
         return (running, all);
     }
 
-    private long BusyNanoseconds()
-    {
-        long busy = 0;
-        foreach (GuestTask task in _core.Services.Tasks.All)
-            busy += task.CpuTimeNanoseconds;
-        return busy;
-    }
+    /// <summary>The idle time of all processors that the machine shows: one runs tasks, the others never do. It never goes back.</summary>
+    private long IdleNanoseconds(long uptime) => _core.Services.Clock.Now(ClockId.IdleTime).ValueOrDefault + (uptime * (_options.Cpus - 1));
 
     private static string Hundredths(long nanoseconds) =>
         string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / 1_000_000_000}.{nanoseconds / 10_000_000 % 100:D2}");
