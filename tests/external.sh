@@ -27,7 +27,8 @@ if [ ${#suites[@]} = 0 ]; then
 fi
 
 # The deb-src lines stand in lists of apt's that are ours alone and go when this script ends: those of the machine are not touched.
-trap 'rm -rf "$apt"' EXIT
+build=$PWD/artifacts/external/.build.$$
+trap 'rm -rf "$apt" "$build"' EXIT
 trap 'exit 130' INT TERM HUP
 apt_options=(-qq -o "Dir::Etc::sourcelist=$apt/sources.list" -o "Dir::Etc::sourceparts=$apt/sources.list.d" -o "Dir::State::lists=$apt/lists"
   -o "Dir::Cache=$apt/cache" -o APT::Sandbox::User=root)
@@ -100,10 +101,11 @@ for suite in "${suites[@]}"; do
   esac
 done
 ./kpio --version >/dev/null
+cp -a "$(readlink -f artifacts/kpio/current)" "$build"
 folders=()
 for folder in "$sources"/*/; do
   folders+=(--source "$(basename "$folder")=${folder%/}")
 done
 exit_code=0
-PYTHONDONTWRITEBYTECODE=1 python3 tests/External/campaign.py "${short[@]}" "${options[@]}" "${folders[@]}" "${suites[@]}" || exit_code=$?
+KPIO_EXTERNAL_BUILD=$build PYTHONDONTWRITEBYTECODE=1 python3 tests/External/campaign.py "${short[@]}" "${options[@]}" "${folders[@]}" "${suites[@]}" || exit_code=$?
 exit $exit_code

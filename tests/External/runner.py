@@ -8,10 +8,12 @@ import subprocess
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-# The build that ./kpio made, which tests/external.sh has it do: a long campaign goes on with it while the sources change.
-BUILD = (ROOT / "artifacts/kpio/current").resolve()
-# As ./kpio starts it: the guest sees neither variable.
-SETTINGS = {"DOTNET_EnableWriteXorExecute": "0", "KPIO_RUNTIME_SETTING": "1"}
+# A copy of the build that ./kpio made, which tests/external.sh makes: a long campaign goes on with it while the sources change and ./kpio
+# builds anew, which leaves of older builds only the last.
+BUILD = pathlib.Path(os.environ["KPIO_EXTERNAL_BUILD"]) if "KPIO_EXTERNAL_BUILD" in os.environ else (ROOT / "artifacts/kpio/current").resolve()
+# As ./kpio starts it: the guest sees none of the variables that the last one names.
+SETTINGS = {"DOTNET_EnableWriteXorExecute": "0", "DOTNET_EnableDiagnostics_IPC": "0", "DOTNET_EnableDiagnostics_Debugger": "0", "DOTNET_LTTng": "0"}
+SETTINGS["KPIO_RUNTIME_SETTING"] = " ".join(SETTINGS)
 
 # Nobody's user: a suite must not be able to change the host. Its group is root's, to which some hosts' /dev/null is confined.
 USER, GROUP = (1000, 0) if os.geteuid() == 0 else (os.geteuid(), os.getegid())

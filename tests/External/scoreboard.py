@@ -5,6 +5,7 @@ import re
 
 import runner
 
+SLOW_SECONDS = 60
 PAGE = runner.ROOT / "docs" / "conformance.md"
 TITLES = {
     "busybox": "BusyBox's test suite (`testsuite/`), Debian's static BusyBox",
@@ -29,15 +30,26 @@ def replace(mark, text):
 
 
 def table(found):
-    yield "| suite | tests | native passes | KPIO passes | differences |\n|---|---:|---:|---:|---:|\n"
+    yield "| suite | tests | native passes | KPIO passes | differences | native, s | KPIO, s |\n|---|---:|---:|---:|---:|---:|---:|\n"
     for suite in found:
         native, kpio = (sum(result == "pass" for result in suite[side].values()) for side in ("native", "kpio"))
-        yield f"| {TITLES[suite['suite']]} | {len(suite['native'])} | {native} | {kpio} | {len(suite['differences'])} |\n"
+        natively, inside = (sum(times[side] for times in suite["seconds"].values()) for side in (0, 1))
+        yield f"| {TITLES[suite['suite']]} | {len(suite['native'])} | {native} | {kpio} | {len(suite['differences'])} | {natively:.0f} | {inside:.0f} |\n"
+    yield from slowest(found)
     for suite in found:
         if suite["differences"]:
             yield f"\n### {suite['suite']}: differences\n\n| test | native | KPIO | cause |\n|---|---|---|---|\n"
             for name, native, kpio, cause in suite["differences"]:
                 yield f"| {escape(name)} | {native} | {kpio} | {escape(cause or 'unexpected')} |\n"
+
+
+def slowest(found):
+    """The programs that make a campaign long: what their tests say is compared like that of any other."""
+    slow = [(name, *times) for suite in found for name, times in suite["seconds"].items() if times[1] >= SLOW_SECONDS]
+    if slow:
+        yield f"\nPrograms that took {SLOW_SECONDS} seconds or more on KPIO:\n\n| program | native, s | KPIO, s |\n|---|---:|---:|\n"
+        for name, native, kpio in sorted(slow, key=lambda row: -row[2]):
+            yield f"| {escape(name)} | {native:.0f} | {kpio:.0f} |\n"
 
 
 def escape(text):
