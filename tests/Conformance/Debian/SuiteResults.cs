@@ -10,8 +10,6 @@ namespace Kpio.Conformance.Tests.Debian;
 /// </summary>
 internal static class SuiteResults
 {
-    private const int MostRuns = 3;
-
     private static readonly NativeRunner Native = new();
 
     /// <summary>Compares one suite.</summary>
@@ -22,14 +20,7 @@ internal static class SuiteResults
     /// <param name="least">The number of tests below which something is wrong with the suite itself.</param>
     public static void Check(string suite, ProgramRun run, Action<ScratchDirectory> setUp, Regex result, int least)
     {
-        // Such suites hold tests that fail on a busy machine, on either side: what counts is what differs every time.
         string report = Compare(suite, run, setUp, result, least, out SortedSet<string> differing);
-        for (int again = 1; again < MostRuns && differing.Count > 0; again++)
-        {
-            report = Compare(suite, run, setUp, result, least, out SortedSet<string> now);
-            differing.IntersectWith(now);
-        }
-
         if (differing.Count > 0)
             Assert.Fail($"{suite}: {string.Join(' ', differing)}\n{report}");
     }
