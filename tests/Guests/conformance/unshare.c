@@ -1,4 +1,4 @@
-/* unshare(2), and kcmp(2), which tells what is shared. */
+/* unshare(2), and kcmp(2), which tells what is shared; setns(2) of what is no namespace. */
 #define _GNU_SOURCE
 #include "case.h"
 #include <fcntl.h>
@@ -85,5 +85,21 @@ int main(void)
     int status;
     waitpid(child, &status, 0);
     VALUE("child", status);
+
+    CALL("setns of no file", setns(-1, 0));
+    CALL("setns of a file", setns(b, 0));
+    CALL("setns of a file, with a type", setns(b, CLONE_NEWNS));
+    CALL("setns of a directory of a process", setns(open("/proc/self", O_RDONLY | O_DIRECTORY), CLONE_NEWNS));
+    int self = syscall(SYS_pidfd_open, getpid(), 0);
+    CALL("setns of a process, nothing", setns(self, 0));
+    CALL("setns of a process, no namespace", setns(self, CLONE_FILES));
+    CALL("setns of a process, an unknown bit", setns(self, 1));
+    child = case_fork();
+    if (child == 0)
+        _exit(0);
+    int gone = syscall(SYS_pidfd_open, child, 0);
+    waitpid(child, &status, 0);
+    CALL("setns of a process that is gone", setns(gone, CLONE_NEWNS));
+    CALL("setns of a process that is gone, nothing", setns(gone, 0));
     return 0;
 }
