@@ -320,7 +320,7 @@ internal static class CatalogText
 305 clock_adjtime clockid:Enum(ClockId) timex:InOutStruct(timex) -> Enum(TimeState) Time C - partial "tells the state of a clock that nobody adjusts; what would change it gives EPERM"
 306 syncfs fd:Fd -> Zero Files C - full
 307 sendmmsg fd:Fd messages:InOutArray(mmsghdr,count) count:UInt flags:Flags(Message) -> Int Network C restart partial "of socketpair's Unix sockets"
-308 setns fd:Fd nstype:Flags(Clone) -> Zero Process C - none
+308 setns fd:Fd nstype:Flags(Clone) -> Zero Process C - partial "no namespaces: EINVAL for every file"
 309 getcpu cpu:OutStruct(u32) node:OutStruct(u32) unused:Address -> Zero System C - full
 310 process_vm_readv pid:Pid local:InArray(iovec,local_count) local_count:ULong remote:InArray(iovec,remote_count) remote_count:ULong flags:ULong -> Size Memory C - full
 311 process_vm_writev pid:Pid local:InArray(iovec,local_count) local_count:ULong remote:InArray(iovec,remote_count) remote_count:ULong flags:ULong -> Size Memory C - full

@@ -363,6 +363,7 @@ internal sealed partial class LinuxSyscalls
             case 305: return ClockAdjtime(task, (int)frame.Argument0, new UserPointer<Timex>(task, frame.Argument1));
             case 306: return Syncfs(task, new Fd((int)frame.Argument0));
             case 307: return Sendmmsg(task, new Fd((int)frame.Argument0), new UserPointer<Mmsghdr>(task, frame.Argument1), (uint)frame.Argument2, (int)frame.Argument3);
+            case 308: return Setns(task, new Fd((int)frame.Argument0), frame.Argument1);
             case 309: return Getcpu(task, new UserPointer<uint>(task, frame.Argument0), new UserPointer<uint>(task, frame.Argument1), frame.Argument2);
             case 310: return ProcessVmReadv(task, (int)frame.Argument0, new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, new UserPointer<Iovec>(task, frame.Argument3), frame.Argument4, frame.Argument5);
             case 311: return ProcessVmWritev(task, (int)frame.Argument0, new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, new UserPointer<Iovec>(task, frame.Argument3), frame.Argument4, frame.Argument5);
