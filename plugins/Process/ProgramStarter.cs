@@ -107,7 +107,14 @@ internal sealed class ProgramStarter
         error = _services.Mounts.Current.CheckAccess(start, path, ExecutePermission, flags);
         if (error != Errno.None)
             return error;
-        return path.Length > 0 ? _services.Vfs.Current.Open(start, path, OpenFlags.O_RDONLY, 0) : Reopen(start, in attributes);
+        Result<FileId> opened = path.Length > 0 ? _services.Vfs.Current.Open(start, path, OpenFlags.O_RDONLY, 0) : Reopen(start, in attributes);
+        if (!opened.TryGet(out FileId file, out error) || file == start.Directory)
+            return opened;
+        error = _services.Mounts.Current.DenyWriters(file);
+        if (error == Errno.None)
+            return file;
+        Release(file);
+        return error;
     }
 
     /// <summary>A program that is named by an open file: opened again for reading where it still has its name, else as it is open.</summary>
@@ -156,7 +163,8 @@ internal sealed class ProgramStarter
         BecomeOnlyThread(task);
         (AddressSpaceId old, SpaceSharing sharing) = (group.AddressSpace, group.Sharing);
         group.AddressSpace = space;
-        group.Sharing = new SpaceSharing();
+        group.Sharing = new SpaceSharing { Executable = file };
+        _services.Files.Current.AddReference(file);
         task.Cpu.Reset();
         task.Cpu.AddressSpace = space;
         task.Cpu.Rip = start.Entry;

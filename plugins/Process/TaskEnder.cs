@@ -66,8 +66,12 @@ internal sealed class TaskEnder
     /// <summary>One process less has the address space.</summary>
     public void LeaveSpace(AddressSpaceId space, SpaceSharing sharing)
     {
-        if (--sharing.Processes == 0 && !space.IsNone)
+        if (--sharing.Processes > 0)
+            return;
+        if (!space.IsNone)
             _services.Spaces.Current.Destroy(space);
+        _services.Files.Current.Release(sharing.Executable);
+        sharing.Executable = default;
     }
 
     private void EndThread(GuestTask task, int status)

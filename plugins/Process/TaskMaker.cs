@@ -215,6 +215,8 @@ internal sealed class TaskMaker
         else
         {
             group.Sharing.MembarrierRegistrations = parent.Sharing.MembarrierRegistrations;
+            group.Sharing.Executable = parent.Sharing.Executable;
+            _services.Files.Current.AddReference(parent.Sharing.Executable);
         }
 
         if (Has(flags, CloneFlags.CLONE_SIGHAND))

@@ -84,6 +84,8 @@ internal sealed class VfsCore
         Wakes = new FileWakes(services.Waits, Signals);
         Locks = new LockService(Files, Mounts, services.Waits, services.Tasks);
         Files.Locks = Locks;
+        Programs = new RunningPrograms(Files);
+        Files.Programs = Programs;
         Leases = new FileLeases(Files, Wakes, services.Clock);
         Files.Leases = Leases;
         Watches = new NodeWatches(Wakes);
@@ -126,6 +128,8 @@ internal sealed class VfsCore
     public FileWakes Wakes { get; }
 
     public LockService Locks { get; }
+
+    public RunningPrograms Programs { get; }
 
     public FileLeases Leases { get; }
 
@@ -190,7 +194,10 @@ internal sealed class VfsCore
 
         if (driver == RegularFiles && task is not null)
         {
-            Errno leased = Leases.Break(task, mount, location.Node, (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY);
+            bool writes = (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY;
+            if ((writes || (flags & OpenFlags.O_TRUNC) != 0) && Programs.Runs(mount, location.Node))
+                return Errno.ETXTBSY;
+            Errno leased = Leases.Break(task, mount, location.Node, writes);
             if (leased != Errno.None)
                 return leased;
         }

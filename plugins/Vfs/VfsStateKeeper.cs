@@ -147,6 +147,7 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
         IsHungUp = file.Special is TerminalFile { IsHungUp: true },
         Special = (file.Driver as SpecialDriver)?.Capture(file),
         Signals = file.Signals,
+        DeniesWriters = file.DeniesWriters,
         Lease = file.Lease,
         Notices = file.Notices is null ? [] : [.. file.Notices],
     };
@@ -255,6 +256,8 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
         file.Content = saved.Content;
         file.Signals = saved.Signals;
         _core.Leases.Restore(file, saved.Lease);
+        if (saved.DeniesWriters)
+            _core.Programs.Add(file);
         _core.Watches.Notices.Restore(file, saved.Notices);
         VfsCore.SetFlags(file, saved.Flags);
         if (driver == _core.Streams)

@@ -131,6 +131,9 @@ public sealed class SpaceSharing
     /// <summary>The processes that have the space.</summary>
     public int Processes { get; set; } = 1;
 
+    /// <summary>The program that runs in the space, an open file with a reference of its own, which keeps others from writing to it; none before the first execve(2).</summary>
+    public FileId Executable { get; set; }
+
     /// <summary>The MEMBARRIER_CMD_REGISTER_… commands that were given for the space (membarrier(2)), as their bits; a fork inherits them, execve(2) begins without.</summary>
     public int MembarrierRegistrations { get; set; }
 }

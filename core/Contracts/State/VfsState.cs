@@ -346,6 +346,9 @@ public sealed record OpenFileState
     /// <summary>Who is sent a signal when it becomes ready; null when nothing was ever said about it.</summary>
     public FileSignalState? Signals { get; init; }
 
+    /// <summary>Whether its file may not be written because it is a program that runs.</summary>
+    public bool DeniesWriters { get; init; }
+
     /// <summary>The lease on the file; null for none.</summary>
     public FileLeaseState? Lease { get; init; }
 

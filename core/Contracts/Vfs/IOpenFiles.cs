@@ -56,6 +56,12 @@ public interface IFileControl
     /// <summary>Changes attributes (fchmod(2), fchown(2), ftruncate(2), futimens(3)), with Linux's rules for the task and the file's mode.</summary>
     Errno SetAttributes(GuestTask task, FileId file, in AttributeChange change);
 
+    /// <summary>
+    /// Moves what lies from a position on by <paramref name="distance"/> bytes: to its end, where zeros come in between, or, when that is negative,
+    /// over the bytes before it, which go (fallocate(2), FALLOC_FL_INSERT_RANGE and FALLOC_FL_COLLAPSE_RANGE). The range has been checked.
+    /// </summary>
+    Errno MoveContent(GuestTask task, FileId file, long offset, long distance) => Errno.EOPNOTSUPP;
+
     /// <summary>Makes written data durable (fsync(2), fdatasync(2)). EINVAL for what cannot.</summary>
     Errno Synchronize(FileId file);
 }

@@ -10,6 +10,7 @@ internal sealed class MessageQueues : IMessageQueues
     private const uint IPC_NOWAIT = 0x800;
     private const uint MSG_NOERROR = 0x1000;
     private const uint MSG_EXCEPT = 0x2000;
+    private const uint MSG_COPY = 0x4000;
     private const int MSGMNI = 32000;
     private const int MSGMAX = 8192;
     private const int MSGMNB = 16384;
@@ -79,13 +80,16 @@ internal sealed class MessageQueues : IMessageQueues
         text = [];
         if (id < 0 || (long)most < 0)
             return Errno.EINVAL;
+        bool copies = (flags & MSG_COPY) != 0;
+        if (copies && (flags & (MSG_EXCEPT | IPC_NOWAIT)) != IPC_NOWAIT)
+            return Errno.EINVAL;
         RestartState restart = task.Restart;
         bool wasParked = restart.Progress == Parked;
         if (_table.Find(id) is not { } queue)
             return wasParked ? Errno.EIDRM : Errno.EINVAL;
         if (!IpcAccess.Allows(task, queue.Permissions, IpcAccess.Read))
             return Errno.EACCES;
-        int index = queue.Find(type, (flags & MSG_EXCEPT) != 0);
+        int index = copies ? queue.At(type) : queue.Find(type, (flags & MSG_EXCEPT) != 0);
         if (index < 0)
         {
             if ((flags & IPC_NOWAIT) != 0)
@@ -101,7 +105,12 @@ internal sealed class MessageQueues : IMessageQueues
         {
             if ((flags & MSG_NOERROR) == 0)
                 return Errno.E2BIG;
+            if (copies)
+                return Errno.EINVAL; // A copy is never cut short (copy_msg).
         }
+
+        if (copies)
+            return text.Length;
 
         queue.Messages.RemoveAt(index);
         queue.Bytes -= text.Length;
@@ -197,6 +206,9 @@ internal sealed class MessageQueues : IMessageQueues
         public int LastSender { get; set; }
 
         public int LastReceiver { get; set; }
+
+        /// <summary>The place of the message with a number, from 0 (MSG_COPY).</summary>
+        public int At(long number) => number >= 0 && number < Messages.Count ? (int)number : -1;
 
         /// <summary>The message that msgrcv takes: the first of all, of a type, not of it, or of the lowest type up to one.</summary>
         public int Find(long type, bool isExcept)

@@ -211,6 +211,8 @@ internal sealed partial class VfsNames : IVfs
             return Errno.EROFS;
         AttributeChange checkedChange = change;
         error = Permission.CheckChange(attributes, start.Task.Credentials, _core.Clock.Now, false, ref checkedChange);
+        if (error == Errno.None && change.Size is not null && _core.Programs.Runs(location.Mount, location.Node))
+            error = Errno.ETXTBSY;
         if (error == Errno.None && change.Size is not null)
             error = _core.Leases.Break(start.Task, location.Mount, location.Node, writes: true);
         return error != Errno.None ? error : _core.ChangeAttributes(location.Mount, location.Node, checkedChange);

@@ -55,6 +55,9 @@ internal sealed class OpenFile
     /// <summary>Who is sent a signal when it becomes ready; null when nothing was ever said about it.</summary>
     public FileSignalState? Signals { get; set; }
 
+    /// <summary>Whether its file may not be written because it is a program that runs.</summary>
+    public bool DeniesWriters { get; set; }
+
     /// <summary>The lease that it has; null for none.</summary>
     public FileLeaseState? Lease { get; set; }
 

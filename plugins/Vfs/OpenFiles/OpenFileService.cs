@@ -138,6 +138,23 @@ internal sealed class OpenFileService : IOpenFiles, IFileControl, IFileEvents
         return error != Errno.None ? error : _core.ChangeAttributes(mount, file.Node, checkedChange);
     }
 
+    public Errno MoveContent(GuestTask task, FileId id, long offset, long distance)
+    {
+        if (_files.Find(id) is not { CanWrite: true } file)
+            return Errno.EBADF;
+        if (!file.Driver.Stat(file).TryGet(out NodeAttributes attributes, out Errno error))
+            return error;
+        var mover = new ContentMover(file);
+        if (distance < 0)
+        {
+            error = mover.MoveDown(offset - distance, attributes.Size, -distance);
+            return error != Errno.None ? error : SetAttributes(task, id, new AttributeChange { Size = attributes.Size + distance });
+        }
+
+        error = SetAttributes(task, id, new AttributeChange { Size = attributes.Size + distance });
+        return error != Errno.None ? error : mover.MoveUp(offset, attributes.Size, distance);
+    }
+
     public Errno Synchronize(FileId id)
     {
         OpenFile? file = _files.Find(id);

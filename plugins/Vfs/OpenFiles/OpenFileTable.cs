@@ -23,6 +23,9 @@ internal sealed class OpenFileTable
     /// <summary>The files' locks.</summary>
     public LockService? Locks { get; set; }
 
+    /// <summary>The programs that run.</summary>
+    public RunningPrograms? Programs { get; set; }
+
     /// <summary>The files' leases.</summary>
     public FileLeases? Leases { get; set; }
 
@@ -73,6 +76,8 @@ internal sealed class OpenFileTable
             WatchedFileCloses?.Invoke(file);
         if (file.HasLocks)
             Locks?.Forget(file);
+        if (file.DeniesWriters)
+            Programs?.Forget(file);
         if (file.Lease is not null)
             Leases?.Forget(file);
         if (file.Notices is not null)
@@ -113,6 +118,7 @@ internal sealed class OpenFileTable
         file.WatchedBy = null;
         file.Signals = null;
         file.Lease = null;
+        file.DeniesWriters = false;
         file.Notices = null;
         file.Reads = 0;
         if (_freeCount == _free.Length)

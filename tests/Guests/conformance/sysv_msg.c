@@ -27,6 +27,10 @@ static void get(const char *name, long type, int flags)
 
 static void on_alarm(int sig) { }
 
+#ifndef MSG_COPY
+#define MSG_COPY 040000
+#endif
+
 int main(void)
 {
     int key = 0x4b520000 + getpid();
@@ -89,6 +93,27 @@ int main(void)
     sigaction(SIGALRM, &action, NULL);
     ualarm(20000, 0);
     CALL("a signal", msgrcv(id, &m, 8000, 0, 0));
+    /* MSG_COPY: messages by their place, which stay. */
+    for (int i = 0; i < 3; i++)
+    {
+        struct message copied = { 5 - i, "" };
+        sprintf(copied.text, "message %d", i);
+        msgsnd(id, &copied, 10, IPC_NOWAIT);
+    }
+
+    for (int i = -1; i < 4; i++)
+    {
+        memset(&m, 0, sizeof m);
+        CALL("copy", msgrcv(id, &m, 100, i, MSG_COPY | IPC_NOWAIT));
+        printf("copied: %ld '%s'\n", m.type, m.text);
+    }
+
+    CALL("copy without IPC_NOWAIT", msgrcv(id, &m, 100, 0, MSG_COPY));
+    CALL("copy with MSG_EXCEPT", msgrcv(id, &m, 100, 0, MSG_COPY | MSG_EXCEPT | IPC_NOWAIT));
+    CALL("copy into little", msgrcv(id, &m, 3, 0, MSG_COPY | IPC_NOWAIT));
+    CALL("copy a part", msgrcv(id, &m, 3, 0, MSG_COPY | MSG_NOERROR | IPC_NOWAIT));
+    for (int i = 0; i < 4; i++)
+        CALL("taken in their order", msgrcv(id, &m, 100, 0, IPC_NOWAIT));
     ds.msg_qbytes = 100;
     CALL("IPC_SET", msgctl(id, IPC_SET, &ds));
     CALL("more than fits", msgsnd(id, &(struct message){ 1 }, 101, IPC_NOWAIT));

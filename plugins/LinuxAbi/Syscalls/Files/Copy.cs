@@ -146,56 +146,6 @@ internal sealed partial class LinuxSyscalls
         return true;
     }
 
-    private SysResult Fallocate(GuestTask task, Fd fd, int mode, long offset, long length)
-    {
-        if (!TryGetFile(task, fd, out FileId file))
-            return Errno.EBADF;
-        if (offset < 0 || length <= 0)
-            return Errno.EINVAL;
-        const int KeepSize = Linux.FALLOC_FL_KEEP_SIZE;
-        bool zeroes = (mode & ~KeepSize) is Linux.FALLOC_FL_ZERO_RANGE or Linux.FALLOC_FL_PUNCH_HOLE;
-        if ((mode & ~KeepSize) != 0 && !zeroes)
-            return Errno.EOPNOTSUPP;
-        if (mode == Linux.FALLOC_FL_PUNCH_HOLE)
-            return Errno.EOPNOTSUPP; // a hole keeps the size
-        if (!CheckAccess(file, OpenFlags.O_WRONLY, out Errno error))
-            return error;
-        if (!_files.Current.Stat(file).TryGet(out NodeAttributes attributes, out error))
-            return error;
-        if (attributes.Kind == FileKind.Fifo)
-            return Errno.ESPIPE;
-        if (attributes.Kind != FileKind.Regular)
-            return attributes.Kind == FileKind.Directory ? Errno.EISDIR : Errno.ENODEV;
-        if (offset > long.MaxValue - length)
-            return Errno.EFBIG;
-        if (zeroes)
-        {
-            Errno failed = WriteZeros(file, offset, Math.Min(offset + length, attributes.Size));
-            if (failed != Errno.None)
-                return failed;
-        }
-
-        if ((mode & KeepSize) != 0 || offset + length <= attributes.Size)
-            return SysResult.Zero;
-        return TryLimitSize(task, in attributes, offset + length, out SysResult stop)
-            ? _control.Current.SetAttributes(task, file, new AttributeChange { Size = offset + length })
-            : stop;
-    }
-
-    private Errno WriteZeros(FileId file, long from, long to)
-    {
-        byte[] zeros = CopyBuffer;
-        Array.Clear(zeros);
-        while (from < to)
-        {
-            if (!_files.Current.Write(file, zeros.AsSpan(0, (int)Math.Min(zeros.Length, to - from)), from).TryGet(out int count, out Errno error))
-                return error;
-            from += count;
-        }
-
-        return Errno.None;
-    }
-
     /// <summary>EBADF unless the file is open for reading or writing, as asked.</summary>
     private bool CheckAccess(FileId file, OpenFlags needed, out Errno error)
     {

@@ -45,14 +45,33 @@ internal sealed partial class LinuxSyscalls
     {
         if (offset < -1)
             return Errno.EINVAL;
-        return (flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT)) != 0 ? Errno.EOPNOTSUPP : ReadVector(task, fd, iov, iovcnt, offset);
+        return (flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT | RWF_APPEND)) != 0 ? Errno.EOPNOTSUPP : ReadVector(task, fd, iov, iovcnt, offset);
     }
 
     private SysResult Pwritev2(GuestTask task, Fd fd, UserPointer<Iovec> iov, ulong iovcnt, long offset, ulong offsetHigh, int flags)
     {
         if (offset < -1)
             return Errno.EINVAL;
-        return (flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC)) != 0 ? Errno.EOPNOTSUPP : WriteVector(task, fd, iov, iovcnt, offset);
+        if ((flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND)) != 0)
+            return Errno.EOPNOTSUPP;
+        return (flags & RWF_APPEND) != 0 ? AppendVector(task, fd, iov, iovcnt, offset) : WriteVector(task, fd, iov, iovcnt, offset);
+    }
+
+    /// <summary>RWF_APPEND: for this one call the file is one that appends. What the offset says is whether the position moves.</summary>
+    private SysResult AppendVector(GuestTask task, Fd fd, UserPointer<Iovec> iov, ulong iovcnt, long offset)
+    {
+        if (!TryGetFile(task, fd, out FileId file))
+            return Errno.EBADF;
+        IFileControl control = _control.Current;
+        if (!control.GetFlags(file).TryGet(out OpenFlags flags, out Errno error))
+            return error;
+        bool appends = (flags & OpenFlags.O_APPEND) != 0;
+        if (!appends)
+            control.SetFlags(file, flags | OpenFlags.O_APPEND);
+        SysResult result = WriteVector(task, fd, iov, iovcnt, offset);
+        if (!appends)
+            control.SetFlags(file, flags);
+        return result;
     }
 
     private SysResult ReadVector(GuestTask task, Fd fd, UserPointer<Iovec> iov, ulong count, long offset)

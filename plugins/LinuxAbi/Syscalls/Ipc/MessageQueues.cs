@@ -12,7 +12,6 @@ internal sealed partial class LinuxSyscalls
     private const int MSG_STAT = 11;
     private const int MSG_INFO = 12;
     private const int MSG_STAT_ANY = 13;
-    private const int MSG_COPY = 0x4000;
     private const int MSGMAX = 8192;
     private const int MSGMNB = 16384;
     private const int MSGMNI = 32000;
@@ -31,8 +30,6 @@ internal sealed partial class LinuxSyscalls
 
     private SysResult Msgrcv(GuestTask task, int msqid, ulong message, ulong size, long type, int flags)
     {
-        if ((flags & MSG_COPY) != 0)
-            return Errno.ENOSYS; // As a kernel without CONFIG_CHECKPOINT_RESTORE.
         SysResult received = _messages.Current.Receive(task, msqid, type, size, (uint)flags, out long receivedType, out byte[] text);
         if (!received.IsCompleted || received.IsError)
             return received;

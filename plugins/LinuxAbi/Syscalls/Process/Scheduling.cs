@@ -47,12 +47,37 @@ internal sealed partial class LinuxSyscalls
             return Errno.EINVAL;
         if (value.sched_priority < least || value.sched_priority > most)
             return Errno.EINVAL;
-        if (!task.Credentials.IsPrivileged && (most > 0 || group != task.Group))
+        if (!task.Credentials.IsPrivileged && !MaySetScheduler(task, pid == 0 ? task : _tasks.Find(pid)!, policy, value.sched_priority))
             return Errno.EPERM;
         group.ProcessControls[ProcessControlKeys.SchedulingPolicy] = (ulong)policy;
         group.ProcessControls[ProcessControlKeys.SchedulingPriority] = (ulong)value.sched_priority;
         return SysResult.Zero;
     }
+
+    /// <summary>What a task without privilege may do to another's scheduling (user_check_sched_setscheduler).</summary>
+    private static bool MaySetScheduler(GuestTask task, GuestTask target, int policy, int priority)
+    {
+        ThreadGroup group = target.Group;
+        int before = (int)Control(group, ProcessControlKeys.SchedulingPolicy);
+        if (policy is SCHED_FIFO or SCHED_RR)
+        {
+            ulong limit = group.Limits[(int)RLIMIT_RTPRIO].Soft;
+            if (policy != before && limit == 0)
+                return false;
+            if (priority > Control(group, ProcessControlKeys.SchedulingPriority) && (ulong)priority > limit)
+                return false;
+        }
+
+        if (before == SCHED_IDLE && policy != SCHED_IDLE && !AllowsNice(group, (int)Control(group, ProcessControlKeys.Nice)))
+            return false;
+        return HasSameOwner(task, target);
+    }
+
+    /// <summary>Whether RLIMIT_NICE allows a nice value (can_nice).</summary>
+    private static bool AllowsNice(ThreadGroup group, int nice) => (ulong)(20 - nice) <= group.Limits[(int)RLIMIT_NICE].Soft;
+
+    private static bool HasSameOwner(GuestTask task, GuestTask target) =>
+        task.Credentials.EffectiveUser == target.Credentials.EffectiveUser || task.Credentials.EffectiveUser == target.Credentials.RealUser;
 
     private SysResult SchedGetparam(GuestTask task, int pid, UserPointer<SchedParam> param)
     {
@@ -78,12 +103,18 @@ internal sealed partial class LinuxSyscalls
 
     private SysResult SchedRrGetInterval(GuestTask task, int pid, UserPointer<Timespec> interval)
     {
-        const long Slice = 4_000_000;
+        const long UsualSlice = 4_000_000;
+        const long RoundRobinSlice = 100_000_000; // /proc/sys/kernel/sched_rr_timeslice_ms
         if (pid < 0)
             return Errno.EINVAL;
         if (FindGroup(task, pid) is not { } group)
             return Errno.ESRCH;
-        long slice = Control(group, ProcessControlKeys.SchedulingPolicy) == SCHED_FIFO ? 0 : Slice;
+        long slice = Control(group, ProcessControlKeys.SchedulingPolicy) switch
+        {
+            SCHED_FIFO => 0,
+            SCHED_RR => RoundRobinSlice,
+            _ => UsualSlice,
+        };
         return interval.TryWrite(ToTimespec(slice), out SysResult stop) ? SysResult.Zero : stop;
     }
 
@@ -122,7 +153,7 @@ internal sealed partial class LinuxSyscalls
     private SysResult Getpriority(GuestTask task, int which, int who)
     {
         long best = -1;
-        if (!TryForEachPriority(task, which, who, group => best = Math.Max(best, 20 - (long)Control(group, ProcessControlKeys.Nice))))
+        if (!TryForEachPriority(task, which, who, target => best = Math.Max(best, 20 - Control(target.Group, ProcessControlKeys.Nice))))
             return Errno.EINVAL;
         return best < 0 ? Errno.ESRCH : best;
     }
@@ -131,10 +162,17 @@ internal sealed partial class LinuxSyscalls
     {
         int nice = Math.Clamp(priority, -20, 19);
         Errno answer = Errno.ESRCH;
-        bool known = TryForEachPriority(task, which, who, group =>
+        bool known = TryForEachPriority(task, which, who, target =>
         {
+            ThreadGroup group = target.Group;
+            if (!task.Credentials.IsPrivileged && !HasSameOwner(task, target))
+            {
+                answer = Errno.EPERM;
+                return;
+            }
+
             bool lowers = nice < Control(group, ProcessControlKeys.Nice);
-            bool allowed = task.Credentials.IsPrivileged || !lowers || (ulong)(20 - nice) <= group.Limits[(int)RLIMIT_NICE].Soft;
+            bool allowed = task.Credentials.IsPrivileged || !lowers || AllowsNice(group, nice);
             if (!allowed)
             {
                 answer = Errno.EACCES;
@@ -148,7 +186,7 @@ internal sealed partial class LinuxSyscalls
         return known ? answer : Errno.EINVAL;
     }
 
-    private bool TryForEachPriority(GuestTask task, int which, int who, Action<ThreadGroup> action)
+    private bool TryForEachPriority(GuestTask task, int which, int who, Action<GuestTask> action)
     {
         if (which is < PRIO_PROCESS or > PRIO_USER)
             return false;
@@ -163,7 +201,7 @@ internal sealed partial class LinuxSyscalls
                 _ => other.Credentials.RealUser == (who == 0 ? task.Credentials.RealUser : (uint)who),
             };
             if (matches)
-                action(other.Group);
+                action(other);
         }
 
         return true;
