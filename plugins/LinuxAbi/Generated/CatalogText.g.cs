@@ -71,7 +71,7 @@ internal static class CatalogText
 56 clone flags:Flags(Clone) stack:Address parent_tid:OutStruct(i32) child_tid:OutStruct(i32) tls:Address -> Pid Process B - partial "no namespaces: CLONE_NEW* give EINVAL, without privilege EPERM; CLONE_PTRACE, CLONE_IO and CLONE_SYSVSEM act as if nothing were to share"
 57 fork -> Pid Process B - full
 58 vfork -> Pid Process C - full
-59 execve path:Path argv:StringVector envp:StringVector -> NoReturn Process B - partial "no ETXTBSY for a program that is open for writing"
+59 execve path:Path argv:StringVector envp:StringVector -> NoReturn Process B - partial "a file without a name that is open for writing can be run, as Linux lets memfd_create's alone"
 60 exit status:Int -> NoReturn Process A - full
 61 wait4 pid:Pid status:OutStruct(i32) options:Flags(Wait) rusage:OutStruct(rusage) -> Pid Process B restart full
 62 kill pid:Pid signal:Signal -> Zero Signals A - full
@@ -82,7 +82,7 @@ internal static class CatalogText
 67 shmdt address:Address -> Zero Ipc C - full
 68 msgget key:Int flags:Flags(IpcGet) -> Int Ipc C - full
 69 msgsnd msqid:Int message:Address size:Size flags:Flags(IpcGet) -> Zero Ipc C eintr full
-70 msgrcv msqid:Int message:Address size:Size type:Long flags:Flags(IpcGet) -> Size Ipc C eintr partial "MSG_COPY gives ENOSYS"
+70 msgrcv msqid:Int message:Address size:Size type:Long flags:Flags(IpcGet) -> Size Ipc C eintr full
 71 msgctl msqid:Int command:Enum(IpcCommand) buffer:Address -> Int Ipc C - full
 72 fcntl fd:Fd command:Enum(Fcntl) argument:ULong -> Int Descriptors A restart partial "execve of a program that somebody has a lease to write on gives EAGAIN; O_ASYNC of a stream of the host sends nothing, and FIOASYNC says so (ENOTTY); of a pipe a signal is sent for each page of a long transfer"
 73 flock fd:Fd operation:Flags(Flock) -> Zero Files C restart full
@@ -160,7 +160,7 @@ internal static class CatalogText
 145 sched_getscheduler pid:Pid -> Enum(Scheduler) Process C - partial "what sched_setscheduler set, without effect on scheduling"
 146 sched_get_priority_max policy:Enum(Scheduler) -> Int Process C - full
 147 sched_get_priority_min policy:Enum(Scheduler) -> Int Process C - full
-148 sched_rr_get_interval pid:Pid interval:OutStruct(timespec) -> Zero Process C - partial "always 4 ms"
+148 sched_rr_get_interval pid:Pid interval:OutStruct(timespec) -> Zero Process C - full
 149 mlock address:Address length:Size -> Zero Memory C - full
 150 munlock address:Address length:Size -> Zero Memory C - full
 151 mlockall flags:Flags(Mlockall) -> Zero Memory C - full
@@ -172,7 +172,7 @@ internal static class CatalogText
 157 prctl option:Enum(Prctl) argument2:ULong argument3:ULong argument4:ULong argument5:ULong -> Int Process C - partial "names, thp, dumpable, keepcaps, no_new_privs, subreaper, death signal, timer slack, securebits, capability bounds, system call user dispatch"
 158 arch_prctl code:Enum(ArchPrctl) address:Address -> Zero System A - partial "FS and GS bases; ARCH_GET_CPUID says on"
 159 adjtimex timex:InOutStruct(timex) -> Enum(TimeState) Time C - partial "tells the state of a clock that nobody adjusts; what would change it gives EPERM"
-160 setrlimit resource:Enum(Rlimit) limit:InStruct(rlimit) -> Zero System C - partial "kept and answered; LOCKS, RSS, RTPRIO and RTTIME limit nothing, the others act"
+160 setrlimit resource:Enum(Rlimit) limit:InStruct(rlimit) -> Zero System C - partial "kept and answered; LOCKS, RSS and RTTIME limit nothing, the others act"
 161 chroot path:Path -> Zero Directories C - full
 162 sync -> Zero Files C - full
 163 acct path:Path -> Zero System C - none
@@ -297,7 +297,7 @@ internal static class CatalogText
 282 signalfd fd:Fd mask:InStruct(sigset) sigsetsize:Size -> Fd Events C - full
 283 timerfd_create clockid:Enum(ClockId) flags:Flags(Timerfd) -> Fd Events C - full
 284 eventfd initval:UInt -> Fd Events C - full
-285 fallocate fd:Fd mode:Flags(Fallocate) offset:Offset length:Offset -> Zero Files C - partial "extends files and writes zeros; collapsing, inserting and unsharing give EOPNOTSUPP"
+285 fallocate fd:Fd mode:Flags(Fallocate) offset:Offset length:Offset -> Zero Files C - partial "zeroed ranges are written, and what lies behind a range that goes or comes is moved; UNSHARE_RANGE gives EOPNOTSUPP, as on ext4"
 286 timerfd_settime fd:Fd flags:Flags(TimerfdSet) new:InStruct(itimerspec) old:OutStruct(itimerspec) -> Zero Events C - partial "TFD_TIMER_CANCEL_ON_SET is accepted; the machine's clock is never set, so nothing is cancelled"
 287 timerfd_gettime fd:Fd value:OutStruct(itimerspec) -> Zero Events C - full
 288 accept4 fd:Fd address:Address length:InOutStruct(i32) flags:Flags(SocketType) -> Fd Network C restart none
@@ -314,7 +314,7 @@ internal static class CatalogText
 299 recvmmsg fd:Fd messages:InOutArray(mmsghdr,count) count:UInt flags:Flags(Message) timeout:InOutStruct(timespec) -> Int Network C restart partial "of socketpair's Unix sockets; the timeout is checked, and ends nothing"
 300 fanotify_init flags:Hex event_flags:Flags(Open) -> Fd Events C - none
 301 fanotify_mark fd:Fd flags:Hex mask:Hex dirfd:DirFd path:Path -> Zero Events C - none
-302 prlimit64 pid:Pid resource:Enum(Rlimit) new:InStruct(rlimit) old:OutStruct(rlimit) -> Zero System A - partial "kept and answered; LOCKS, RSS, RTPRIO and RTTIME limit nothing, the others act"
+302 prlimit64 pid:Pid resource:Enum(Rlimit) new:InStruct(rlimit) old:OutStruct(rlimit) -> Zero System A - partial "kept and answered; LOCKS, RSS and RTTIME limit nothing, the others act"
 303 name_to_handle_at dirfd:DirFd path:Path handle:Address mount_id:OutStruct(i32) flags:Flags(At) -> Zero Files C - none
 304 open_by_handle_at mount_fd:Fd handle:Address flags:Flags(Open) -> Fd Files C - none
 305 clock_adjtime clockid:Enum(ClockId) timex:InOutStruct(timex) -> Enum(TimeState) Time C - partial "tells the state of a clock that nobody adjusts; what would change it gives EPERM"
@@ -334,13 +334,13 @@ internal static class CatalogText
 319 memfd_create name:String flags:Flags(Memfd) -> Fd Files C - partial "MFD_HUGETLB gives ENOMEM"
 320 kexec_file_load kernel_fd:Fd initrd_fd:Fd cmdline:In(length) length:Size flags:Hex -> Zero System C - none
 321 bpf command:Int attributes:Address size:UInt -> Int System C - none
-322 execveat dirfd:DirFd path:Path argv:StringVector envp:StringVector flags:Flags(At) -> NoReturn Process C - partial "no ETXTBSY for a program that is open for writing"
+322 execveat dirfd:DirFd path:Path argv:StringVector envp:StringVector flags:Flags(At) -> NoReturn Process C - partial "a file without a name that is open for writing can be run, as Linux lets memfd_create's alone"
 323 userfaultfd flags:Flags(Open) -> Fd Memory C - none
 324 membarrier command:Enum(Membarrier) flags:UInt cpu:Int -> Int Threads C - partial "QUERY, the registrations and what needs them; the barriers themselves are no-ops on one CPU"
 325 mlock2 address:Address length:Size flags:Flags(Mlock) -> Zero Memory C - full
 326 copy_file_range fd_in:Fd off_in:InOutStruct(i64) fd_out:Fd off_out:InOutStruct(i64) count:Size flags:UInt -> Size Files C - full
-327 preadv2 fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong offset:Offset offset_high:ULong flags:Flags(Preadv2) -> Size Files C restart partial "RWF_APPEND gives EOPNOTSUPP"
-328 pwritev2 fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong offset:Offset offset_high:ULong flags:Flags(Preadv2) -> Size Files C restart partial "RWF_APPEND gives EOPNOTSUPP"
+327 preadv2 fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong offset:Offset offset_high:ULong flags:Flags(Preadv2) -> Size Files C restart full
+328 pwritev2 fd:Fd iov:InArray(iovec,iovcnt) iovcnt:ULong offset:Offset offset_high:ULong flags:Flags(Preadv2) -> Size Files C restart full
 329 pkey_mprotect address:Address length:Size prot:Flags(Prot) pkey:Int -> Zero Memory C - full
 330 pkey_alloc flags:UInt rights:UInt -> Int Memory C - full
 331 pkey_free pkey:Int -> Zero Memory C - full
