@@ -8,7 +8,7 @@ namespace Kpio.Plugins.Process;
 /// futex(2). What a word is known by: in private memory its address space and address; in a shared mapping the mapped object and the
 /// position in it, so that processes which have it at different addresses meet.
 /// </summary>
-internal sealed class Futexes : IFutexes
+internal sealed partial class Futexes : IFutexes
 {
     public const uint AnyBits = uint.MaxValue;
     public const uint Waiters = 0x8000_0000; // FUTEX_WAITERS
@@ -47,8 +47,12 @@ internal sealed class Futexes : IFutexes
         return SysResult.Wait(wait);
     }
 
-    public SysResult Wake(GuestTask task, FutexWord word, int most, uint bits) =>
-        TryGetKey(task, word, WaitKind.Futex, out WaitKey key, out SysResult stop) ? _services.FutexQueues.Wake(key, most, bits) : stop;
+    public SysResult Wake(GuestTask task, FutexWord word, int most, uint bits)
+    {
+        if (!TryGetKey(task, word, WaitKind.Futex, out WaitKey key, out SysResult stop))
+            return stop;
+        return WaitsForLock(key) ? Errno.EINVAL : _services.FutexQueues.Wake(key, most, bits);
+    }
 
     public SysResult Requeue(GuestTask task, FutexWord word, FutexWord target, int wake, int move, uint? expected)
     {
@@ -62,6 +66,8 @@ internal sealed class Futexes : IFutexes
                 return Errno.EAGAIN;
         }
 
+        if (WaitsForLock(from))
+            return Errno.EINVAL;
         int woken = _services.FutexQueues.Wake(from, wake, AnyBits);
         return woken + _services.FutexQueues.Move(from, to, move);
     }

@@ -7,6 +7,11 @@ namespace Kpio.Contracts.Process;
 /// <param name="IsPrivate">FUTEX_PRIVATE_FLAG: only threads of one address space wait for it, whatever is mapped there.</param>
 public readonly record struct FutexWord(ulong Address, bool IsPrivate);
 
+/// <summary>A word that is waited for among others (futex_waitv(2)).</summary>
+/// <param name="Word">The word.</param>
+/// <param name="Value">The value that it must have.</param>
+public readonly record struct FutexWait(FutexWord Word, uint Value);
+
 /// <summary>When a futex wait gives up.</summary>
 /// <param name="Clock">The clock.</param>
 /// <param name="Nanoseconds">The absolute time; <see cref="long.MaxValue"/> for never.</param>
@@ -28,6 +33,21 @@ public interface IFutexes
 {
     /// <summary>Waits while the word has the value, for a wake-up with one of the bits. EAGAIN when it has another one, ETIMEDOUT.</summary>
     SysResult Wait(GuestTask task, FutexWord word, uint value, uint bits, in FutexDeadline deadline);
+
+    /// <summary>Waits while every word has its value, until one of them is woken; answers its place. EAGAIN when one has another value, ETIMEDOUT (futex_waitv(2)).</summary>
+    SysResult WaitAny(GuestTask task, ReadOnlySpan<FutexWait> words, in FutexDeadline deadline);
+
+    /// <summary>
+    /// Waits while the word has the value for somebody to hand the waiter on to a lock, and returns when it has that (FUTEX_WAIT_REQUEUE_PI).
+    /// EAGAIN when the word has another value, ETIMEDOUT.
+    /// </summary>
+    SysResult WaitForLock(GuestTask task, FutexWord word, uint value, FutexWord target, in FutexDeadline deadline);
+
+    /// <summary>
+    /// Hands waiters on to the lock that they wait for, at most one of whom gets it now if it is free (FUTEX_CMP_REQUEUE_PI); answers how
+    /// many. EAGAIN when the word has not the expected value, EINVAL when they wait for something else.
+    /// </summary>
+    SysResult RequeueToLock(GuestTask task, FutexWord word, FutexWord target, int most, uint expected);
 
     /// <summary>Wakes up to <paramref name="most"/> waiters that wait for one of the bits; answers how many.</summary>
     SysResult Wake(GuestTask task, FutexWord word, int most, uint bits);

@@ -122,6 +122,9 @@ public sealed class WaitSet
     /// <summary>Which selective wake-ups the wait answers to (futex(2), FUTEX_WAIT_BITSET): those that have one of the bits.</summary>
     public uint Bits { get; private set; } = uint.MaxValue;
 
+    /// <summary>Which of the keys, counted from 0 in the order in which they were added, was woken last; what matters after <see cref="WakeReason.Ready"/> alone. The kernel's to set.</summary>
+    public int WokenBy { get; set; }
+
     /// <summary>Empties the set and says how a signal interrupts the wait that follows.</summary>
     public WaitSet Begin(InterruptKind interrupt)
     {

@@ -50,7 +50,7 @@ internal sealed class WaitQueues : IWaitQueues, IFutexQueues
         int woken = 0;
         while (woken < most && _queues.Find(key) is { } queue)
         {
-            End(queue.First!.Waiter, WakeReason.Ready);
+            End(queue.First!.Woken(), WakeReason.Ready);
             woken++;
         }
 
@@ -64,7 +64,7 @@ internal sealed class WaitQueues : IWaitQueues, IFutexQueues
         int woken = 0;
         if (most == 1 && ChooseWaiter(key, bits) is { } chosen)
         {
-            End(chosen.Waiter, WakeReason.Ready);
+            End(chosen.Woken(), WakeReason.Ready);
             return 1;
         }
 
@@ -73,7 +73,7 @@ internal sealed class WaitQueues : IWaitQueues, IFutexQueues
             WaitEntry? next = entry.Next;
             if ((entry.Waiter.Task.Wait.Bits & bits) != 0)
             {
-                End(entry.Waiter, WakeReason.Ready);
+                End(entry.Woken(), WakeReason.Ready);
                 woken++;
             }
 

@@ -37,7 +37,7 @@ internal sealed class Waiter : DeadlineEntry
         {
             var larger = new WaitEntry[Math.Max(2, Count * 2)];
             for (int i = 0; i < larger.Length; i++)
-                larger[i] = i < Count ? _entries[i] : new WaitEntry(this);
+                larger[i] = i < Count ? _entries[i] : new WaitEntry(this, i);
             _entries = larger;
         }
 
@@ -51,9 +51,23 @@ internal sealed class Waiter : DeadlineEntry
 /// <summary>The place of one waiter in one queue.</summary>
 internal sealed class WaitEntry
 {
-    public WaitEntry(Waiter waiter) => Waiter = waiter;
+    public WaitEntry(Waiter waiter, int place)
+    {
+        Waiter = waiter;
+        Place = place;
+    }
 
     public Waiter Waiter { get; }
+
+    /// <summary>Which of its waiter's places it is.</summary>
+    public int Place { get; }
+
+    /// <summary>Tells the waiter's call by which place it was woken.</summary>
+    public Waiter Woken()
+    {
+        Waiter.Task.Wait.WokenBy = Place;
+        return Waiter;
+    }
 
     public WaitQueue? Queue { get; set; }
 

@@ -22,12 +22,13 @@ internal sealed partial class LinuxSyscalls
             return Errno.EINVAL;
         ClockId clock = realtime || command == FUTEX_LOCK_PI ? ClockId.CLOCK_REALTIME : ClockId.CLOCK_MONOTONIC;
         FutexDeadline deadline = new(clock, long.MaxValue, IsRelative: false);
-        bool waits = command is FUTEX_WAIT or FUTEX_WAIT_BITSET or FUTEX_LOCK_PI or FUTEX_LOCK_PI2;
+        bool waits = command is FUTEX_WAIT or FUTEX_WAIT_BITSET or FUTEX_LOCK_PI or FUTEX_LOCK_PI2 or FUTEX_WAIT_REQUEUE_PI;
         if (waits && timeout != 0 && !TryReadDeadline(task, timeout, clock, isRelative: command == FUTEX_WAIT, out deadline, out SysResult stop))
             return stop;
         var word = new FutexWord(address, isPrivate);
         bool isKnown = command is FUTEX_WAIT or FUTEX_WAKE or FUTEX_WAIT_BITSET or FUTEX_WAKE_BITSET or FUTEX_REQUEUE or FUTEX_CMP_REQUEUE
-            or FUTEX_WAKE_OP or FUTEX_LOCK_PI or FUTEX_LOCK_PI2 or FUTEX_TRYLOCK_PI or FUTEX_UNLOCK_PI;
+            or FUTEX_WAKE_OP or FUTEX_LOCK_PI or FUTEX_LOCK_PI2 or FUTEX_TRYLOCK_PI or FUTEX_UNLOCK_PI
+            or FUTEX_WAIT_REQUEUE_PI or FUTEX_CMP_REQUEUE_PI;
         if (!isKnown)
             return Errno.ENOSYS;
         if (!CheckFutex(task, address, out stop))
@@ -49,6 +50,10 @@ internal sealed partial class LinuxSyscalls
                 return futexes.Lock(task, word, in deadline, tries: true);
             case FUTEX_UNLOCK_PI:
                 return futexes.Unlock(task, word);
+            case FUTEX_WAIT_REQUEUE_PI:
+                if (address == address2)
+                    return Errno.EINVAL;
+                return CheckFutex(task, address2, out stop) ? futexes.WaitForLock(task, word, value, new FutexWord(address2, isPrivate), in deadline) : stop;
             default:
                 return FutexPair(task, command, word, new FutexWord(address2, isPrivate), value, (uint)timeout, value3);
         }
@@ -59,8 +64,12 @@ internal sealed partial class LinuxSyscalls
     {
         if (command != FUTEX_WAKE_OP && ((int)value < 0 || (int)value2 < 0))
             return Errno.EINVAL;
+        if (command == FUTEX_CMP_REQUEUE_PI && (value != 1 || first == second))
+            return Errno.EINVAL; // Only one can have the lock.
         if (!CheckFutex(task, second.Address, out SysResult stop))
             return stop;
+        if (command == FUTEX_CMP_REQUEUE_PI)
+            return _futexes.Current.RequeueToLock(task, first, second, (int)Math.Min((long)value + (int)value2, int.MaxValue), value3);
         return command == FUTEX_WAKE_OP
             ? _futexes.Current.WakeOperation(task, first, second, AtLeastOne(value), AtLeastOne(value2), FutexOperationOf(value3))
             : _futexes.Current.Requeue(task, first, second, (int)value, (int)value2, command == FUTEX_CMP_REQUEUE ? value3 : null);
