@@ -214,7 +214,7 @@ internal static class CatalogText
 199 fremovexattr fd:Fd name:String -> Zero Files C - partial "user., trusted. and security. in memory; attributes of files of the host are not shown, access control lists give EOPNOTSUPP"
 200 tkill tid:Pid signal:Signal -> Zero Signals C - full
 201 time tloc:OutStruct(i64) -> Long Time C - full
-202 futex address:Address op:Int value:UInt timeout:Address address2:Address value3:UInt -> Int Threads A restart partial "LOCK_PI gives a lock to who has waited longest: priorities do not count; no WAIT_REQUEUE_PI, CMP_REQUEUE_PI"
+202 futex address:Address op:Int value:UInt timeout:Address address2:Address value3:UInt -> Int Threads A restart partial "LOCK_PI gives a lock to who has waited longest: priorities do not count"
 203 sched_setaffinity pid:Pid length:UInt mask:In(length) -> Zero Process C - partial "checked, without effect"
 204 sched_getaffinity pid:Pid length:UInt mask:Out(length) -> Size Process C - full
 205 set_thread_area info:Address -> Zero System C - none
@@ -372,7 +372,7 @@ internal static class CatalogText
 446 landlock_restrict_self ruleset_fd:Fd flags:UInt -> Zero System C - none
 447 memfd_secret flags:UInt -> Fd Memory C - none
 448 process_mrelease pidfd:Fd flags:UInt -> Zero Memory C - none
-449 futex_waitv waiters:InArray(futex_waitv,count) count:UInt flags:UInt timeout:InStruct(timespec) clockid:Enum(ClockId) -> Int Threads C restart none
+449 futex_waitv waiters:InArray(futex_waitv,count) count:UInt flags:UInt timeout:InStruct(timespec) clockid:Enum(ClockId) -> Int Threads C restart full
 450 set_mempolicy_home_node address:Address length:Size home_node:ULong flags:ULong -> Zero Memory C - none
 flags Prot u64
  PROT_NONE=0 PROT_READ=1 PROT_WRITE=2 PROT_EXEC=4 PROT_SEM=8 PROT_GROWSDOWN=0x1000000 PROT_GROWSUP=0x2000000

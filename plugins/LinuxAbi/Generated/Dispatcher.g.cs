@@ -29,6 +29,7 @@ internal sealed partial class LinuxSyscalls
             case 9: return Dispatch288(task, in frame);
             case 10: return Dispatch320(task, in frame);
             case 13: return Dispatch416(task, in frame);
+            case 14: return Dispatch448(task, in frame);
             default: return NotImplemented(task, in frame);
         }
     }
@@ -406,6 +407,15 @@ internal sealed partial class LinuxSyscalls
             case 438: return PidfdGetfd(task, new Fd((int)frame.Argument0), new Fd((int)frame.Argument1), (uint)frame.Argument2);
             case 439: return Faccessat2(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (int)frame.Argument2, (int)frame.Argument3);
             case 441: return EpollPwait2(task, new Fd((int)frame.Argument0), new UserPointer<EpollEvent>(task, frame.Argument1), (int)frame.Argument2, new UserPointer<Timespec>(task, frame.Argument3), new UserPointer<ulong>(task, frame.Argument4), frame.Argument5);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch448(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
+            case 449: return FutexWaitv(task, new UserPointer<FutexWaitv>(task, frame.Argument0), (uint)frame.Argument1, (uint)frame.Argument2, new UserPointer<Timespec>(task, frame.Argument3), (int)frame.Argument4);
             default: return NotImplemented(task, in frame);
         }
     }
