@@ -1,4 +1,5 @@
 using Kpio.Contracts.Process;
+using Kpio.Kernel;
 using Kpio.Kernel.HotSwap;
 using Kpio.Testing;
 
@@ -30,6 +31,25 @@ public sealed class SwapStormTests
     [Theory]
     [MemberData(nameof(Sources))]
     public void ConformanceGuestAgreesWithLinux(string source) => GuestCase.Check(new KpioMachineRunner { SwapEvery = Every }, source);
+
+    public static TheoryData<string> Tracers => [.. GuestProgram.Sources("conformance").Where(static source => source.Contains("/ptrace", StringComparison.Ordinal))];
+
+    /// <summary>ptrace(2): tracees that are stopped, by a signal, at a call, at an event or by a step, are found by their tracers after a swap as they were.</summary>
+    [Theory]
+    [MemberData(nameof(Tracers))]
+    public void StoppedTraceesGoOver(string source)
+    {
+        Machine? machine = null;
+        var stops = new HashSet<TraceStop>();
+        var runner = new KpioMachineRunner
+        {
+            SwapEvery = 2,
+            Prepare = made => machine = made,
+            Swapped = _ => stops.UnionWith(machine!.Tasks.All.Select(static task => task.Trace?.Stop ?? TraceStop.None)),
+        };
+        GuestCase.Check(runner, source);
+        Assert.True(stops.Count > 2, "stops that were swapped: " + string.Join(' ', stops));
+    }
 
     /// <summary>With and without swaps a deterministic machine does the same in the same cycles: every call, signal and switch of tasks.</summary>
     [Theory]
