@@ -237,7 +237,7 @@ internal sealed class SignalDelivery
         signals.Blocked = (action.Flags & SA_NODEFER) != 0 ? blocked : blocked.With(info.Signal);
         if ((signals.AlternateStackFlags & SS_AUTODISARM) != 0)
             signals.ResetAlternateStack();
-        if (task.Trace is { Resume: TraceResume.Step } stepped)
+        if (task.Trace is { Resume: TraceResume.Step or TraceResume.EmulateStep } stepped)
             stepped.IsHandlerPending = true;
         return true;
     }

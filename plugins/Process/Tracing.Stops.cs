@@ -18,6 +18,7 @@ internal sealed partial class Tracing
             return;
         trace.IsBeforeCall = true;
         trace.IsCallSkipped = false;
+        trace.IsEmulated = trace.Resume is TraceResume.Emulate or TraceResume.EmulateStep;
         trace.CallResult = unchecked((ulong)-(long)Errno.ENOSYS);
         trace.EventMessage = PTRACE_EVENTMSG_SYSCALL_ENTRY;
         StopForTrap(task, trace, TraceStop.CallEntry, CallCode(trace));

@@ -66,7 +66,7 @@ internal sealed partial class Tracing : IProcessTracing
         SignalInfo given = signal != Signal.None && trace.Stop == TraceStop.Signal ? Replace(trace, signal) : new SignalInfo(signal, SignalCode.SI_KERNEL);
         GoOn(_services, target, trace);
         Forget(target);
-        if (trace.IsBeforeCall && trace.IsCallSkipped)
+        if (trace.IsBeforeCall && (trace.IsCallSkipped || trace.IsEmulated))
             target.Cpu[Contracts.Platform.GuestRegister.Rax] = trace.CallResult;
         else if (trace.IsBeforeCall)
             target.Cpu.Rip -= SyscallLength; // without a tracer the instruction is made again

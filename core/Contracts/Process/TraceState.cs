@@ -45,6 +45,12 @@ public enum TraceResume : byte
 
     /// <summary>For one instruction (PTRACE_SINGLESTEP).</summary>
     Step,
+
+    /// <summary>Until the next call begins, which is not made: the tracer answers it (PTRACE_SYSEMU).</summary>
+    Emulate,
+
+    /// <summary>For one instruction, a call aside, which is not made (PTRACE_SYSEMU_SINGLESTEP).</summary>
+    EmulateStep,
 }
 
 /// <summary>In which of its stops (ptrace(2), "Stopped states") a tracee is.</summary>
@@ -141,6 +147,9 @@ public sealed class TraceState
 
     /// <summary>Whether the tracer has called the call off (orig_rax -1); RAX is <see cref="CallResult"/> then.</summary>
     public bool IsCallSkipped { get; set; }
+
+    /// <summary>Whether the call is not made, whatever its number: its stop was asked for with PTRACE_SYSEMU. RAX is <see cref="CallResult"/> then.</summary>
+    public bool IsEmulated { get; set; }
 
     /// <summary>RAX as the tracer sees it while the registers hold a call.</summary>
     public ulong CallResult { get; set; }

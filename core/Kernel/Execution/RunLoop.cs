@@ -269,26 +269,26 @@ internal sealed class RunLoop
         if (trace.IsBeforeCall)
         {
             trace.IsBeforeCall = false;
-            if (!trace.IsCallSkipped)
+            if (!trace.IsCallSkipped && !trace.IsEmulated)
             {
                 trace.Call = (uint)registers[GuestRegister.Rax]; // it may be another one by now
                 return new CpuExit(CpuExitReason.Syscall);
             }
 
-            trace.IsCallSkipped = false;
+            trace.IsCallSkipped = trace.IsEmulated = false;
             registers[GuestRegister.Rax] = trace.CallResult;
             EndTracedCall(task, trace);
             return new CpuExit(CpuExitReason.Budget);
         }
 
-        bool steps = trace.Resume == TraceResume.Step && _stepper is not null;
+        bool steps = trace.Resume is TraceResume.Step or TraceResume.EmulateStep && _stepper is not null;
         CpuExit exit = steps ? _stepper!.Step(registers) : _cpu.Run(registers, budget);
         trace.Call = exit.Reason == CpuExitReason.Syscall ? (uint)registers[GuestRegister.Rax] : -1;
         if (exit.Reason == CpuExitReason.Stepped)
             return new CpuExit(CpuExitReason.Exception, ExceptionVector.Debug);
         if (exit.Reason == CpuExitReason.Syscall && IsDispatched(task))
             return new CpuExit(CpuExitReason.Budget);
-        if (exit.Reason != CpuExitReason.Syscall || trace.Resume != TraceResume.Calls)
+        if (exit.Reason != CpuExitReason.Syscall || trace.Resume is not (TraceResume.Calls or TraceResume.Emulate or TraceResume.EmulateStep))
             return exit;
         _slots.Tracing.Current.EnterCall(task);
         return new CpuExit(CpuExitReason.Interrupted);
