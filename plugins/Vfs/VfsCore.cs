@@ -192,6 +192,13 @@ internal sealed class VfsCore
             }
         }
 
+        if (driver == Generated && task is not null && mount.Positional is { } positional && positional.IsPositional(location.Node))
+        {
+            Errno refused = positional.CheckOpen(location.Node, task);
+            if (refused != Errno.None)
+                return refused;
+        }
+
         if (driver == RegularFiles && task is not null)
         {
             bool writes = (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY;

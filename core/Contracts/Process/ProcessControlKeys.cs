@@ -21,6 +21,9 @@ public static class ProcessControlKeys
     /// <summary>/proc/PID/oom_score_adj (proc(5)), -1000 to 1000, as a long.</summary>
     public const int OomScoreAdjustment = -5;
 
+    /// <summary>/proc/PID/coredump_filter (core(5)) with its default bits inverted, so that 0 is the default.</summary>
+    public const int CoreDumpFilter = -7;
+
     /// <summary>The memory policy (set_mempolicy(2)): its mode, and its nodes from bit 32 on.</summary>
     public const int MemoryPolicy = -6;
 }

@@ -94,6 +94,22 @@ public interface IGeneratedContent
     Errno Accept(NodeId node, ReadOnlySpan<byte> content);
 }
 
+/// <summary>For generated files that are read and written by position instead of being made as a whole (/proc/PID/mem).</summary>
+public interface IPositionalContent
+{
+    /// <summary>Whether a node is such a file.</summary>
+    bool IsPositional(NodeId node);
+
+    /// <summary>Whether a task may open it; EACCES.</summary>
+    Errno CheckOpen(NodeId node, GuestTask task);
+
+    /// <summary>Reads at a position, which is any number; 0 at the end.</summary>
+    Result<int> ReadAt(NodeId node, long offset, Span<byte> destination);
+
+    /// <summary>Writes at a position.</summary>
+    Result<int> WriteAt(NodeId node, long offset, ReadOnlySpan<byte> source);
+}
+
 /// <summary>For trees with links that depend on who follows them (/proc/self) or that lead to a file itself rather than to a path (/proc/self/fd/1).</summary>
 public interface ITaskLinks
 {

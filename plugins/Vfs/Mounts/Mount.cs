@@ -23,6 +23,7 @@ internal sealed class Mount
         Names = tree as IFileSystemNames;
         Links = tree as ITaskLinks;
         Generated = tree as IGeneratedContent;
+        Positional = tree as IPositionalContent;
         Sparse = tree as ISparseContent;
         Seals = tree as ISealedContent;
         IsInMemory = tree is MemoryTree;
@@ -54,6 +55,8 @@ internal sealed class Mount
     public ITaskLinks? Links { get; }
 
     public IGeneratedContent? Generated { get; }
+
+    public IPositionalContent? Positional { get; }
 
     public ISparseContent? Sparse { get; }
 

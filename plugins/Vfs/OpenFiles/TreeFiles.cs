@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.State;
 using Kpio.Contracts.Values;
@@ -243,11 +244,13 @@ internal sealed class GeneratedFileDriver : FileDriver
     public override Result<int> Read(OpenFile file, Span<byte> destination, long offset, GuestTask? task)
     {
         long position = offset < 0 ? file.Position : offset;
+        if (IsPositional(file, out IPositionalContent? content))
+            return Moved(file, content.ReadAt(file.Node, position, destination), offset);
         if (position == 0 || file.Content is null)
         {
-            if (!file.Mount!.Generated!.Generate(file.Node).TryGet(out byte[]? content, out Errno error))
+            if (!file.Mount!.Generated!.Generate(file.Node).TryGet(out byte[]? whole, out Errno error))
                 return error;
-            file.Content = content;
+            file.Content = whole;
         }
 
         if (position >= file.Content.Length)
@@ -261,6 +264,8 @@ internal sealed class GeneratedFileDriver : FileDriver
 
     public override Result<int> Write(OpenFile file, ReadOnlySpan<byte> source, long offset, GuestTask? task)
     {
+        if (IsPositional(file, out IPositionalContent? content))
+            return Moved(file, content.WriteAt(file.Node, offset < 0 ? file.Position : offset, source), offset);
         Errno error = file.Mount!.Generated!.Accept(file.Node, source);
         if (error != Errno.None)
             return error;
@@ -284,4 +289,17 @@ internal sealed class GeneratedFileDriver : FileDriver
     }
 
     public override void Close(OpenFile file) => file.Mount!.Content?.Close(file.Node);
+
+    private static bool IsPositional(OpenFile file, [NotNullWhen(true)] out IPositionalContent? content)
+    {
+        content = file.Mount!.Positional;
+        return content is not null && content.IsPositional(file.Node);
+    }
+
+    private static Result<int> Moved(OpenFile file, Result<int> result, long offset)
+    {
+        if (offset < 0)
+            file.Position += result.ValueOrDefault;
+        return result;
+    }
 }

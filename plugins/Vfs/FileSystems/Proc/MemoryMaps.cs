@@ -28,6 +28,24 @@ internal static class MemoryMaps
         text.Add("\n");
     }
 
+    /// <summary>What /proc/PID/smaps_rollup says.</summary>
+    public static void WriteSum(in RegionUse use, long lockedBytes, ByteText text)
+    {
+        long proportional = use.ProportionalBytes >> 10;
+        long dirty = use.Resident == 0 ? 0 : proportional * (use.SharedDirty + use.PrivateDirty) / use.Resident;
+        long anonymous = use.Resident == 0 ? 0 : proportional * use.Anonymous / use.Resident;
+        (string Name, long Kilobytes)[] lines =
+        [
+            ("Rss:", use.Resident * 4), ("Pss:", proportional), ("Pss_Dirty:", dirty), ("Pss_Anon:", anonymous), ("Pss_File:", proportional - anonymous),
+            ("Pss_Shmem:", 0), ("Shared_Clean:", use.SharedClean * 4), ("Shared_Dirty:", use.SharedDirty * 4), ("Private_Clean:", use.PrivateClean * 4),
+            ("Private_Dirty:", use.PrivateDirty * 4), ("Referenced:", use.Referenced * 4), ("Anonymous:", use.Anonymous * 4), ("LazyFree:", 0),
+            ("AnonHugePages:", 0), ("ShmemPmdMapped:", 0), ("FilePmdMapped:", 0), ("Shared_Hugetlb:", 0), ("Private_Hugetlb:", 0), ("Swap:", 0),
+            ("SwapPss:", 0), ("Locked:", lockedBytes >> 10),
+        ];
+        foreach ((string name, long kilobytes) in lines)
+            text.Add(name.PadRight(16)).Add(kilobytes.ToString(CultureInfo.InvariantCulture).PadLeft(8)).Add(" kB\n");
+    }
+
     private static void WriteFlags(MemoryRegion region, ByteText text)
     {
         bool isShared = (region.Flags & MapFlags.MAP_SHARED) != 0;

@@ -11,7 +11,7 @@ namespace Kpio.Plugins.Vfs.FileSystems.Proc;
 /// proc(5): the machine's tasks and figures as files. It has no data: a node's number says what it is, and content is made when it is
 /// read, by <see cref="ProcessFiles"/> and <see cref="SystemFiles"/>.
 /// </summary>
-internal sealed class ProcFs : IFileSystem, IGeneratedContent, ITaskLinks, IStatefulFileSystem
+internal sealed class ProcFs : IFileSystem, IGeneratedContent, IPositionalContent, ITaskLinks, IStatefulFileSystem
 {
     private const int FirstFixed = 1;
 
@@ -21,6 +21,7 @@ internal sealed class ProcFs : IFileSystem, IGeneratedContent, ITaskLinks, IStat
         new("cgroup", ProcEntry.Cgroup, FileKind.Regular, 0x124),
         new("cmdline", ProcEntry.Cmdline, FileKind.Regular, 0x124),
         new("comm", ProcEntry.Comm, FileKind.Regular, 0x1A4),
+        new("coredump_filter", ProcEntry.CoredumpFilter, FileKind.Regular, 0x1A4),
         new("cwd", ProcEntry.Cwd, FileKind.SymbolicLink, 0x1FF),
         new("environ", ProcEntry.Environ, FileKind.Regular, 0x100),
         new("exe", ProcEntry.Exe, FileKind.SymbolicLink, 0x1FF),
@@ -30,17 +31,23 @@ internal sealed class ProcFs : IFileSystem, IGeneratedContent, ITaskLinks, IStat
         new("limits", ProcEntry.Limits, FileKind.Regular, 0x124),
         new("loginuid", ProcEntry.Loginuid, FileKind.Regular, 0x1A4),
         new("maps", ProcEntry.Maps, FileKind.Regular, 0x124),
+        new("mem", ProcEntry.Mem, FileKind.Regular, 0x180),
         new("mountinfo", ProcEntry.MountInfo, FileKind.Regular, 0x124),
         new("mounts", ProcEntry.Mounts, FileKind.Regular, 0x124),
         new("net", ProcEntry.Net, FileKind.Directory, 0x16D),
+        new("oom_score", ProcEntry.OomScore, FileKind.Regular, 0x124),
         new("oom_score_adj", ProcEntry.OomScoreAdj, FileKind.Regular, 0x1A4),
+        new("personality", ProcEntry.Personality, FileKind.Regular, 0x100),
         new("root", ProcEntry.Root, FileKind.SymbolicLink, 0x1FF),
         new("sessionid", ProcEntry.Sessionid, FileKind.Regular, 0x124),
         new("smaps", ProcEntry.Smaps, FileKind.Regular, 0x124),
+        new("smaps_rollup", ProcEntry.SmapsRollup, FileKind.Regular, 0x124),
         new("stat", ProcEntry.Stat, FileKind.Regular, 0x124),
         new("statm", ProcEntry.Statm, FileKind.Regular, 0x124),
         new("status", ProcEntry.Status, FileKind.Regular, 0x124),
+        new("syscall", ProcEntry.Syscall, FileKind.Regular, 0x100),
         new("task", ProcEntry.Task, FileKind.Directory, 0x16D),
+        new("wchan", ProcEntry.Wchan, FileKind.Regular, 0x124),
     ];
 
     private readonly VfsCore _core;
@@ -130,7 +137,8 @@ internal sealed class ProcFs : IFileSystem, IGeneratedContent, ITaskLinks, IStat
 
         if (_tasks.Find(node.Tid) is not { } task)
             return Errno.ENOENT;
-        attributes = attributes with { User = task.Credentials.EffectiveUser, Group = task.Credentials.EffectiveGroup };
+        bool isOwned = node.Entry is ProcEntry.Directory or ProcEntry.Task or ProcEntry.Fdinfo || ProcessMemory.IsDumpable(task.Group);
+        attributes = attributes with { User = isOwned ? task.Credentials.EffectiveUser : 0, Group = isOwned ? task.Credentials.EffectiveGroup : 0 };
         switch (node.Entry)
         {
             case ProcEntry.Directory:
@@ -297,10 +305,25 @@ internal sealed class ProcFs : IFileSystem, IGeneratedContent, ITaskLinks, IStat
     public Errno Accept(NodeId id, ReadOnlySpan<byte> content)
     {
         ProcNode node = ProcNode.Parse(id);
-        if (node.Entry is not (ProcEntry.Comm or ProcEntry.OomScoreAdj) || _tasks.Find(node.Tid) is not { } task)
+        if (node.Entry is not (ProcEntry.Comm or ProcEntry.OomScoreAdj or ProcEntry.CoredumpFilter) || _tasks.Find(node.Tid) is not { } task)
             return Errno.EINVAL;
         return ProcessFiles.Accept(task, node, content);
     }
+
+    public bool IsPositional(NodeId id) => ProcNode.Parse(id).Entry == ProcEntry.Mem;
+
+    public Errno CheckOpen(NodeId id, GuestTask task)
+    {
+        if (_tasks.Find(ProcNode.Parse(id).Tid) is not { } owner)
+            return Errno.ESRCH;
+        return ProcessMemory.MayAccess(task, owner) ? Errno.None : Errno.EACCES;
+    }
+
+    public Result<int> ReadAt(NodeId id, long offset, Span<byte> destination) =>
+        _tasks.Find(ProcNode.Parse(id).Tid) is { } owner ? ProcessMemory.Read(owner, (ulong)offset, destination) : 0;
+
+    public Result<int> WriteAt(NodeId id, long offset, ReadOnlySpan<byte> source) =>
+        _tasks.Find(ProcNode.Parse(id).Tid) is { } owner ? new ProcessMemory(_core.Services.AddressSpaces).Write(owner, (ulong)offset, source) : 0;
 
     private Result<FoundNode> LookupFixed(int directory, ReadOnlySpan<byte> name)
     {

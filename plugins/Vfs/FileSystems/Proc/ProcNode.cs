@@ -37,6 +37,13 @@ internal enum ProcEntry : byte
     FdinfoFile,
     Loginuid,
     Sessionid,
+    CoredumpFilter,
+    Mem,
+    OomScore,
+    Personality,
+    SmapsRollup,
+    Syscall,
+    Wchan,
     Net,
 
     /// <summary>/proc/PID/net/NAME: its index stands where a descriptor does.</summary>

@@ -14,6 +14,7 @@ namespace Kpio.Plugins.Vfs.FileSystems.Proc;
 internal sealed class ProcessFiles
 {
     private const long TickNanoseconds = 10_000_000; // USER_HZ is 100.
+    private const ulong UsualCoreDumpFilter = 0x33;
     private const int PR_CAPBSET_DROP = 24;
     private const int PR_SET_NO_NEW_PRIVS = 38;
 
@@ -53,6 +54,24 @@ internal sealed class ProcessFiles
                 break;
             case ProcEntry.Smaps:
                 WriteMaps(task, text, withUse: true);
+                break;
+            case ProcEntry.SmapsRollup:
+                WriteRollup(task, text);
+                break;
+            case ProcEntry.CoredumpFilter:
+                text.AddHex((ulong)Control(task.Group, ProcessControlKeys.CoreDumpFilter) ^ UsualCoreDumpFilter, 8).Add("\n");
+                break;
+            case ProcEntry.Personality:
+                text.AddHex(task.Group.Personality, 8).Add("\n");
+                break;
+            case ProcEntry.Wchan:
+                text.Add("0"); // Which function of the kernel it waits in: there is none.
+                break;
+            case ProcEntry.OomScore:
+                text.Add($"{OomScore(task)}\n");
+                break;
+            case ProcEntry.Syscall:
+                WriteCall(task, text);
                 break;
             case ProcEntry.MountInfo:
                 WriteMountInfo(text);
@@ -94,9 +113,22 @@ internal sealed class ProcessFiles
             return Errno.None;
         }
 
+        if (node.Entry == ProcEntry.CoredumpFilter)
+            return AcceptFilter(task, content);
         if (!System.Buffers.Text.Utf8Parser.TryParse(content, out int value, out int used) || used != content.Length || value is < -1000 or > 1000)
             return Errno.EINVAL;
         task.Group.ProcessControls[ProcessControlKeys.OomScoreAdjustment] = (ulong)value;
+        return Errno.None;
+    }
+
+    private static Errno AcceptFilter(GuestTask task, ReadOnlySpan<byte> content)
+    {
+        const ulong Known = 0x1FF;
+        ReadOnlySpan<byte> digits = content.StartsWith("0x"u8) || content.StartsWith("0X"u8) ? content[2..] : content;
+        bool isHex = digits.Length != content.Length;
+        if (!System.Buffers.Text.Utf8Parser.TryParse(digits, out uint filter, out int used, isHex ? 'x' : default) || used != digits.Length)
+            return Errno.EINVAL;
+        task.Group.ProcessControls[ProcessControlKeys.CoreDumpFilter] = (filter & Known) ^ UsualCoreDumpFilter;
         return Errno.None;
     }
 
@@ -127,6 +159,66 @@ internal sealed class ProcessFiles
         foreach (MemoryRegion region in RegionsOf(task))
             locked += (region.Flags & MapFlags.MAP_LOCKED) != 0 ? region.End - region.Start : 0;
         return (long)(locked >> 12);
+    }
+
+    /// <summary>How much a process has to fear when memory is short (fs/proc/base.c, proc_oom_score): pages and oom_score_adj in thousandths of all memory.</summary>
+    private long OomScore(GuestTask task)
+    {
+        long adjustment = Control(task.Group, ProcessControlKeys.OomScoreAdjustment);
+        long all = Math.Max(1, _core.Services.Options.MemoryBytes / 4096);
+        if (adjustment == -1000)
+            return 0;
+        long points = UseOf(task).Resident + (adjustment * all / 1000);
+        return (1000 + (points * 1000 / all)) * 2 / 3;
+    }
+
+    /// <summary>The call that a task is in: its number and arguments, then the stack pointer and where it was made.</summary>
+    private static void WriteCall(GuestTask task, ByteText text)
+    {
+        CpuContext cpu = task.Cpu;
+        if (task.State == TaskState.Zombie)
+        {
+            text.Add("0 0x0 0x0\n");
+            return;
+        }
+
+        if (task.State is TaskState.Waiting)
+        {
+            text.Add($"{(uint)cpu[GuestRegister.Rax]} 0x{cpu[GuestRegister.Rdi]:x} 0x{cpu[GuestRegister.Rsi]:x} 0x{cpu[GuestRegister.Rdx]:x} ");
+            text.Add($"0x{cpu[GuestRegister.R10]:x} 0x{cpu[GuestRegister.R8]:x} 0x{cpu[GuestRegister.R9]:x} 0x{cpu[GuestRegister.Rsp]:x} 0x{cpu.Rip:x}\n");
+            return;
+        }
+
+        text.Add(task.State == TaskState.Runnable ? "running\n" : $"-1 0x{cpu[GuestRegister.Rsp]:x} 0x{cpu.Rip:x}\n");
+    }
+
+    private void WriteRollup(GuestTask task, ByteText text)
+    {
+        IReadOnlyList<MemoryRegion> regions = RegionsOf(task);
+        if (regions.Count == 0 || _core.Services.PageResidence is not { IsBound: true } residence)
+            return;
+        int start = text.Length;
+        text.AddHex(regions[0].Start, 8).Add("-").AddHex(regions[^1].End, 8).Add(" ---p 00000000 00:00 0 ");
+        text.Pad(start, 73).Add("[rollup]\n");
+        var sum = new RegionUse(0, 0, 0, 0, 0, 0, 0, 0);
+        long locked = 0;
+        foreach (MemoryRegion region in regions)
+        {
+            RegionUse use = residence.Current.GetUse(task.Group.AddressSpace, region);
+            sum = new RegionUse(
+                sum.Resident + use.Resident,
+                sum.Anonymous + use.Anonymous,
+                sum.Referenced + use.Referenced,
+                sum.SharedClean + use.SharedClean,
+                sum.SharedDirty + use.SharedDirty,
+                sum.PrivateClean + use.PrivateClean,
+                sum.PrivateDirty + use.PrivateDirty,
+                sum.ProportionalBytes + use.ProportionalBytes);
+            if ((region.Flags & MapFlags.MAP_LOCKED) != 0)
+                locked += use.ProportionalBytes;
+        }
+
+        MemoryMaps.WriteSum(sum, locked, text);
     }
 
     private void WriteMaps(GuestTask task, ByteText text, bool withUse)
