@@ -113,7 +113,7 @@ internal static class CatalogText
 98 getrusage who:Enum(RusageWho) usage:OutStruct(rusage) -> Zero System C - partial "no block input/output; all processor time counts as user time until the process has a timer that counts that alone"
 99 sysinfo info:OutStruct(sysinfo) -> Zero System C - partial "no load averages, buffers or swap"
 100 times buffer:OutStruct(tms) -> Long Time C - partial "processor time as getrusage has it"
-101 ptrace request:Enum(Ptrace) pid:Pid address:Address data:ULong -> Long Process C - partial "no debug registers, no PTRACE_SYSEMU, PTRACE_SINGLEBLOCK, PTRACE_ARCH_PRCTL and seccomp (EIO, EINVAL); PTRACE_PEEKTEXT reads what the tracee may read; PTRACE_EVENT_EXIT is not told of threads that others end, and of SIGKILL; PTRACE_PEEKSIGINFO lists by number"
+101 ptrace request:Enum(Ptrace) pid:Pid address:Address data:ULong -> Long Process C - partial "no debug registers, no PTRACE_SINGLEBLOCK and seccomp (EIO, EINVAL); PTRACE_PEEKTEXT reads what the tracee may read; PTRACE_EVENT_EXIT is not told of threads that others end, and of SIGKILL; PTRACE_PEEKSIGINFO lists by number"
 102 getuid -> Uid Identity A - full
 103 syslog type:Int buffer:Out(length) length:Int -> Int System C - partial "the log has one line, the version, and only READ_ALL and SIZE_BUFFER read it; what would change it gives EPERM"
 104 getgid -> Gid Identity A - full
@@ -641,7 +641,8 @@ flags Umount i32
 values Ptrace i64
  PTRACE_TRACEME=0 PTRACE_PEEKTEXT=1 PTRACE_PEEKDATA=2 PTRACE_PEEKUSER=3 PTRACE_POKETEXT=4 PTRACE_POKEDATA=5 PTRACE_POKEUSER=6
  PTRACE_CONT=7 PTRACE_KILL=8 PTRACE_SINGLESTEP=9 PTRACE_GETREGS=12 PTRACE_SETREGS=13 PTRACE_GETFPREGS=14 PTRACE_SETFPREGS=15
- PTRACE_ATTACH=16 PTRACE_DETACH=17 PTRACE_SYSCALL=24 PTRACE_SETOPTIONS=16896 PTRACE_GETEVENTMSG=16897 PTRACE_GETSIGINFO=16898
+ PTRACE_ATTACH=16 PTRACE_DETACH=17 PTRACE_SYSCALL=24 PTRACE_ARCH_PRCTL=30 PTRACE_SYSEMU=31
+ PTRACE_SYSEMU_SINGLESTEP=32 PTRACE_SINGLEBLOCK=33 PTRACE_SETOPTIONS=16896 PTRACE_GETEVENTMSG=16897 PTRACE_GETSIGINFO=16898
  PTRACE_SETSIGINFO=16899 PTRACE_GETREGSET=16900 PTRACE_SETREGSET=16901 PTRACE_SEIZE=16902 PTRACE_INTERRUPT=16903
  PTRACE_LISTEN=16904 PTRACE_PEEKSIGINFO=16905 PTRACE_GETSIGMASK=16906 PTRACE_SETSIGMASK=16907 PTRACE_GET_SYSCALL_INFO=16910
 values Membarrier

@@ -814,6 +814,10 @@ internal static class Linux
     public const long PTRACE_ATTACH = 16;
     public const long PTRACE_DETACH = 17;
     public const long PTRACE_SYSCALL = 24;
+    public const long PTRACE_ARCH_PRCTL = 30;
+    public const long PTRACE_SYSEMU = 31;
+    public const long PTRACE_SYSEMU_SINGLESTEP = 32;
+    public const long PTRACE_SINGLEBLOCK = 33;
     public const long PTRACE_SETOPTIONS = 16896;
     public const long PTRACE_GETEVENTMSG = 16897;
     public const long PTRACE_GETSIGINFO = 16898;
