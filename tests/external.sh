@@ -2,7 +2,7 @@
 # Test suites of others (BusyBox, mksh, Go's library, the Linux kernel's selftests), natively and on KPIO, compared test by test.
 #   tests/external.sh [--short] [--write] [--only WORD] [busybox|mksh|go|selftests…]
 # --short runs in about two minutes and needs few megabytes: a share of busybox, mksh and go. --write puts the results of a long run
-# into docs/conformance.md. --only takes the Go packages or kernel folders whose name holds the word.
+# into docs/conformance.md. --only runs the Go packages or kernel folders whose name holds the word; of the others the last results hold.
 # The suites come from Debian's source packages of the distribution that this machine has, and are unpacked below artifacts/external.
 # Fails on every difference that tests/External/expected does not list, and on every listed one that is none any more.
 set -euo pipefail

@@ -4,7 +4,8 @@
     campaign.py [--short] [--write] [--only WORD] [--source NAME=FOLDER]… SUITE…
 
 A difference that expected/SUITE.txt does not list, and a listed one that is none any more, fails the campaign. The results go to
-artifacts/external/SUITE.json; with --write the scoreboard (docs/conformance.md) is written anew from them.
+artifacts/external/SUITE.json, where what --only runs takes the place of former results; with --write the scoreboard (docs/conformance.md)
+is written anew from them.
 """
 
 import argparse
@@ -24,7 +25,6 @@ from unit import number_repeats
 
 SUITES = {"busybox": busybox, "mksh": mksh, "go": gostd, "selftests": selftests}
 RESULTS = runner.ROOT / "artifacts" / "external"
-MISSING = "not run"
 
 
 def main():
@@ -47,30 +47,39 @@ def main():
 
 def run_suite(name, sources, options):
     start = time.monotonic()
-    results = {"native": {}, "kpio": {}, "seconds": {}}
+    target = RESULTS / (f"{name}.part.json" if options.short else f"{name}.json")
+    # A part of a suite that runs again takes the place of its former results.
+    results = json.loads(target.read_text())["units"] if options.only and target.exists() else {}
     failures = []
+    names = []
     for unit in SUITES[name].units(sources, options.short):
+        names.append(unit.name)
         if not options.only or options.only in unit.name:
-            run_unit(unit, results, failures)
-    complete = not options.short and not options.only
-    differences, unexpected = expectations.compare(name, results["native"], results["kpio"], complete)
+            results[unit.name] = run_unit(unit, failures)
+    results = {unit: results[unit] for unit in names if unit in results}
+    native, kpio = ({test: result for unit in results.values() for test, result in unit[side].items()} for side in ("native", "kpio"))
+    differences, unexpected = expectations.compare(name, native, kpio, complete=not options.short and len(results) == len(names))
     failures += unexpected
     for failure in failures:
         print(f"external: {name}: {failure}")
-    count = {side: sum(result == "pass" for result in found.values()) for side, found in results.items()}
-    print(f"external: {name}: {len(results['native'])} tests, native passes {count['native']}, KPIO passes {count['kpio']}, "
+    print(f"external: {name}: {len(native)} tests, native passes {passes(native)}, KPIO passes {passes(kpio)}, "
           f"{len(differences)} differences, {time.monotonic() - start:.0f} s", flush=True)
     RESULTS.mkdir(parents=True, exist_ok=True)
-    target = RESULTS / (f"{name}.json" if complete else f"{name}.part.json")
-    target.write_text(json.dumps({"suite": name, "complete": complete, "differences": differences, **results}, indent=1) + "\n")
+    target.write_text(json.dumps({"suite": name, "differences": differences, "units": results}, indent=1) + "\n")
     return len(failures)
 
 
-def run_unit(unit, results, failures):
+def passes(results):
+    return sum(result == "pass" for result in results.values())
+
+
+def run_unit(unit, failures):
+    """Runs a unit on both sides; answers the results of its tests and how long it took."""
     scratch = runner.Scratch()
     try:
         outcomes = {}
         seconds = {}
+        results = {}
         for side, run in (("native", runner.native), ("kpio", runner.kpio)):
             timeout = unit.native_timeout if side == "native" else unit.kpio_limit(seconds["native"])
             start = time.monotonic()
@@ -79,7 +88,7 @@ def run_unit(unit, results, failures):
             found = number_repeats(unit.results(outcomes[side].text))
             if unit.exit_code_is_a_test:
                 found[f"{unit.name}: exit code"] = {0: "pass", 4: "skip"}.get(outcomes[side].code, "fail")
-            results[side].update(found)
+            results[side] = found
             log = RESULTS / "log" / f"{unit.name.replace('/', '-')}.{side}"
             log.parent.mkdir(parents=True, exist_ok=True)
             log.write_text(outcomes[side].text)
@@ -91,7 +100,7 @@ def run_unit(unit, results, failures):
                 failures.append(f"{unit.name}: {side}: its time was over")
             if side == "native" and len(found) < unit.least:
                 failures.append(f"{unit.name}: only {len(found)} tests natively, at least {unit.least} were expected")
-        results["seconds"][unit.name] = [round(seconds["native"], 1), round(seconds["kpio"], 1)]
+        return {**results, "seconds": [round(seconds["native"], 1), round(seconds["kpio"], 1)]}
     finally:
         scratch.remove()
 

@@ -34,7 +34,7 @@ LONG = SHORT + [
     "runtime/internal/math", "runtime/internal/sys", "runtime/metrics", "strconv", "sync/atomic", "syscall", "testing",
     "testing/fstest", "testing/iotest", "testing/quick", "text/scanner", "text/template", "text/template/parse", "unicode",
     "unicode/utf16"]
-BEGUN = re.compile(r"^=== RUN +(\S+)$", re.MULTILINE)
+EVENT = re.compile(r"^=== (RUN|PAUSE|CONT) +(\S+)$", re.MULTILINE)
 RESULT = re.compile(r"^ *--- (PASS|FAIL|SKIP): (\S+)", re.MULTILINE)
 # Some tests are named after addresses, which differ from run to run.
 ADDRESS = re.compile(r"0xc[0-9a-f]{9}")
@@ -68,9 +68,11 @@ def unit(package):
     command = ["./package.test", "-test.v", "-test.short"]
 
     def rest(text):
-        # A panic ends the whole program: the tests that it takes along run without the one that panicked.
-        begun = set(BEGUN.findall(text))
-        left = [name for name in tests if name not in begun]
-        return [*command, "-test.run", f"^({'|'.join(left)})$"] if left and begun else None
+        # A panic ends the whole program: the tests that it takes along, because they had not begun or waited for their turn, run without
+        # the one that panicked.
+        last = {name: event for event, name in EVENT.findall(text)}
+        ended = {name for _, name in RESULT.findall(text)}
+        left = [name for name in tests if name not in ended and last.get(name, "PAUSE") == "PAUSE"]
+        return [*command, "-test.run", f"^({'|'.join(left)})$"] if left and last else None
 
     return Unit(package, command, set_up, results, folder=f"src/{package}", rest=rest)

@@ -10,8 +10,8 @@ PAGE = runner.ROOT / "docs" / "conformance.md"
 TITLES = {
     "busybox": "BusyBox's test suite (`testsuite/`), Debian's static BusyBox",
     "mksh": "MirBSD Korn Shell's `check.t`, Debian's mksh, dynamic",
-    "go": "Go 1.19's standard library, static; six more packages are in every CI run",
-    "selftests": "Linux 6.1's selftests, static part",
+    "go": "Go 1.19's standard library, static, {programs} packages; six more are in every CI run",
+    "selftests": "Linux 6.1's selftests, static part, {programs} programs",
 }
 
 
@@ -32,9 +32,11 @@ def replace(mark, text):
 def table(found):
     yield "| suite | tests | native passes | KPIO passes | differences | native, s | KPIO, s |\n|---|---:|---:|---:|---:|---:|---:|\n"
     for suite in found:
-        native, kpio = (sum(result == "pass" for result in suite[side].values()) for side in ("native", "kpio"))
-        natively, inside = (sum(times[side] for times in suite["seconds"].values()) for side in (0, 1))
-        yield f"| {TITLES[suite['suite']]} | {len(suite['native'])} | {native} | {kpio} | {len(suite['differences'])} | {natively:.0f} | {inside:.0f} |\n"
+        units = suite["units"].values()
+        tests = sum(len(unit["native"]) for unit in units)
+        native, kpio = (sum(result == "pass" for unit in units for result in unit[side].values()) for side in ("native", "kpio"))
+        natively, inside = (sum(unit["seconds"][side] for unit in units) for side in (0, 1))
+        yield f"| {TITLES[suite['suite']].format(programs=len(units))} | {tests} | {native} | {kpio} | {len(suite['differences'])} | {natively:.0f} | {inside:.0f} |\n"
     yield from slowest(found)
     for suite in found:
         if suite["differences"]:
@@ -45,7 +47,7 @@ def table(found):
 
 def slowest(found):
     """The programs that make a campaign long: what their tests say is compared like that of any other."""
-    slow = [(name, *times) for suite in found for name, times in suite["seconds"].items() if times[1] >= SLOW_SECONDS]
+    slow = [(name, *times) for suite in found for name, unit in suite["units"].items() if (times := unit["seconds"])[1] >= SLOW_SECONDS]
     if slow:
         yield f"\nPrograms that took {SLOW_SECONDS} seconds or more on KPIO:\n\n| program | native, s | KPIO, s |\n|---|---:|---:|\n"
         for name, native, kpio in sorted(slow, key=lambda row: -row[2]):
