@@ -9,7 +9,8 @@ internal sealed record CallCountdown(long Calls, bool Repeats, Action Action);
 /// <summary>Counts system calls down to the next thing that is to be done: one decrement a call, and nothing else as long as nothing is due.</summary>
 internal sealed class CallCountdowns
 {
-    private readonly List<(CallCountdown What, long At)> _waiting = [];
+    // Of a reference type: at every start a list of tuples would need the JIT (docs/adr/0006).
+    private readonly List<Waiting> _waiting = [];
     private long _done;
     private long _left = long.MaxValue;
     private long _next = long.MaxValue;
@@ -17,7 +18,7 @@ internal sealed class CallCountdowns
     /// <summary>Adds one, counted from now.</summary>
     public void Add(CallCountdown countdown)
     {
-        _waiting.Add((countdown, Done + countdown.Calls));
+        _waiting.Add(new Waiting(countdown, Done + countdown.Calls));
         Aim();
     }
 
@@ -33,7 +34,7 @@ internal sealed class CallCountdowns
         foreach (CallCountdown countdown in due)
         {
             if (countdown.Repeats)
-                _waiting.Add((countdown, now + countdown.Calls));
+                _waiting.Add(new Waiting(countdown, now + countdown.Calls));
         }
 
         Aim();
@@ -48,4 +49,9 @@ internal sealed class CallCountdowns
         _done = Done;
         _next = _left = _waiting.Count == 0 ? long.MaxValue : _waiting.Min(static entry => entry.At) - _done;
     }
+
+    /// <summary>One that is not due yet.</summary>
+    /// <param name="What">It.</param>
+    /// <param name="At">The count of calls at which it is.</param>
+    private sealed record Waiting(CallCountdown What, long At);
 }
