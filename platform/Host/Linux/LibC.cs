@@ -8,7 +8,9 @@ namespace Kpio.Platform.Host.Linux;
 /// <summary>The functions of the C library that the host needs on Linux. Blittable signatures only, so that they are compiled ahead of time.</summary>
 internal static unsafe partial class LibC
 {
-    private const string Library = "libc";
+    // The base library's own, which is loaded already and depends on the C library: dlsym(3) looks in what a library depends on too. For "libc" the
+    // runtime tries ten other names first, at each start.
+    private const string Library = "libSystem.Native";
 
     public const int AT_FDCWD = -100;
     public const int AT_SYMLINK_NOFOLLOW = 0x100;
