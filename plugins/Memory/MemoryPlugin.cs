@@ -14,22 +14,23 @@ public sealed class MemoryPlugin : IKernelPlugin
         "memory",
         new Version(0, 1),
         new Version(0, 1),
-        Provides: [typeof(IMemoryManager), typeof(IAddressSpaces), typeof(IFileMappings), typeof(IPageResidence), typeof(ISharedSegments), typeof(ISemaphoreSets), typeof(ISemaphoreUndo), typeof(IMessageQueues)],
-        Requires: []);
+        Provides: (Type[])[typeof(IMemoryManager), typeof(IAddressSpaces), typeof(IFileMappings), typeof(IPageResidence), typeof(ISharedSegments), typeof(ISemaphoreSets), typeof(ISemaphoreUndo), typeof(IMessageQueues)],
+        Requires: Type.EmptyTypes);
 
     /// <inheritdoc/>
     public void ConfigureServices(IServiceCollection services)
     {
-        // By factory, not by type: the container then needs no reflection over constructors at start.
-        services.AddSingleton(static provider => MemoryServices.Create(provider));
-        services.AddSingleton<IMemoryManager>(static provider => provider.GetRequiredService<MemoryServices>().Manager);
-        services.AddSingleton<IAddressSpaces>(static provider => provider.GetRequiredService<MemoryServices>().Spaces);
-        services.AddSingleton<IPageResidence>(static provider => provider.GetRequiredService<MemoryServices>().Residence);
-        services.AddSingleton<ISharedSegments>(static provider => provider.GetRequiredService<MemoryServices>().Ipc.Segments);
-        services.AddSingleton<ISemaphoreSets>(static provider => provider.GetRequiredService<MemoryServices>().Ipc.Semaphores);
-        services.AddSingleton<ISemaphoreUndo>(static provider => provider.GetRequiredService<MemoryServices>().Ipc.Semaphores);
-        services.AddSingleton<IMessageQueues>(static provider => provider.GetRequiredService<MemoryServices>().Ipc.Queues);
-        services.AddSingleton<IFileMappings>(static provider => provider.GetRequiredService<MemoryServices>().Mappings);
-        services.AddSingleton<IStatefulService<MemoryState>>(static provider => provider.GetRequiredService<MemoryServices>().Spaces);
+        // By factory, each of one type of delegate, and asking by type: what is generic over each service would be made anew for each at every start
+        // (docs/adr/0006), and a constructor be looked up by reflection.
+        services.AddSingleton(typeof(MemoryServices), static provider => MemoryServices.Create(provider));
+        services.AddSingleton(typeof(IMemoryManager), static provider => ((MemoryServices)provider.GetRequiredService(typeof(MemoryServices))).Manager);
+        services.AddSingleton(typeof(IAddressSpaces), static provider => ((MemoryServices)provider.GetRequiredService(typeof(MemoryServices))).Spaces);
+        services.AddSingleton(typeof(IPageResidence), static provider => ((MemoryServices)provider.GetRequiredService(typeof(MemoryServices))).Residence);
+        services.AddSingleton(typeof(ISharedSegments), static provider => ((MemoryServices)provider.GetRequiredService(typeof(MemoryServices))).Ipc.Segments);
+        services.AddSingleton(typeof(ISemaphoreSets), static provider => ((MemoryServices)provider.GetRequiredService(typeof(MemoryServices))).Ipc.Semaphores);
+        services.AddSingleton(typeof(ISemaphoreUndo), static provider => ((MemoryServices)provider.GetRequiredService(typeof(MemoryServices))).Ipc.Semaphores);
+        services.AddSingleton(typeof(IMessageQueues), static provider => ((MemoryServices)provider.GetRequiredService(typeof(MemoryServices))).Ipc.Queues);
+        services.AddSingleton(typeof(IFileMappings), static provider => ((MemoryServices)provider.GetRequiredService(typeof(MemoryServices))).Mappings);
+        services.AddSingleton(typeof(IStatefulService<MemoryState>), static provider => ((MemoryServices)provider.GetRequiredService(typeof(MemoryServices))).Spaces);
     }
 }

@@ -36,13 +36,13 @@ internal sealed class MemoryServices
     public IpcServices Ipc { get; }
 
     public static MemoryServices Create(IServiceProvider provider) => new(
-        provider.GetRequiredService<IPhysicalMemory>(),
-        provider.GetRequiredService<IMmu>(),
-        provider.GetRequiredService<ITaskTable>(),
-        provider.GetRequiredService<Slot<IOpenFiles>>(),
-        provider.GetRequiredService<Slot<IFileControl>>(),
-        provider.GetRequiredService<Slot<IFilePages>>(),
-        provider.GetRequiredService<Slot<IMemoryFiles>>(),
-        provider.GetRequiredService<IKernelClock>(),
-        provider.GetRequiredService<IWaitQueues>());
+        (IPhysicalMemory)provider.GetRequiredService(typeof(IPhysicalMemory)),
+        (IMmu)provider.GetRequiredService(typeof(IMmu)),
+        (ITaskTable)provider.GetRequiredService(typeof(ITaskTable)),
+        (Slot<IOpenFiles>)provider.GetRequiredService(typeof(Slot<IOpenFiles>)),
+        (Slot<IFileControl>)provider.GetRequiredService(typeof(Slot<IFileControl>)),
+        (Slot<IFilePages>)provider.GetRequiredService(typeof(Slot<IFilePages>)),
+        (Slot<IMemoryFiles>)provider.GetRequiredService(typeof(Slot<IMemoryFiles>)),
+        (IKernelClock)provider.GetRequiredService(typeof(IKernelClock)),
+        (IWaitQueues)provider.GetRequiredService(typeof(IWaitQueues)));
 }

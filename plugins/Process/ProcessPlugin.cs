@@ -19,58 +19,59 @@ public sealed class ProcessPlugin : IKernelPlugin
         "process",
         new Version(0, 1),
         new Version(0, 1),
-        Provides: [typeof(IScheduler), typeof(IProcessManager), typeof(ISignals), typeof(IChildProcesses), typeof(IProcessTracing), typeof(IFutexes), typeof(IProcessGroups)],
-        Requires: [typeof(IMemoryManager), typeof(IAddressSpaces), typeof(IVfs), typeof(IVfsMounts), typeof(IOpenFiles), typeof(IDescriptorTables), typeof(IProgramLoader), typeof(ISignalFrame)]);
+        Provides: (Type[])[typeof(IScheduler), typeof(IProcessManager), typeof(ISignals), typeof(IChildProcesses), typeof(IProcessTracing), typeof(IFutexes), typeof(IProcessGroups)],
+        Requires: (Type[])[typeof(IMemoryManager), typeof(IAddressSpaces), typeof(IVfs), typeof(IVfsMounts), typeof(IOpenFiles), typeof(IDescriptorTables), typeof(IProgramLoader), typeof(ISignalFrame)]);
 
     /// <inheritdoc/>
     public void ConfigureServices(IServiceCollection services)
     {
-        // By factory, not by type: the container then needs no reflection over constructors at start.
-        services.AddSingleton<IScheduler>(static provider => CreateScheduler(provider));
-        services.AddSingleton<IStatefulService<SchedulerState>>(static provider => (IStatefulService<SchedulerState>)provider.GetRequiredService<IScheduler>());
-        services.AddSingleton<IProcessManager>(static provider => Create(provider));
-        services.AddSingleton<ISignals>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Signals);
-        services.AddSingleton<IChildProcesses>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Children);
-        services.AddSingleton<IProcessTracing>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Tracing);
-        services.AddSingleton<IFutexes>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Futexes);
-        services.AddSingleton<IProcessGroups>(static provider => ((ProcessManager)provider.GetRequiredService<IProcessManager>()).Groups);
+        // By factory, each of one type of delegate, and asking by type: what is generic over each service would be made anew for each at every start
+        // (docs/adr/0006), and a constructor be looked up by reflection.
+        services.AddSingleton(typeof(IScheduler), static provider => CreateScheduler(provider));
+        services.AddSingleton(typeof(IStatefulService<SchedulerState>), static provider => provider.GetRequiredService(typeof(IScheduler)));
+        services.AddSingleton(typeof(IProcessManager), static provider => Create(provider));
+        services.AddSingleton(typeof(ISignals), static provider => ((ProcessManager)provider.GetRequiredService(typeof(IProcessManager))).Signals);
+        services.AddSingleton(typeof(IChildProcesses), static provider => ((ProcessManager)provider.GetRequiredService(typeof(IProcessManager))).Children);
+        services.AddSingleton(typeof(IProcessTracing), static provider => ((ProcessManager)provider.GetRequiredService(typeof(IProcessManager))).Tracing);
+        services.AddSingleton(typeof(IFutexes), static provider => ((ProcessManager)provider.GetRequiredService(typeof(IProcessManager))).Futexes);
+        services.AddSingleton(typeof(IProcessGroups), static provider => ((ProcessManager)provider.GetRequiredService(typeof(IProcessManager))).Groups);
     }
 
     private static IScheduler CreateScheduler(IServiceProvider provider)
     {
-        MachineOptions options = provider.GetRequiredService<MachineOptions>();
-        ITaskTable tasks = provider.GetRequiredService<ITaskTable>();
+        MachineOptions options = (MachineOptions)provider.GetRequiredService(typeof(MachineOptions));
+        ITaskTable tasks = (ITaskTable)provider.GetRequiredService(typeof(ITaskTable));
         return options.Scheduler == SchedulerKind.Chaos ? new ChaosScheduler(options.Seed, tasks) : new RoundRobinScheduler(tasks);
     }
 
     private static ProcessManager Create(IServiceProvider provider) => new(new ProcessServices(
-            provider.GetRequiredService<ITaskTable>(),
-            provider.GetRequiredService<IWaitQueues>(),
-            provider.GetRequiredService<IFutexQueues>(),
-            provider.GetRequiredService<IKernelClock>(),
-            provider.GetRequiredService<IKernelTimers>(),
-            provider.GetRequiredService<ICpuContexts>(),
-            provider.GetRequiredService<IUserMemory>(),
-            provider.GetRequiredService<IGuestMemory>(),
-            provider.GetService<IInstructionDescriber>(),
-            provider.GetRequiredService<IKernelLog>(),
-            provider.GetRequiredService<IUserReport>(),
-            provider.GetRequiredService<ITaskObserver>(),
-            provider.GetRequiredService<ISignalGate>(),
-            provider.GetRequiredService<ICoreDump>(),
-            provider.GetRequiredService<Slot<IScheduler>>(),
-            provider.GetRequiredService<Slot<IMemoryManager>>(),
-            provider.GetRequiredService<Slot<IAddressSpaces>>(),
-            provider.GetRequiredService<Slot<IVfs>>(),
-            provider.GetRequiredService<Slot<IVfsMounts>>(),
-            provider.GetRequiredService<Slot<IOpenFiles>>(),
-            provider.GetRequiredService<Slot<IDescriptorTables>>(),
-            provider.GetRequiredService<Slot<ISpecialFiles>>(),
-            provider.GetRequiredService<Slot<ITerminals>>(),
-            provider.GetRequiredService<Slot<IProgramLoader>>(),
-            provider.GetRequiredService<Slot<ISignalFrame>>(),
-            provider.GetRequiredService<MachineOptions>(),
-            provider.GetService<Slot<ISemaphoreUndo>>()));
+            (ITaskTable)provider.GetRequiredService(typeof(ITaskTable)),
+            (IWaitQueues)provider.GetRequiredService(typeof(IWaitQueues)),
+            (IFutexQueues)provider.GetRequiredService(typeof(IFutexQueues)),
+            (IKernelClock)provider.GetRequiredService(typeof(IKernelClock)),
+            (IKernelTimers)provider.GetRequiredService(typeof(IKernelTimers)),
+            (ICpuContexts)provider.GetRequiredService(typeof(ICpuContexts)),
+            (IUserMemory)provider.GetRequiredService(typeof(IUserMemory)),
+            (IGuestMemory)provider.GetRequiredService(typeof(IGuestMemory)),
+            (IInstructionDescriber?)provider.GetService(typeof(IInstructionDescriber)),
+            (IKernelLog)provider.GetRequiredService(typeof(IKernelLog)),
+            (IUserReport)provider.GetRequiredService(typeof(IUserReport)),
+            (ITaskObserver)provider.GetRequiredService(typeof(ITaskObserver)),
+            (ISignalGate)provider.GetRequiredService(typeof(ISignalGate)),
+            (ICoreDump)provider.GetRequiredService(typeof(ICoreDump)),
+            (Slot<IScheduler>)provider.GetRequiredService(typeof(Slot<IScheduler>)),
+            (Slot<IMemoryManager>)provider.GetRequiredService(typeof(Slot<IMemoryManager>)),
+            (Slot<IAddressSpaces>)provider.GetRequiredService(typeof(Slot<IAddressSpaces>)),
+            (Slot<IVfs>)provider.GetRequiredService(typeof(Slot<IVfs>)),
+            (Slot<IVfsMounts>)provider.GetRequiredService(typeof(Slot<IVfsMounts>)),
+            (Slot<IOpenFiles>)provider.GetRequiredService(typeof(Slot<IOpenFiles>)),
+            (Slot<IDescriptorTables>)provider.GetRequiredService(typeof(Slot<IDescriptorTables>)),
+            (Slot<ISpecialFiles>)provider.GetRequiredService(typeof(Slot<ISpecialFiles>)),
+            (Slot<ITerminals>)provider.GetRequiredService(typeof(Slot<ITerminals>)),
+            (Slot<IProgramLoader>)provider.GetRequiredService(typeof(Slot<IProgramLoader>)),
+            (Slot<ISignalFrame>)provider.GetRequiredService(typeof(Slot<ISignalFrame>)),
+            (MachineOptions)provider.GetRequiredService(typeof(MachineOptions)),
+            (Slot<ISemaphoreUndo>?)provider.GetService(typeof(Slot<ISemaphoreUndo>))));
 }
 
 /// <summary>What the parts of the process manager work with: services of the kernel, and slots of other plugins.</summary>

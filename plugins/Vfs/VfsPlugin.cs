@@ -22,7 +22,7 @@ public sealed class VfsPlugin : IKernelPlugin
         "vfs",
         new Version(1, 0),
         new Version(0, 1),
-        [
+        (Type[])[
             typeof(IVfs),
             typeof(IVfsMounts),
             typeof(IOpenFiles),
@@ -44,59 +44,61 @@ public sealed class VfsPlugin : IKernelPlugin
             typeof(IFileWatches),
             typeof(ITerminals),
         ],
-        []);
+        Type.EmptyTypes);
 
     /// <inheritdoc/>
     public void ConfigureServices(IServiceCollection services)
     {
-        services.AddSingleton(static provider => new VfsParts(Gather(provider)));
-        services.AddSingleton<IVfs>(static provider => Parts(provider).Names);
-        services.AddSingleton<IVfsMounts>(static provider => Parts(provider).Mounts);
-        services.AddSingleton<IOpenFiles>(static provider => Parts(provider).Files);
-        services.AddSingleton<IFileControl>(static provider => Parts(provider).Files);
-        services.AddSingleton<IFileEvents>(static provider => Parts(provider).Files);
-        services.AddSingleton<IFileSignals>(static provider => Parts(provider).FileSignals);
-        services.AddSingleton<IFileLeases>(static provider => Parts(provider).Leases);
-        services.AddSingleton<ITerminals>(static provider => Parts(provider).Terminals);
-        services.AddSingleton<IDescriptorTables>(static provider => Parts(provider).Descriptors);
-        services.AddSingleton<IMemoryFiles>(static provider => Parts(provider).MemoryFiles);
-        services.AddSingleton<IFilePages>(static provider => Parts(provider).Core.Pages);
-        services.AddSingleton<IWakeListener>(static provider => Parts(provider).Core.Special.PollIndex);
-        services.AddSingleton<IEventPolls>(static provider => Parts(provider).EventPolls);
-        services.AddSingleton<ISpecialFiles>(static provider => Parts(provider).SpecialFiles);
-        services.AddSingleton<IFileWatches>(static provider => Parts(provider).Watches);
-        services.AddSingleton<INamedQueues>(static provider => Parts(provider).NamedQueues);
-        services.AddSingleton<ILocalSockets>(static provider => Parts(provider).Sockets);
-        services.AddSingleton<IFileLocks>(static provider => Parts(provider).Core.Locks);
-        services.AddSingleton<IVfsAttributes>(static provider => Parts(provider).Attributes);
-        services.AddSingleton<IPipes>(static provider => Parts(provider).Pipes);
-        services.AddSingleton<IStatefulService<VfsState>>(static provider => Parts(provider).State);
+        // By factory, each of one type of delegate, and asking by type: what is generic over each service would be made anew for each at every start
+        // (docs/adr/0006), and a constructor be looked up by reflection.
+        services.AddSingleton(typeof(VfsParts), static provider => new VfsParts(Gather(provider)));
+        services.AddSingleton(typeof(IVfs), static provider => Parts(provider).Names);
+        services.AddSingleton(typeof(IVfsMounts), static provider => Parts(provider).Mounts);
+        services.AddSingleton(typeof(IOpenFiles), static provider => Parts(provider).Files);
+        services.AddSingleton(typeof(IFileControl), static provider => Parts(provider).Files);
+        services.AddSingleton(typeof(IFileEvents), static provider => Parts(provider).Files);
+        services.AddSingleton(typeof(IFileSignals), static provider => Parts(provider).FileSignals);
+        services.AddSingleton(typeof(IFileLeases), static provider => Parts(provider).Leases);
+        services.AddSingleton(typeof(ITerminals), static provider => Parts(provider).Terminals);
+        services.AddSingleton(typeof(IDescriptorTables), static provider => Parts(provider).Descriptors);
+        services.AddSingleton(typeof(IMemoryFiles), static provider => Parts(provider).MemoryFiles);
+        services.AddSingleton(typeof(IFilePages), static provider => Parts(provider).Core.Pages);
+        services.AddSingleton(typeof(IWakeListener), static provider => Parts(provider).Core.Special.PollIndex);
+        services.AddSingleton(typeof(IEventPolls), static provider => Parts(provider).EventPolls);
+        services.AddSingleton(typeof(ISpecialFiles), static provider => Parts(provider).SpecialFiles);
+        services.AddSingleton(typeof(IFileWatches), static provider => Parts(provider).Watches);
+        services.AddSingleton(typeof(INamedQueues), static provider => Parts(provider).NamedQueues);
+        services.AddSingleton(typeof(ILocalSockets), static provider => Parts(provider).Sockets);
+        services.AddSingleton(typeof(IFileLocks), static provider => Parts(provider).Core.Locks);
+        services.AddSingleton(typeof(IVfsAttributes), static provider => Parts(provider).Attributes);
+        services.AddSingleton(typeof(IPipes), static provider => Parts(provider).Pipes);
+        services.AddSingleton(typeof(IStatefulService<VfsState>), static provider => Parts(provider).State);
     }
 
-    private static VfsParts Parts(IServiceProvider provider) => provider.GetRequiredService<VfsParts>();
+    private static VfsParts Parts(IServiceProvider provider) => (VfsParts)provider.GetRequiredService(typeof(VfsParts));
 
     private static VfsServices Gather(IServiceProvider provider) => new()
     {
-        Clock = provider.GetRequiredService<IKernelClock>(),
-        HostClock = provider.GetRequiredService<IHostClock>(),
-        Console = provider.GetRequiredService<IHostConsole>(),
+        Clock = (IKernelClock)provider.GetRequiredService(typeof(IKernelClock)),
+        HostClock = (IHostClock)provider.GetRequiredService(typeof(IHostClock)),
+        Console = (IHostConsole)provider.GetRequiredService(typeof(IHostConsole)),
         Host = new HostAccess(
-            provider.GetRequiredService<IHostFiles>(),
-            provider.GetRequiredService<IHostFileContent>(),
-            provider.GetRequiredService<IHostFileNames>()),
-        Waits = provider.GetRequiredService<IWaitQueues>(),
-        Entropy = provider.GetRequiredService<IEntropySource>(),
-        Tasks = provider.GetRequiredService<ITaskTable>(),
-        Options = provider.GetRequiredService<MachineOptions>(),
-        Timers = provider.GetRequiredService<IKernelTimers>(),
-        Signals = provider.GetService<Slot<ISignals>>(),
-        AddressSpaces = provider.GetService<Slot<IAddressSpaces>>(),
-        PhysicalMemory = provider.GetService<IPhysicalMemory>(),
-        PageResidence = provider.GetService<Slot<IPageResidence>>(),
-        FileMappings = provider.GetService<Slot<IFileMappings>>(),
-        Terminal = provider.GetService<IHostTerminal>(),
-        Groups = provider.GetService<Slot<IProcessGroups>>(),
-        Processes = provider.GetService<Slot<IProcessManager>>(),
-        Types = provider.GetService<ServiceList<IFileSystemType>>(),
+            (IHostFiles)provider.GetRequiredService(typeof(IHostFiles)),
+            (IHostFileContent)provider.GetRequiredService(typeof(IHostFileContent)),
+            (IHostFileNames)provider.GetRequiredService(typeof(IHostFileNames))),
+        Waits = (IWaitQueues)provider.GetRequiredService(typeof(IWaitQueues)),
+        Entropy = (IEntropySource)provider.GetRequiredService(typeof(IEntropySource)),
+        Tasks = (ITaskTable)provider.GetRequiredService(typeof(ITaskTable)),
+        Options = (MachineOptions)provider.GetRequiredService(typeof(MachineOptions)),
+        Timers = (IKernelTimers)provider.GetRequiredService(typeof(IKernelTimers)),
+        Signals = (Slot<ISignals>?)provider.GetService(typeof(Slot<ISignals>)),
+        AddressSpaces = (Slot<IAddressSpaces>?)provider.GetService(typeof(Slot<IAddressSpaces>)),
+        PhysicalMemory = (IPhysicalMemory?)provider.GetService(typeof(IPhysicalMemory)),
+        PageResidence = (Slot<IPageResidence>?)provider.GetService(typeof(Slot<IPageResidence>)),
+        FileMappings = (Slot<IFileMappings>?)provider.GetService(typeof(Slot<IFileMappings>)),
+        Terminal = (IHostTerminal?)provider.GetService(typeof(IHostTerminal)),
+        Groups = (Slot<IProcessGroups>?)provider.GetService(typeof(Slot<IProcessGroups>)),
+        Processes = (Slot<IProcessManager>?)provider.GetService(typeof(Slot<IProcessManager>)),
+        Types = (ServiceList<IFileSystemType>?)provider.GetService(typeof(ServiceList<IFileSystemType>)),
     };
 }

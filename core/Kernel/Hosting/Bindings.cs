@@ -7,27 +7,21 @@ namespace Kpio.Kernel.Hosting;
 /// <summary>A slot by its service's type, and whose service is in it.</summary>
 internal sealed class SlotBinding
 {
-    private readonly Action<object?> _bind;
-    private readonly Func<bool> _isBound;
-
-    public SlotBinding(Type service, Type slotType, object slot, StateBinding? state, Action<object?> bind, Func<bool> isBound)
+    public SlotBinding(Type service, Slot slot, StateBinding? state)
     {
         Service = service;
-        SlotType = slotType;
         Slot = slot;
         State = state;
-        _bind = bind;
-        _isBound = isBound;
     }
 
     /// <summary>The service's interface.</summary>
     public Type Service { get; }
 
     /// <summary>The slot's own type, by which plugins ask for it.</summary>
-    public Type SlotType { get; }
+    public Type SlotType => Slot.GetType();
 
     /// <summary>The slot.</summary>
-    public object Slot { get; }
+    public Slot Slot { get; }
 
     /// <summary>The data that the service works on, which goes with it; null for none. Slots of the same data change hands together.</summary>
     public StateBinding? State { get; }
@@ -39,14 +33,14 @@ internal sealed class SlotBinding
     public object? Provided { get; private set; }
 
     /// <summary>Whether anything is bound.</summary>
-    public bool IsBound => _isBound();
+    public bool IsBound => Slot.IsBound;
 
     /// <summary>Binds a plugin's service, or none.</summary>
     public void Bind(PluginGeneration? owner, object? service)
     {
         Owner = owner;
         Provided = service;
-        _bind(service);
+        Slot.BindService(service);
     }
 }
 

@@ -25,44 +25,44 @@ public sealed class KernelSlots
         StateBinding scheduler = AddState<SchedulerState>();
         StateBinding abi = AddState<AbiState>();
         AddState<OwnState>();
-        Memory = AddSlot<IMemoryManager>(memory);
-        AddressSpaces = AddSlot<IAddressSpaces>(memory);
-        Processes = AddSlot<IProcessManager>();
-        Signals = AddSlot<ISignals>();
-        ProcessGroups = AddSlot<IProcessGroups>();
-        Children = AddSlot<IChildProcesses>();
-        Tracing = AddSlot<IProcessTracing>();
-        Futexes = AddSlot<IFutexes>();
-        Scheduler = AddSlot<IScheduler>(scheduler);
-        Vfs = AddSlot<IVfs>(vfs);
-        Mounts = AddSlot<IVfsMounts>(vfs);
-        OpenFiles = AddSlot<IOpenFiles>(vfs);
-        FileControl = AddSlot<IFileControl>(vfs);
-        FileEvents = AddSlot<IFileEvents>(vfs);
-        FileSignals = AddSlot<IFileSignals>(vfs);
-        FileLeases = AddSlot<IFileLeases>(vfs);
-        DescriptorTables = AddSlot<IDescriptorTables>(vfs);
-        Terminals = AddSlot<ITerminals>(vfs);
-        WakeListener = AddSlot<IWakeListener>(vfs);
-        FilePages = AddSlot<IFilePages>(vfs);
-        MemoryFiles = AddSlot<IMemoryFiles>(vfs);
-        FileMappings = AddSlot<IFileMappings>(memory);
-        PageResidence = AddSlot<IPageResidence>(memory);
-        SharedSegments = AddSlot<ISharedSegments>(memory);
-        SemaphoreSets = AddSlot<ISemaphoreSets>(memory);
-        SemaphoreUndo = AddSlot<ISemaphoreUndo>(memory);
-        MessageQueues = AddSlot<IMessageQueues>(memory);
-        NamedQueues = AddSlot<INamedQueues>(vfs);
-        EventPolls = AddSlot<IEventPolls>(vfs);
-        SpecialFiles = AddSlot<ISpecialFiles>(vfs);
-        Pipes = AddSlot<IPipes>(vfs);
-        Attributes = AddSlot<IVfsAttributes>(vfs);
-        FileLocks = AddSlot<IFileLocks>(vfs);
-        LocalSockets = AddSlot<ILocalSockets>(vfs);
-        FileWatches = AddSlot<IFileWatches>(vfs);
-        Loader = AddSlot<IProgramLoader>(abi);
-        SignalFrame = AddSlot<ISignalFrame>(abi);
-        Abi = AddSlot<ISyscallAbi>(abi);
+        Add(typeof(IMemoryManager), Memory = new Slot<IMemoryManager>(), memory);
+        Add(typeof(IAddressSpaces), AddressSpaces = new Slot<IAddressSpaces>(), memory);
+        Add(typeof(IProcessManager), Processes = new Slot<IProcessManager>());
+        Add(typeof(ISignals), Signals = new Slot<ISignals>());
+        Add(typeof(IProcessGroups), ProcessGroups = new Slot<IProcessGroups>());
+        Add(typeof(IChildProcesses), Children = new Slot<IChildProcesses>());
+        Add(typeof(IProcessTracing), Tracing = new Slot<IProcessTracing>());
+        Add(typeof(IFutexes), Futexes = new Slot<IFutexes>());
+        Add(typeof(IScheduler), Scheduler = new Slot<IScheduler>(), scheduler);
+        Add(typeof(IVfs), Vfs = new Slot<IVfs>(), vfs);
+        Add(typeof(IVfsMounts), Mounts = new Slot<IVfsMounts>(), vfs);
+        Add(typeof(IOpenFiles), OpenFiles = new Slot<IOpenFiles>(), vfs);
+        Add(typeof(IFileControl), FileControl = new Slot<IFileControl>(), vfs);
+        Add(typeof(IFileEvents), FileEvents = new Slot<IFileEvents>(), vfs);
+        Add(typeof(IFileSignals), FileSignals = new Slot<IFileSignals>(), vfs);
+        Add(typeof(IFileLeases), FileLeases = new Slot<IFileLeases>(), vfs);
+        Add(typeof(IDescriptorTables), DescriptorTables = new Slot<IDescriptorTables>(), vfs);
+        Add(typeof(ITerminals), Terminals = new Slot<ITerminals>(), vfs);
+        Add(typeof(IWakeListener), WakeListener = new Slot<IWakeListener>(), vfs);
+        Add(typeof(IFilePages), FilePages = new Slot<IFilePages>(), vfs);
+        Add(typeof(IMemoryFiles), MemoryFiles = new Slot<IMemoryFiles>(), vfs);
+        Add(typeof(IFileMappings), FileMappings = new Slot<IFileMappings>(), memory);
+        Add(typeof(IPageResidence), PageResidence = new Slot<IPageResidence>(), memory);
+        Add(typeof(ISharedSegments), SharedSegments = new Slot<ISharedSegments>(), memory);
+        Add(typeof(ISemaphoreSets), SemaphoreSets = new Slot<ISemaphoreSets>(), memory);
+        Add(typeof(ISemaphoreUndo), SemaphoreUndo = new Slot<ISemaphoreUndo>(), memory);
+        Add(typeof(IMessageQueues), MessageQueues = new Slot<IMessageQueues>(), memory);
+        Add(typeof(INamedQueues), NamedQueues = new Slot<INamedQueues>(), vfs);
+        Add(typeof(IEventPolls), EventPolls = new Slot<IEventPolls>(), vfs);
+        Add(typeof(ISpecialFiles), SpecialFiles = new Slot<ISpecialFiles>(), vfs);
+        Add(typeof(IPipes), Pipes = new Slot<IPipes>(), vfs);
+        Add(typeof(IVfsAttributes), Attributes = new Slot<IVfsAttributes>(), vfs);
+        Add(typeof(IFileLocks), FileLocks = new Slot<IFileLocks>(), vfs);
+        Add(typeof(ILocalSockets), LocalSockets = new Slot<ILocalSockets>(), vfs);
+        Add(typeof(IFileWatches), FileWatches = new Slot<IFileWatches>(), vfs);
+        Add(typeof(IProgramLoader), Loader = new Slot<IProgramLoader>(), abi);
+        Add(typeof(ISignalFrame), SignalFrame = new Slot<ISignalFrame>(), abi);
+        Add(typeof(ISyscallAbi), Abi = new Slot<ISyscallAbi>(), abi);
         FileSystemTypes = AddList<IFileSystemType>();
         AbiLayers = AddList<ISyscallLayer>();
         Tracers = AddList<ITracerFactory>();
@@ -195,10 +195,10 @@ public sealed class KernelSlots
     /// <summary>Offers every slot and list to a plugin.</summary>
     internal void AddTo(IServiceCollection services)
     {
-        foreach (SlotBinding slot in _slots)
-            services.Add(new ServiceDescriptor(slot.SlotType, slot.Slot));
-        foreach (ListBinding list in _lists)
-            services.Add(new ServiceDescriptor(list.ListType, list.List));
+        for (int i = 0; i < _slots.Count; i++)
+            services.Add(new ServiceDescriptor(_slots[i].SlotType, _slots[i].Slot));
+        for (int i = 0; i < _lists.Count; i++)
+            services.Add(new ServiceDescriptor(_lists[i].ListType, _lists[i].List));
     }
 
     /// <summary>Whether the service has a slot.</summary>
@@ -234,13 +234,8 @@ public sealed class KernelSlots
     /// <summary>Every kind of data that outlives a plugin.</summary>
     internal IReadOnlyList<StateBinding> States => _states;
 
-    private Slot<T> AddSlot<T>(StateBinding? state = null)
-        where T : class
-    {
-        var slot = new Slot<T>();
-        _slots.Add(new SlotBinding(typeof(T), typeof(Slot<T>), slot, state, service => slot.Bind((T?)service), () => slot.IsBound));
-        return slot;
-    }
+    // Nothing that is generic over the service: it would be made for each at every start.
+    private void Add(Type service, Slot slot, StateBinding? state = null) => _slots.Add(new SlotBinding(service, slot, state));
 
     private ServiceList<T> AddList<T>()
         where T : class

@@ -122,6 +122,7 @@ internal sealed class PluginHost : IDisposable
 
         if (found != 1)
             throw new MachineSetupException($"{source.Path} is no KPIO plugin: it has {found} public classes that implement IKernelPlugin, not one");
+        // Not by Activator, whose cache the base library has not precompiled.
         ConstructorInfo constructor = type!.GetConstructor(Type.EmptyTypes)
             ?? throw new MachineSetupException($"{source.Path} is no KPIO plugin: {type.Name} has no public constructor without parameters");
         return (IKernelPlugin)constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, null, null);
@@ -171,8 +172,8 @@ internal sealed class PluginHost : IDisposable
             throw new MachineSetupException($"plugin '{manifest.Name}' was built for contract version {manifest.Contract}; this KPIO has {ContractVersion.Current}");
 
         var services = new ServiceCollection();
-        foreach (ServiceDescriptor service in _kernelServices)
-            ((ICollection<ServiceDescriptor>)services).Add(service);
+        for (int i = 0; i < _kernelServices.Count; i++)
+            ((ICollection<ServiceDescriptor>)services).Add(_kernelServices[i]);
         _slots.AddTo(services);
         plugin.ConfigureServices(services);
         return new PluginGeneration(source, plugin, manifest, BuildProvider(services), loader);
