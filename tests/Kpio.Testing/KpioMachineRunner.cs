@@ -69,7 +69,7 @@ public sealed class KpioMachineRunner : IProgramRunner
             Platform = entropy =>
             {
                 MachinePlatform platform = CreatePlatform(Options.MemoryBytes, entropy);
-                memory = platform.Memory;
+                memory ??= platform.Memory; // the first machine that is made; rehearsals of swaps make others
                 return platform;
             },
             Console = console,
