@@ -23,20 +23,23 @@ internal sealed partial class LinuxSyscalls
         Span<byte> record = RecordBuffer(total);
         if (!_files.Current.Read(file, record, -1, task).TryGet(out int count, out Errno error))
             return WaitForFile(task, file, error);
-        return Scatter(task, segments, record[..count], out SysResult stop) ? count : stop;
+        return Scatter(task, segments, 0, record[..count], out SysResult stop) ? count : stop;
     }
 
-    /// <summary>Each segment takes what one read gives; a short one is the last.</summary>
-    private SysResult ReadRecords(GuestTask task, FileId file, ReadOnlySpan<Iovec> segments)
+    /// <summary>Each segment is a record of its own; a short one is the last.</summary>
+    private SysResult TransferRecords(GuestTask task, FileId file, ReadOnlySpan<Iovec> segments, bool isWrite)
     {
         long done = 0;
         for (int i = 0; i < segments.Length; i++)
         {
-            SysResult result = ReadRecord(task, file, segments.Slice(i, 1), (long)segments[i].iov_len);
+            long length = (long)segments[i].iov_len;
+            SysResult result = isWrite
+                ? WriteRecord(task, file, segments.Slice(i, 1), length)
+                : ReadRecord(task, file, segments.Slice(i, 1), length);
             if (result.IsError || result.IsWait)
                 return done > 0 ? done : result;
             done += result.Raw;
-            if (result.Raw < (long)segments[i].iov_len)
+            if (result.Raw < length)
                 break;
         }
 
@@ -48,25 +51,9 @@ internal sealed partial class LinuxSyscalls
         if (total > MostRecord)
             return Errno.EMSGSIZE;
         Span<byte> record = RecordBuffer(total);
-        if (!Gather(task, segments, record, out SysResult stop))
+        if (!Gather(task, segments, 0, record, out SysResult stop))
             return stop;
         return _files.Current.Write(file, record, -1, task).TryGet(out int count, out Errno error) ? count : WriteFailed(task, file, error, 0);
-    }
-
-    private SysResult WriteRecords(GuestTask task, FileId file, ReadOnlySpan<Iovec> segments)
-    {
-        long done = 0;
-        for (int i = 0; i < segments.Length; i++)
-        {
-            SysResult result = WriteRecord(task, file, segments.Slice(i, 1), (long)segments[i].iov_len);
-            if (result.IsError || result.IsWait)
-                return done > 0 ? done : result;
-            done += result.Raw;
-            if (result.Raw < (long)segments[i].iov_len)
-                break;
-        }
-
-        return done;
     }
 
     private Span<byte> RecordBuffer(long length)
@@ -77,29 +64,47 @@ internal sealed partial class LinuxSyscalls
         return _record.AsSpan(0, size);
     }
 
-    private static bool Scatter(GuestTask task, ReadOnlySpan<Iovec> segments, ReadOnlySpan<byte> source, out SysResult stop)
+    /// <summary>Takes from the segments what lies behind the first <paramref name="skip"/> bytes, until the destination is full.</summary>
+    private static bool Gather(GuestTask task, ReadOnlySpan<Iovec> segments, long skip, Span<byte> destination, out SysResult stop)
     {
         stop = default;
         foreach (ref readonly Iovec segment in segments)
         {
-            int length = (int)Math.Min((ulong)source.Length, segment.iov_len);
-            if (length > 0 && !task.Memory.TryWrite(task, segment.iov_base, source[..length], out stop))
+            long length = (long)segment.iov_len;
+            if (skip >= length)
+            {
+                skip -= length;
+                continue;
+            }
+
+            int part = (int)Math.Min(destination.Length, length - skip);
+            if (part > 0 && !task.Memory.TryRead(task, segment.iov_base + (ulong)skip, destination[..part], out stop))
                 return false;
-            source = source[length..];
+            destination = destination[part..];
+            skip = 0;
         }
 
         return true;
     }
 
-    private static bool Gather(GuestTask task, ReadOnlySpan<Iovec> segments, Span<byte> destination, out SysResult stop)
+    /// <summary>Puts bytes into the segments, behind the first <paramref name="skip"/> bytes.</summary>
+    private static bool Scatter(GuestTask task, ReadOnlySpan<Iovec> segments, long skip, ReadOnlySpan<byte> source, out SysResult stop)
     {
         stop = default;
         foreach (ref readonly Iovec segment in segments)
         {
-            int length = (int)Math.Min((ulong)destination.Length, segment.iov_len);
-            if (length > 0 && !task.Memory.TryRead(task, segment.iov_base, destination[..length], out stop))
+            long length = (long)segment.iov_len;
+            if (skip >= length)
+            {
+                skip -= length;
+                continue;
+            }
+
+            int part = (int)Math.Min(source.Length, length - skip);
+            if (part > 0 && !task.Memory.TryWrite(task, segment.iov_base + (ulong)skip, source[..part], out stop))
                 return false;
-            destination = destination[length..];
+            source = source[part..];
+            skip = 0;
         }
 
         return true;

@@ -170,6 +170,6 @@ internal sealed partial class LinuxSyscalls
         }
 
         Span<byte> data = RecordBuffer(Math.Min(total, room));
-        return Gather(task, segments, data, out stop) ? SysResult.From(_files.Current.Write(pipe, data, -1, task)) : stop;
+        return Gather(task, segments, 0, data, out stop) ? SysResult.From(_files.Current.Write(pipe, data, -1, task)) : stop;
     }
 }

@@ -54,7 +54,7 @@ internal sealed partial class LinuxSyscalls
         if (total == 0)
             return SysResult.From(files.Read(file, default, offset, task));
         if (segments.Length > 1 && _events.Current.TransferOf(file, isWrite: false) is not TransferKind.Stream and var kind)
-            return kind == TransferKind.Whole ? ReadRecord(task, file, segments, total) : ReadRecords(task, file, segments);
+            return kind == TransferKind.Whole ? ReadRecord(task, file, segments, total) : TransferRecords(task, file, segments, isWrite: false);
         long done = task.Restart.Progress;
         long skip = done;
         foreach (ref readonly Iovec segment in segments)
@@ -107,7 +107,7 @@ internal sealed partial class LinuxSyscalls
         if (total == 0)
             return SysResult.From(files.Write(file, default, offset, task));
         if (segments.Length > 1 && _events.Current.TransferOf(file, isWrite: true) is not TransferKind.Stream and var kind)
-            return kind == TransferKind.Whole ? WriteRecord(task, file, segments, total) : WriteRecords(task, file, segments);
+            return kind == TransferKind.Whole ? WriteRecord(task, file, segments, total) : TransferRecords(task, file, segments, isWrite: true);
         if (total <= PIPE_BUF && task.Restart.Progress == 0)
             return WriteSmall(task, file, segments, total, offset);
         long done = task.Restart.Progress;

@@ -60,7 +60,7 @@ internal sealed partial class LinuxSyscalls
         do
         {
             Span<byte> data = RecordBuffer(isStream ? Math.Min(total - done, StreamChunk) : total);
-            if (!GatherFrom(task, segments, done, data, out SysResult stop))
+            if (!Gather(task, segments, done, data, out SysResult stop))
                 return done > 0 ? done : stop;
             if (!_sockets.Current.Send(file, data, done == 0 ? files : null, from).TryGet(out int count, out error))
                 return SendFailed(task, file, error, done, flags, isStream);
@@ -153,7 +153,7 @@ internal sealed partial class LinuxSyscalls
                 return wait;
             }
 
-            if (!ScatterTo(task, segments, done, data[..receipt.Length], out SysResult stop))
+            if (!Scatter(task, segments, done, data[..receipt.Length], out SysResult stop))
             {
                 foreach (FileId passed in receipt.Files ?? [])
                     _files.Current.Release(passed);
@@ -207,48 +207,4 @@ internal sealed partial class LinuxSyscalls
 
     private static UserPointer<int> LengthOf(GuestTask task, UserPointer<Mmsghdr> messages, int index) =>
         new(task, messages.At(index).Address + (ulong)Unsafe.SizeOf<Msghdr>());
-
-    private static bool GatherFrom(GuestTask task, ReadOnlySpan<Iovec> segments, long skip, Span<byte> destination, out SysResult stop)
-    {
-        stop = default;
-        foreach (ref readonly Iovec segment in segments)
-        {
-            long length = (long)segment.iov_len;
-            if (skip >= length)
-            {
-                skip -= length;
-                continue;
-            }
-
-            int part = (int)Math.Min(destination.Length, length - skip);
-            if (part > 0 && !task.Memory.TryRead(task, segment.iov_base + (ulong)skip, destination[..part], out stop))
-                return false;
-            destination = destination[part..];
-            skip = 0;
-        }
-
-        return true;
-    }
-
-    private static bool ScatterTo(GuestTask task, ReadOnlySpan<Iovec> segments, long skip, ReadOnlySpan<byte> source, out SysResult stop)
-    {
-        stop = default;
-        foreach (ref readonly Iovec segment in segments)
-        {
-            long length = (long)segment.iov_len;
-            if (skip >= length)
-            {
-                skip -= length;
-                continue;
-            }
-
-            int part = (int)Math.Min(source.Length, length - skip);
-            if (part > 0 && !task.Memory.TryWrite(task, segment.iov_base + (ulong)skip, source[..part], out stop))
-                return false;
-            source = source[part..];
-            skip = 0;
-        }
-
-        return true;
-    }
 }
