@@ -6,8 +6,11 @@ namespace Kpio.Plugins.Process;
 /// <summary>Waiting for several words at once, and for a lock by way of a condition (futex_waitv(2); FUTEX_WAIT_REQUEUE_PI and FUTEX_CMP_REQUEUE_PI of futex(2)).</summary>
 internal sealed partial class Futexes
 {
-    /// <summary>The call waits to be handed on to a lock, or for that already.</summary>
+    /// <summary>The call waits to be handed on to a lock.</summary>
     private const long ParkedForLock = 2;
+
+    /// <summary>The call was handed on to the lock.</summary>
+    private const long HandedOn = 3;
 
     public SysResult WaitAny(GuestTask task, ReadOnlySpan<FutexWait> words, in FutexDeadline deadline)
     {
@@ -49,14 +52,18 @@ internal sealed partial class Futexes
     public SysResult WaitForLock(GuestTask task, FutexWord word, uint value, FutexWord target, in FutexDeadline deadline)
     {
         RestartState restart = task.Restart;
-        if (restart.Progress == ParkedForLock)
+        if (restart.Progress is ParkedForLock or HandedOn)
         {
             // Whoever handed the lock over has written this task's tid.
             if (!TryRead(task, target.Address, out uint owner, out SysResult missing))
                 return missing;
             if ((owner & TidMask) == (uint)task.Tid)
                 return SysResult.Zero;
-            return restart.Reason == WakeReason.TimedOut ? Errno.ETIMEDOUT : Errno.EINTR;
+            if (restart.Reason == WakeReason.TimedOut)
+                return Errno.ETIMEDOUT;
+
+            // Who waits for the lock already cannot begin again with the condition (futex_wait_requeue_pi).
+            return restart.Progress == HandedOn ? Errno.EAGAIN : Errno.EINTR;
         }
 
         if (!TryRead(task, word.Address, out uint current, out SysResult stop)
@@ -106,6 +113,7 @@ internal sealed partial class Futexes
                 if (!TryWrite(task, target.Address, held | Waiters, out stop))
                     return count > 0 ? count : stop;
                 _services.FutexQueues.Move(from, to, 1);
+                first.Restart.Progress = HandedOn;
             }
 
             count++;

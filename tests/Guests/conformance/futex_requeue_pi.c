@@ -62,6 +62,38 @@ static void finish(const char *name, pthread_t *threads, int count)
     VALUE("the lock is free", lock);
 }
 
+static void on_signal(int s)
+{
+}
+
+static void *interrupted(void *argument)
+{
+    waiting = 1;
+    results[0] = wait_requeue(0, NULL, &lock, 0);
+    return NULL;
+}
+
+/* A signal before the waiter was handed on changes nothing; after that it ends the wait. */
+static void signals(void)
+{
+    struct sigaction action = { .sa_handler = on_signal };
+    sigaction(SIGUSR1, &action, NULL);
+    pthread_t thread;
+    waiting = 0;
+    pthread_create(&thread, NULL, interrupted, NULL);
+    while (!waiting)
+        usleep(1000);
+    usleep(50000);
+    pthread_kill(thread, SIGUSR1);
+    usleep(50000);
+    syscall(SYS_futex, &lock, LOCK_PI | PRIVATE, 0, NULL, NULL, 0);
+    VALUE("handed on after a signal", requeue(1, 0, 0));
+    pthread_kill(thread, SIGUSR1);
+    pthread_join(thread, NULL);
+    VALUE("a signal after that", results[0]);
+    syscall(SYS_futex, &lock, UNLOCK_PI | PRIVATE, 0, NULL, NULL, 0);
+}
+
 int main(void)
 {
     pthread_t threads[4];
@@ -118,5 +150,6 @@ int main(void)
     VALUE("FUTEX_WAKE", r < 0 ? -errno : r);
     VALUE("then requeued", requeue(1, 0, 0));
     finish("woken", threads, 1);
+    signals();
     return 0;
 }
