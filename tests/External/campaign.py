@@ -11,6 +11,7 @@ is written anew from them.
 import argparse
 import json
 import pathlib
+import signal
 import sys
 import time
 
@@ -35,6 +36,7 @@ def main():
     parser.add_argument("--source", action="append", default=[], metavar="NAME=FOLDER")
     parser.add_argument("suites", nargs="*")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sources = {name: pathlib.Path(folder) for name, folder in (text.split("=", 1) for text in options.source)}
     failures = 0
     for name in options.suites:

@@ -87,10 +87,12 @@ def _run(command, folder, environment, timeout):
             code = process.wait(timeout)
         except subprocess.TimeoutExpired:
             code = None
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        process.wait()
+        finally:
+            # Also when the campaign itself is ended: its programs are in sessions of their own.
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            process.wait()
         output.seek(0)
         return Outcome(output.read().decode("utf-8", "replace"), code)
