@@ -10,11 +10,10 @@ import runner
 from unit import Unit
 
 # FOLDER/SOURCE [SOURCE…] [: ARGUMENT…]. What is not here sets the clock (timers/adjtick, set-tai, leap-a-day …), suspends the machine,
-# needs a device, a module, a mount, cgroups, huge pages, performance counters, root or libcap, is for another processor, runs in 32 bits,
+# needs a device, a module, a mount, cgroups, huge pages, debug registers, performance counters, root or libcap, is for another processor, runs in 32 bits,
 # or takes more than a minute on Linux itself (timers/nsleep-lat, set-timer-lat, inconsistency-check and raw_skew, ptrace/vmaccess,
 # rseq/basic_percpu_ops_test and param_test, vm/transhuge-stress …).
 PROGRAMS = """
-breakpoints/breakpoint_test
 clone3/clone3
 clone3/clone3_clear_sighand
 clone3/clone3_set_tid
@@ -42,7 +41,6 @@ membarrier/membarrier_test_multi_thread
 membarrier/membarrier_test_single_thread
 memfd/memfd_test common
 mincore/mincore_selftest
-mount_setattr/mount_setattr_test
 nolibc/nolibc-test
 nsfs/owner
 nsfs/pidns
