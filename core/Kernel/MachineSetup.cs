@@ -1,5 +1,4 @@
 using Kpio.Contracts.Host;
-using Kpio.Contracts.Plugins;
 using Kpio.Contracts.Process;
 
 namespace Kpio.Kernel;
@@ -64,41 +63,3 @@ public sealed class MachineSetup
 /// <param name="Contract">Its interface.</param>
 /// <param name="Service">What implements it.</param>
 public sealed record HostService(Type Contract, object Service);
-
-/// <summary>Where a plugin comes from.</summary>
-public sealed class PluginSource
-{
-    private readonly string? _name;
-
-    private PluginSource(string? name, string? path, bool isBuiltIn, Func<IKernelPlugin>? factory)
-    {
-        _name = name;
-        Path = path;
-        IsBuiltIn = isBuiltIn;
-        Factory = factory;
-    }
-
-    /// <summary>What messages call it.</summary>
-    public string Name => _name ?? System.IO.Path.GetFileNameWithoutExtension(Path)!;
-
-    /// <summary>The assembly's path, when it is one.</summary>
-    public string? Path { get; }
-
-    /// <summary>Whether the assembly goes into the default load context: compiled ahead of time, and never unloaded.</summary>
-    public bool IsBuiltIn { get; }
-
-    internal Func<IKernelPlugin>? Factory { get; }
-
-    /// <summary>An assembly of the product's own, loaded for good.</summary>
-    public static PluginSource BuiltIn(string path) => new(null, path, true, null);
-
-    /// <summary>Somebody's assembly, loaded in a context of its own.</summary>
-    public static PluginSource Assembly(string path) => new(null, path, false, null);
-
-    /// <summary>A plugin that is there already: for tests and embedding.</summary>
-    public static PluginSource Instance(Func<IKernelPlugin> factory)
-    {
-        ArgumentNullException.ThrowIfNull(factory);
-        return new PluginSource(factory.Method.DeclaringType?.Name ?? "plugin", null, false, factory);
-    }
-}

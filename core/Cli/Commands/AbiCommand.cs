@@ -15,7 +15,7 @@ internal static class AbiCommand
         var format = new Option<string>("--format") { Description = "How to print it.", HelpName = "table|csv|json", DefaultValueFactory = _ => "table" };
         format.AcceptOnlyFromAmong("table", "csv", "json");
         var json = new Option<bool>("--json") { Description = "The same as --format json." };
-        var abi = new Option<string?>("--abi") { Description = "The interface: linux (default), kpio-tier-a, or a plugin assembly.", HelpName = "NAME|PATH" };
+        var abi = new Option<string?>("--abi") { Description = "The interface: linux (default), kpio-tier-a, or a plugin: an assembly, or one .cs file.", HelpName = "NAME|PATH" };
         var tier = new Option<string?>("--tier") { Description = "Only these tiers, as in kpio run.", HelpName = "A|A+B|+N,-N" };
         var list = new Command("list", "List every system call with its number, name, tier, status and note.") { format, json, abi, tier };
         list.SetAction(result =>

@@ -1,3 +1,4 @@
+using Kpio.Cli.Plugins;
 using Kpio.Cli.Running;
 using Kpio.Kernel;
 using Kpio.Platform.Host;
@@ -11,7 +12,8 @@ internal static class CatalogMachine
     {
         using HostMachine host = HostMachine.Create();
         options.MemoryBytes = 64L << 20;
-        using Machine machine = MachineFactory.Create(options, host, PluginCatalog.All(options), log: null, report: static _ => { });
+        var files = new PluginFiles(static message => Console.Error.WriteLine($"kpio: {message}"));
+        using Machine machine = MachineFactory.Create(options, host, PluginCatalog.All(options, files), log: null, report: static _ => { });
         return question(machine);
     }
 }

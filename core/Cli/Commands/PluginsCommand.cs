@@ -12,7 +12,7 @@ internal static class PluginsCommand
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var plugin = new Option<string[]>("--plugin") { Description = "Load this assembly too.", HelpName = "PATH" };
+        var plugin = new Option<string[]>("--plugin") { Description = "Load this plugin too: an assembly, or one .cs file.", HelpName = "PATH" };
         var command = new Command("plugins", "List the plugins that a machine has, with what they provide.") { json, plugin };
         command.SetAction(result =>
         {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using Kpio.Cli.Plugins;
 using Kpio.Kernel;
 
 namespace Kpio.Cli.Running;
@@ -8,7 +10,7 @@ internal static class PluginCatalog
     private static readonly string[] Required = ["Vfs", "Memory", "Process", "LinuxAbi"];
 
     /// <summary>Those that a run needs. Variants and tracers are loaded when they are asked for: each assembly costs time at start.</summary>
-    public static List<PluginSource> For(RunOptions options)
+    public static List<PluginSource> For(RunOptions options, PluginFiles files)
     {
         var plugins = new List<PluginSource>();
         foreach (string name in Required)
@@ -17,12 +19,13 @@ internal static class PluginCatalog
             plugins.Add(BuiltIn("KpioTierA"));
         if (options.Trace || options.Statistics || options.Gdb is not null)
             plugins.Add(BuiltIn("Tracing"));
-        AddForeign(plugins, options);
+        if (options.Plugins.Count > 0 || options.Abi is not null)
+            AddForeign(plugins, options, files);
         return plugins;
     }
 
     /// <summary>Every plugin that is there, and those that the options name.</summary>
-    public static List<PluginSource> All(RunOptions options)
+    public static List<PluginSource> All(RunOptions options, PluginFiles files)
     {
         List<PluginSource> plugins = [.. Required.Select(BuiltIn)];
         foreach (string name in (string[])["KpioTierA", "Tracing"])
@@ -32,7 +35,8 @@ internal static class PluginCatalog
                 plugins.Add(plugin);
         }
 
-        AddForeign(plugins, options);
+        if (options.Plugins.Count > 0 || options.Abi is not null)
+            AddForeign(plugins, options, files);
         return plugins;
     }
 
@@ -51,15 +55,17 @@ internal static class PluginCatalog
         return null;
     }
 
-    /// <summary>Whether <c>--abi</c> names an assembly.</summary>
-    public static bool IsPath(string abi) => abi.Contains('/', StringComparison.Ordinal) || abi.EndsWith(".dll", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether <c>--abi</c> names a file, and not an interface.</summary>
+    public static bool IsPath(string abi) =>
+        abi.Contains('/', StringComparison.Ordinal) || abi.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) || PluginFiles.IsSource(abi);
 
-    private static void AddForeign(List<PluginSource> plugins, RunOptions options)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void AddForeign(List<PluginSource> plugins, RunOptions options, PluginFiles files)
     {
         foreach (string path in options.Plugins)
-            plugins.Add(PluginSource.Assembly(Path.GetFullPath(path)));
+            plugins.Add(files.Open(path));
         if (options.Abi is { } abi && IsPath(abi) && !options.Plugins.Exists(path => Path.GetFullPath(path) == Path.GetFullPath(abi)))
-            plugins.Add(PluginSource.Assembly(Path.GetFullPath(abi)));
+            plugins.Add(files.Open(abi));
     }
 
     private static PluginSource BuiltIn(string name) =>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Kpio.Cli.Plugins;
 using Kpio.Contracts.Tracing;
 using Kpio.Contracts.Values;
 using Kpio.Kernel;
@@ -53,7 +54,8 @@ internal static class RunCommand
         // DESIGN §7: the log is shown when somebody looks for it; the seed's own variant always has its console.
         bool showsLog = options.Verbose || options.Trace || options.Abi == "kpio-tier-a";
         Action<string> report = message => error.WriteLine($"kpio: {message}");
-        using Machine machine = MachineFactory.Create(options, host, PluginCatalog.For(options), showsLog ? report : null, report);
+        var files = new PluginFiles(report);
+        using Machine machine = MachineFactory.Create(options, host, PluginCatalog.For(options, files), showsLog ? report : null, report);
         string directory = "/";
         if (options.Root == "host")
             directory = options.WorkingDirectory is { } chosen ? Path.GetFullPath(chosen) : HostProcess.CurrentDirectory;

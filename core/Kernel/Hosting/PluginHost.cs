@@ -163,7 +163,9 @@ internal sealed class PluginHost : IDisposable
         }
         else
         {
-            loader = PluginLoader.CreateFromAssemblyFile(source.Path!, config => Configure(config, source.IsBuiltIn));
+            loader = source.Image is { } image
+                ? PluginLoader.CreateFromImage(source.Path!, image, source.Symbols, static config => Configure(config, isBuiltIn: false))
+                : PluginLoader.CreateFromAssemblyFile(source.Path!, config => Configure(config, source.IsBuiltIn));
             plugin = LoadPlugin(source, loader);
         }
 
@@ -207,7 +209,7 @@ internal sealed class PluginHost : IDisposable
         {
             return CreatePlugin(source, loader.LoadDefaultAssembly());
         }
-        catch (Exception) when (!File.Exists(source.Path))
+        catch (Exception) when (source.Image is null && !File.Exists(source.Path))
         {
             throw new MachineSetupException($"plugin '{source.Name}' is missing: there is no file {source.Path}");
         }
@@ -215,7 +217,7 @@ internal sealed class PluginHost : IDisposable
         {
             throw new MachineSetupException($"{source.Path} cannot be loaded as a plugin: it is no .NET assembly", e);
         }
-        catch (Exception e) when (e is FileLoadException or FileNotFoundException or TypeLoadException or MissingMethodException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or TypeLoadException or MissingMethodException)
         {
             throw new MachineSetupException($"{source.Path} cannot be loaded as a plugin: {Reason(e)}", e);
         }
@@ -226,6 +228,7 @@ internal sealed class PluginHost : IDisposable
     {
         FileNotFoundException missing => $"it needs {missing.FileName}, which is not there",
         FileLoadException other => $"{other.FileName} is of another version, or cannot be read",
+        IOException or UnauthorizedAccessException => "it cannot be read",
         TypeLoadException type => $"its type {type.TypeName} does not fit this KPIO",
         _ => "it uses what this KPIO does not have",
     };

@@ -26,13 +26,29 @@ public sealed class PluginLoader : IDisposable
         return new PluginLoader(config);
     }
 
-    /// <summary>Loads the plugin's own assembly.</summary>
-    public Assembly LoadDefaultAssembly()
+    /// <summary>Makes a loader for an assembly that lies in memory. What it depends on must be shared or the base library's.</summary>
+    /// <param name="name">What it was made from, an absolute path.</param>
+    /// <param name="image">The assembly.</param>
+    /// <param name="symbols">Its symbols, or null.</param>
+    /// <param name="configure">Sets the loader up.</param>
+    public static PluginLoader CreateFromImage(string name, byte[] image, byte[]? symbols, Action<PluginConfig> configure)
     {
-        if (_config.UseDefaultContext)
-            return AssemblyLoadContext.Default.LoadFromAssemblyPath(_config.MainAssemblyPath);
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentNullException.ThrowIfNull(configure);
+        var config = new PluginConfig(name) { Image = image, Symbols = symbols };
+        configure(config);
+        return new PluginLoader(config);
+    }
+
+    /// <summary>Loads the plugin's own assembly.</summary>
+    public Assembly LoadDefaultAssembly() => _config.UseDefaultContext
+        ? AssemblyLoadContext.Default.LoadFromAssemblyPath(_config.MainAssemblyPath)
+        : LoadInContext();
+
+    private Assembly LoadInContext()
+    {
         _context ??= new PluginLoadContext(_config);
-        return _context.LoadFromAssemblyPath(_config.MainAssemblyPath);
+        return _config.Image is { } image ? _context.LoadFromImage(image, _config.Symbols) : _context.LoadFromFile(_config.MainAssemblyPath);
     }
 
     /// <summary>The load context, to see when it is gone; null before anything was loaded.</summary>
@@ -58,8 +74,14 @@ public sealed class PluginConfig
         MainAssemblyPath = mainAssemblyPath;
     }
 
-    /// <summary>The plugin's assembly.</summary>
+    /// <summary>The plugin's assembly, or what <see cref="Image"/> was made from.</summary>
     public string MainAssemblyPath { get; }
+
+    /// <summary>The assembly itself, when it lies in memory.</summary>
+    internal byte[]? Image { get; init; }
+
+    /// <summary>Its symbols, or null.</summary>
+    internal byte[]? Symbols { get; init; }
 
     /// <summary>Whether the assembly can be unloaded again.</summary>
     public bool IsUnloadable { get; set; }
@@ -71,30 +93,50 @@ public sealed class PluginConfig
     public bool UseDefaultContext { get; set; }
 }
 
-/// <summary>The context of one loaded plugin: its own copies of what it depends on, the host's of what is shared.</summary>
+/// <summary>
+/// The context of one loaded plugin: its own copies of what it depends on, the host's of what is shared. Files are read whole: the runtime
+/// would map them, so that one that is written over changed below the plugin that runs from it, and would take the old one again for a
+/// new generation of the same path.
+/// </summary>
 internal sealed class PluginLoadContext : AssemblyLoadContext
 {
-    private readonly AssemblyDependencyResolver _resolver;
+    private readonly AssemblyDependencyResolver? _resolver;
     private readonly HashSet<string> _shared;
 
     public PluginLoadContext(PluginConfig config)
         : base(Path.GetFileNameWithoutExtension(config.MainAssemblyPath), config.IsUnloadable)
     {
-        _resolver = new AssemblyDependencyResolver(config.MainAssemblyPath);
+        _resolver = config.Image is null ? new AssemblyDependencyResolver(config.MainAssemblyPath) : null;
         _shared = config.SharedAssemblies.Select(name => name.Name!).ToHashSet(StringComparer.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Loads an assembly with the symbols that lie beside it.</summary>
+    public Assembly LoadFromFile(string path)
+    {
+        byte[] image = File.ReadAllBytes(path);
+        string symbols = Path.ChangeExtension(path, ".pdb");
+        return LoadFromImage(image, File.Exists(symbols) ? File.ReadAllBytes(symbols) : null);
+    }
+
+    /// <summary>Loads an assembly that lies in memory.</summary>
+    public Assembly LoadFromImage(byte[] image, byte[]? symbols)
+    {
+        using var assembly = new MemoryStream(image, writable: false);
+        using MemoryStream? lines = symbols is null ? null : new MemoryStream(symbols, writable: false);
+        return LoadFromStream(assembly, lines);
     }
 
     protected override Assembly? Load(AssemblyName assemblyName)
     {
         if (assemblyName.Name is { } name && _shared.Contains(name))
             return Default.LoadFromAssemblyName(assemblyName);
-        string? path = _resolver.ResolveAssemblyToPath(assemblyName);
-        return path is null ? null : LoadFromAssemblyPath(path);
+        string? path = _resolver?.ResolveAssemblyToPath(assemblyName);
+        return path is null ? null : LoadFromFile(path);
     }
 
     protected override nint LoadUnmanagedDll(string unmanagedDllName)
     {
-        string? path = _resolver.ResolveUnmanagedDllToPath(unmanagedDllName);
+        string? path = _resolver?.ResolveUnmanagedDllToPath(unmanagedDllName);
         return path is null ? 0 : LoadUnmanagedDllFromPath(path);
     }
 }
