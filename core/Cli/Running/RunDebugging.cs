@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
-using Kpio.Contracts.Tracing;
 using Kpio.Debugger.Cores;
 using Kpio.Debugger.Server;
 using Kpio.Kernel;
@@ -13,16 +12,13 @@ namespace Kpio.Cli.Running;
 internal sealed class RunDebugging : IDisposable
 {
     private readonly Machine _machine;
-    private readonly RunOptions _options;
-    private readonly ErrorWriter _error;
+    private readonly TraceSwitch _trace;
     private readonly GdbServer _server;
-    private TracerHandle<ITracer>? _tracer;
 
     private RunDebugging(Machine machine, RunOptions options, ErrorWriter error, GdbEndpoint endpoint)
     {
         _machine = machine;
-        _options = options;
-        _error = error;
+        _trace = new TraceSwitch(machine, options.TraceFormat, error);
         _server = new GdbServer(
             endpoint,
             message => error.WriteLine($"kpio: {message}"),
@@ -61,7 +57,7 @@ internal sealed class RunDebugging : IDisposable
 
     public void Dispose()
     {
-        _tracer?.Current.Flush();
+        _trace.Flush();
         _server.Dispose();
     }
 
@@ -76,24 +72,10 @@ internal sealed class RunDebugging : IDisposable
         return text.ToString();
     }
 
-    private string SwitchTrace(IReadOnlyList<string> words)
+    private string SwitchTrace(IReadOnlyList<string> words) => (words.Count == 1 ? words[0] : "") switch
     {
-        switch (words.Count == 1 ? words[0] : "")
-        {
-            case "on" when _tracer is not null:
-                return "the trace is on already";
-            case "on":
-                _tracer = _machine.Trace(_options.TraceFormat, _error, TraceTarget.Console, SyscallSet.All());
-                return _tracer is null ? "no loaded plugin can trace" : "";
-            case "off" when _tracer is { } tracer:
-                tracer.Remove();
-                tracer.Current.Flush();
-                _tracer = null;
-                return "";
-            case "off":
-                return "the trace is off already";
-            default:
-                return "use: trace on, or trace off";
-        }
-    }
+        "on" => _trace.TurnOn() ?? "",
+        "off" => _trace.TurnOff() ?? "",
+        _ => "use: trace on, or trace off",
+    };
 }
