@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Kpio.Platform.Host.Linux;
@@ -100,6 +101,29 @@ public static unsafe class HostProcess
             return Path.Exists(path);
         fixed (byte* name = HostText.Terminated(path))
             return LibC.Faccessat(LibC.AT_FDCWD, name, 0, 0) == 0;
+    }
+
+    /// <summary>A name for this process's user that no other user has: the number, where the host has numbers.</summary>
+    public static string UserName => OperatingSystem.IsLinux() ? LibC.Geteuid().ToString(CultureInfo.InvariantCulture) : Environment.UserName;
+
+    /// <summary>Whether this is a folder, and no link to one, that belongs to this process's user and that nobody else can reach into.</summary>
+    /// <param name="path">An absolute path.</param>
+    public static bool OwnsAlone(string path)
+    {
+        const ushort Kinds = 0xF000;
+        const ushort Folder = 0x4000;
+        const ushort Others = 0x3F;
+        ArgumentNullException.ThrowIfNull(path);
+        if (!OperatingSystem.IsLinux())
+            return OperatingSystem.IsWindows() || (new DirectoryInfo(path) is { Exists: true, LinkTarget: null } folder && ((int)folder.UnixFileMode & Others) == 0);
+        StatxBuffer status;
+        fixed (byte* name = HostText.Terminated(path))
+        {
+            if (LibC.Statx(LibC.AT_FDCWD, name, LibC.AT_SYMLINK_NOFOLLOW, StatxBuffer.BasicAndBirth, &status) < 0)
+                return false;
+        }
+
+        return (status.Mode & Kinds) == Folder && (status.Mode & Others) == 0 && status.User == LibC.Geteuid();
     }
 
     /// <summary>The working directory's absolute path.</summary>

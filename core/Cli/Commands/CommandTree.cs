@@ -21,12 +21,14 @@ internal static class CommandTree
               kpio run --root empty --mount .:/work ./hello
               kpio run --trace busybox ls /             trace system calls
               kpio run --deterministic --seed 7 ./game  the same every time
+              kpio run --watch --abi variant.cs ./hello a plugin from a source file, replaced when it changes
               kpio abi list                             which system calls are implemented
             """)
         {
             DescribeRun(isAlone: arguments is ["run", ..]),
             AbiCommand.Create(),
             PluginsCommand.Create(),
+            SwapCommand.Create(),
             DemoCommand.Create(),
         };
         root.HelpName = "kpio";

@@ -21,7 +21,7 @@ internal static class RunArguments
                 return true;
             if (argument == "--" || !argument.StartsWith("--", StringComparison.Ordinal))
                 return false;
-            if (!argument.Contains('=', StringComparison.Ordinal) && RunOptionTable.Find(argument.AsSpan(2)) is { Value: OptionValue.Required or OptionValue.Repeated })
+            if (!argument.Contains('=', StringComparison.Ordinal) && RunOptionTable.Find(argument.AsSpan(2)) is { } option && i + 1 < arguments.Length && option.Takes(arguments[i + 1]))
                 i++;
         }
 
@@ -91,6 +91,10 @@ internal static class RunArguments
             if (++i == arguments.Length)
                 throw new UsageException($"{name} needs a value: {name} {option.ValueName}");
             value = arguments[i];
+        }
+        else if (option.Value == OptionValue.Optional && equals < 0 && i + 1 < arguments.Length && option.Takes(arguments[i + 1]))
+        {
+            value = arguments[++i];
         }
 
         Apply(options, option, value, name);

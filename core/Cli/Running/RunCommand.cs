@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Kpio.Cli.Plugins;
+using Kpio.Cli.Swapping;
 using Kpio.Contracts.Tracing;
 using Kpio.Contracts.Values;
 using Kpio.Kernel;
@@ -87,9 +88,11 @@ internal static class RunCommand
         if (options.CoreFolder is not null)
             WriteCores(machine, options, error);
         using IDisposable? debugging = options.Gdb is null ? null : StartDebugging(machine, options, error);
+        using IDisposable? swapping = options.ChangesPlugins ? StartSwapping(machine, options, files, tracing, error, showsLog ? report : null) : null;
         using var signals = new InteractiveSignals(machine, MachineFactory.UsesTerminal(options, host) ? host.TerminalControl : null);
         using IDisposable? timer = options.Timeout is { } time ? StopAfter(time, machine) : null;
         MachineExit exit = machine.Run();
+        swapping?.Dispose();
         tracing?.Finish();
         if (exit.Message is { } text)
             error.WriteLine($"kpio: {text}");
@@ -103,6 +106,10 @@ internal static class RunCommand
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void WriteCores(Machine machine, RunOptions options, ErrorWriter error) => RunDebugging.WriteCores(machine, options, error);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static RunSwapping StartSwapping(Machine machine, RunOptions options, PluginFiles files, RunTracing? tracing, ErrorWriter error, Action<string>? log) =>
+        RunSwapping.Start(machine, options, files, tracing?.Statistics, error, log);
 
     /// <summary>Not inlined, so that nothing of the debugger is loaded where it is not used.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]

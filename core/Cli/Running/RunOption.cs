@@ -26,4 +26,11 @@ internal sealed record RunOption(string Name, OptionValue Value, string ValueNam
 {
     /// <summary>The environment variable: <c>KPIO_TRACE_FORMAT</c>.</summary>
     public string Variable => "KPIO_" + Name.ToUpperInvariant().Replace('-', '_');
+
+    /// <summary>An argument that ends so is the value of an option before it that takes one optionally: <c>--control kpio.sock</c>.</summary>
+    public string? ValueEnding { get; init; }
+
+    /// <summary>Whether the next argument is the value of this option, given without one of its own.</summary>
+    public bool Takes(string next) => Value is OptionValue.Required or OptionValue.Repeated
+        || (ValueEnding is { } ending && !next.StartsWith('-') && next.EndsWith(ending, StringComparison.Ordinal));
 }

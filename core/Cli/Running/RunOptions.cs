@@ -1,3 +1,4 @@
+using Kpio.Cli.Swapping;
 using Kpio.Contracts.Process;
 using Kpio.Kernel;
 
@@ -70,6 +71,21 @@ internal sealed class RunOptions
 
     /// <summary>Where gdb connects: a port or a socket's path.</summary>
     public string? Gdb { get; set; }
+
+    /// <summary>Swaps at places of the program.</summary>
+    public List<ScheduledSwap> Swaps { get; } = [];
+
+    /// <summary>After how many system calls all plugins are swapped, again and again.</summary>
+    public long? SwapEvery { get; set; }
+
+    /// <summary>The control socket's path; empty for one by the process's number, null for none.</summary>
+    public string? Control { get; set; }
+
+    /// <summary>Whether plugins are swapped when their files change.</summary>
+    public bool WatchesPlugins { get; set; }
+
+    /// <summary>Whether plugins may be swapped during the run.</summary>
+    public bool ChangesPlugins => Swaps.Count > 0 || SwapEvery is not null || Control is not null || WatchesPlugins;
 
     public bool Verbose { get; set; }
 

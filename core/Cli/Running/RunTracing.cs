@@ -43,6 +43,9 @@ internal sealed class RunTracing : IDisposable
         _tracer = machine.Trace(options.TraceFormat, (TextWriter?)_file ?? error, _file is null ? TraceTarget.Console : TraceTarget.File, interests);
     }
 
+    /// <summary>The counts of system calls, when they were asked for.</summary>
+    public TracerHandle<ISyscallStatistics>? Statistics => _statistics;
+
     /// <summary>The machine has ended: writes what is left.</summary>
     public void Finish()
     {

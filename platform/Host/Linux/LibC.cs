@@ -100,6 +100,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "getrandom", SetLastError = true)]
     public static partial nint Getrandom(byte* buffer, nuint size, uint flags);
 
+    [LibraryImport(Library, EntryPoint = "geteuid")]
+    public static partial uint Geteuid();
+
     [LibraryImport(Library, EntryPoint = "_exit")]
     public static partial void ExitNow(int code);
 
