@@ -205,9 +205,12 @@ static void pidfds(void)
     close(p[0]);
 }
 
+static int gate[2];
+
 static void *leave_later(void *argument)
 {
-    usleep(30000);
+    char byte;
+    read(gate[0], &byte, 1); /* until its parent has looked */
     if (argument)
         exit(6);
     syscall(SYS_exit, 8);
@@ -233,6 +236,8 @@ static void threads(void)
     static const char *const names[] = { "first thread ends, exit later", "first thread ends, the other too", "execve of another thread" };
     for (int i = 0; i < 3; i++) {
         fflush(stdout);
+        if (pipe(gate) != 0)
+            exit(99);
         pid_t pid = fork();
         if (pid == 0) {
             pthread_t thread;
@@ -247,6 +252,7 @@ static void threads(void)
         usleep(10000);
         if (i < 2)
             CALL("not yet", waitpid(pid, &status, WNOHANG));
+        write(gate[1], "", 1);
         HOLDS(names[i], waitpid(pid, &status, 0) == pid);
         VALUE("code", WEXITSTATUS(status));
     }
