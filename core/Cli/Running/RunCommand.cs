@@ -88,7 +88,7 @@ internal static class RunCommand
         if (options.CoreFolder is not null)
             WriteCores(machine, options, error);
         using IDisposable? debugging = options.Gdb is null ? null : StartDebugging(machine, options, error);
-        using IDisposable? swapping = options.ChangesPlugins ? StartSwapping(machine, options, files, tracing, error, showsLog ? report : null) : null;
+        using RunSwapping? swapping = options.ChangesPlugins ? StartSwapping(machine, options, files, tracing, error, showsLog ? report : null) : null;
         using var signals = new InteractiveSignals(machine, MachineFactory.UsesTerminal(options, host) ? host.TerminalControl : null);
         using IDisposable? timer = options.Timeout is { } time ? StopAfter(time, machine) : null;
         MachineExit exit = machine.Run();
