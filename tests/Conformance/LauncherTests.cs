@@ -75,6 +75,20 @@ public sealed class LauncherTests : IDisposable
         Check(RunTold([]), "program: 2\n" + BuiltMarks);
     }
 
+    /// <summary>The SDK ends with 0 when it is told to end in the middle of a build.</summary>
+    [Fact]
+    public void BuildThatMadeNoProgramHasFailed()
+    {
+        _tree.Run();
+        _tree.Age();
+        _tree.Write("core/a.cs", "2\n");
+        _tree.Write("killed", "");
+        RunResult failed = RunTold([]);
+        Assert.Equal((125, "", "kpio: the build failed\n"), (failed.ExitCode, failed.OutputText, failed.ErrorText));
+        File.Delete(Path.Combine(_tree.Root, "killed"));
+        Check(RunTold([]), "program: 2\n" + BuiltMarks);
+    }
+
     [Fact]
     public void BuildThatIsInterruptedLeavesNothing()
     {
