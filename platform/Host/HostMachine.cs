@@ -59,6 +59,16 @@ public sealed class HostMachine : IDisposable
         return new HostMachine(new PortableClock(), console, null, new PortableWaiter(console), new PortableFiles());
     }
 
+    /// <summary>The host's clock and files, with streams, and perhaps a terminal, of the caller's own: for machines that run within a program.</summary>
+    public static HostMachine Create(IHostConsole console, IHostWaiter waiter, IHostTerminal? terminal)
+    {
+        ArgumentNullException.ThrowIfNull(console);
+        ArgumentNullException.ThrowIfNull(waiter);
+        return OperatingSystem.IsLinux()
+            ? new HostMachine(new LinuxClock(), console, terminal, waiter, new LinuxFiles()) { Entropy = new LinuxEntropy() }
+            : new HostMachine(new PortableClock(), console, terminal, waiter, new PortableFiles());
+    }
+
     /// <summary>Puts the terminal back as it was and closes every handle.</summary>
     public void Dispose()
     {

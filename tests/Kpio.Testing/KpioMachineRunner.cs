@@ -8,6 +8,7 @@ using Kpio.Contracts.Vfs;
 using Kpio.Kernel;
 using Kpio.Kernel.HotSwap;
 using Kpio.Platform.Host;
+using Kpio.Platform.Host.InMemory;
 using Kpio.Platform.X64;
 
 namespace Kpio.Testing;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Kpio.Contracts.Process;
+using Kpio.Kernel;
 using Kpio.Testing;
 
 namespace Kpio.Conformance.Tests.Chaos;

@@ -3,9 +3,8 @@ using Kpio.Contracts.Abi;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Tracing;
 using Kpio.Contracts.Values;
-using Kpio.Kernel;
 
-namespace Kpio.Testing;
+namespace Kpio.Kernel;
 
 /// <summary>
 /// A digest of all that a machine's tasks do at their borders: each call's begin and end, each signal and each task's end, with the

@@ -3,9 +3,12 @@ using Kpio.Contracts.Host;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
 
-namespace Kpio.Testing;
+namespace Kpio.Platform.Host.InMemory;
 
-/// <summary>Standard streams in memory: the input is given, both outputs are kept. They look like pipes, as those of a native run do.</summary>
+/// <summary>
+/// Standard streams in memory: the input is given, both outputs are kept. They look like pipes, as those of a native run do. Belongs to
+/// one machine; what was written is read when that has ended.
+/// </summary>
 public sealed class MemoryConsole : IHostConsole
 {
     private const long StandardInput = 1;
@@ -38,12 +41,22 @@ public sealed class MemoryConsole : IHostConsole
         return count;
     }
 
+    /// <summary>How many bytes are kept of each output; what comes after them is taken and dropped.</summary>
+    public int MostBytes { get; init; } = int.MaxValue;
+
+    /// <summary>Called when more than <see cref="MostBytes"/> are written.</summary>
+    public Action? Overflowed { get; set; }
+
     /// <inheritdoc/>
     public Result<int> Write(HostFileId stream, ReadOnlySpan<byte> source)
     {
         if (stream.Value == StandardInput)
             return Errno.EBADF;
-        (stream.Value == StandardOutput ? _output : _error).Write(source);
+        ArrayBufferWriter<byte> output = stream.Value == StandardOutput ? _output : _error;
+        if (source.Length <= MostBytes - output.WrittenCount)
+            output.Write(source);
+        else
+            Overflowed?.Invoke();
         return source.Length;
     }
 
@@ -80,26 +93,4 @@ public sealed class MemoryConsole : IHostConsole
         size = default;
         return false;
     }
-}
-
-/// <summary>A machine's sleep while its streams are in memory: they never have anything to wait for, only time and interrupts do.</summary>
-public sealed class MemoryWaiter : IHostWaiter, IDisposable
-{
-    private readonly AutoResetEvent _interrupt = new(false);
-
-    /// <inheritdoc/>
-    public HostFileId Wait(ReadOnlySpan<HostFileId> handles, long timeoutNanoseconds)
-    {
-        // Streams in memory are always ready: whoever waits for one finds it so.
-        if (handles.Length > 0)
-            return handles[0];
-        _interrupt.WaitOne(timeoutNanoseconds < 0 ? System.Threading.Timeout.InfiniteTimeSpan : TimeSpan.FromTicks((timeoutNanoseconds + 99) / 100));
-        return default;
-    }
-
-    /// <inheritdoc/>
-    public void Interrupt() => _interrupt.Set();
-
-    /// <inheritdoc/>
-    public void Dispose() => _interrupt.Dispose();
 }
