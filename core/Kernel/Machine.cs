@@ -41,6 +41,7 @@ public sealed class Machine : IDisposable
     private AbiStack? _abi;
     private HotSwapper? _swapper;
     private GuestTask? _first;
+    private MachineFiles? _files;
     private bool _disposed;
 
     private Machine(MachineSetup setup)
@@ -65,7 +66,7 @@ public sealed class Machine : IDisposable
         _plugins = new PluginHost(Slots, DescribeServices(setup, waits, timers, shortage, report));
         _tracers = new TracerList(_observers, _plugins);
         _loop = new RunLoop(new RunLoopParts(
-            Slots, _cpu, platform.Timing, _tasks, waits, timers, shortage, _clock, _observers, _requests, _gate, setup.Waiter, Log, report, setup.Options.Deterministic));
+            Slots, _cpu, platform.Timing, _tasks, waits, timers, shortage, _clock, _observers, _requests, _gate, setup.Waiter, Log, report, setup.Options.Deterministic, setup.Idle));
     }
 
     /// <summary>The services of the plugins.</summary>
@@ -94,6 +95,13 @@ public sealed class Machine : IDisposable
 
     /// <summary>Cycles that the processor has run.</summary>
     public long Cycles => _cpu.Cycles;
+
+    /// <summary>
+    /// The files of the guests' tree, for the machine's owner: from <see cref="ProgramRequest.Prepare"/> on, and after <see cref="Run"/> too. Not
+    /// while it runs, except in <see cref="Invoke"/>.
+    /// </summary>
+    public MachineFiles Files =>
+        _files ??= new MachineFiles(Slots, _first ?? throw new InvalidOperationException("The machine has no program: call Start first."));
 
     /// <summary>Puts a machine together and loads its plugins.</summary>
     /// <exception cref="MachineSetupException">A plugin is missing or does not fit, or an option cannot be had.</exception>
@@ -171,6 +179,11 @@ public sealed class Machine : IDisposable
             if (error != Errno.None)
                 return error;
         }
+
+        culprit = "files";
+        error = request.Prepare?.Invoke(Files) ?? Errno.None;
+        if (error != Errno.None)
+            return error;
 
         culprit = "working directory";
         if (!Slots.Vfs.Current.Open(new PathStart(task), request.WorkingDirectory, OpenFlags.O_DIRECTORY, 0).TryGet(out FileId directory, out error))

@@ -55,6 +55,12 @@ public sealed class MachineSetup
     /// <summary>Takes the lines of KPIO's own log; null drops them.</summary>
     public Action<string>? Log { get; init; }
 
+    /// <summary>
+    /// Called when every task sleeps, before time jumps or the machine waits for the host or ends because nothing can happen any more. True
+    /// when it has asked something of the machine (<see cref="Machine.NotifyTerminal"/>, <see cref="Machine.Stop"/>). On the machine's own thread.
+    /// </summary>
+    public Func<bool>? Idle { get; init; }
+
     /// <summary>Takes lines that the user must see whatever the log does: guest faults and defects of KPIO.</summary>
     public Action<string>? Report { get; init; }
 }

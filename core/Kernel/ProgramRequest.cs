@@ -1,4 +1,5 @@
 using Kpio.Contracts.Process;
+using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
 
 namespace Kpio.Kernel;
@@ -23,6 +24,9 @@ public sealed record ProgramRequest
 
     /// <summary>What is mounted before the program starts, in this order, over the machine's own mounts. Missing mount points are made.</summary>
     public IReadOnlyList<MachineMount> Mounts { get; init; } = [];
+
+    /// <summary>Called when the mounts are made and before the working directory is entered, to put files into the guests' tree. Its error is the start's.</summary>
+    public Func<MachineFiles, Errno>? Prepare { get; init; }
 
     /// <summary>User and group.</summary>
     public Credentials Credentials { get; init; } = Credentials.Of(0, 0);

@@ -45,6 +45,7 @@ internal sealed class RunLoop
     private readonly UnknownSyscalls _unknown;
     private readonly Action<string> _report;
     private readonly bool _isDeterministic;
+    private readonly Func<bool>? _idle;
     private readonly HostHandleList _handles = new();
     private GuestTask? _current;
     private bool _hasParked;
@@ -71,6 +72,7 @@ internal sealed class RunLoop
         _unknown = new UnknownSyscalls(parts.Log);
         _report = parts.Report;
         _isDeterministic = parts.IsDeterministic;
+        _idle = parts.Idle;
     }
 
     /// <summary>The debugger's part, or null. Set before the loop runs.</summary>
@@ -462,6 +464,8 @@ internal sealed class RunLoop
             return;
         }
 
+        if (_idle is not null && _idle())
+            return;
         long deadline = Math.Min(_waits.NextDeadline, _timers.NextDeadline);
         if (_clock.IsVirtual && deadline != long.MaxValue)
         {
@@ -576,4 +580,5 @@ internal sealed record RunLoopParts(
     IHostWaiter HostWaiter,
     IKernelLog Log,
     Action<string> Report,
-    bool IsDeterministic);
+    bool IsDeterministic,
+    Func<bool>? Idle);
