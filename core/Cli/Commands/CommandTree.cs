@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Kpio.Cli.Demo;
 using Kpio.Cli.Running;
+using Kpio.Cli.Testing;
 using Kpio.Kernel.Hosting;
 
 namespace Kpio.Cli.Commands;
@@ -23,15 +24,18 @@ internal static class CommandTree
               kpio run --deterministic --seed 7 ./game  the same every time
               kpio run --watch --abi variant.cs ./hello a plugin from a source file, replaced when it changes
               kpio abi list                             which system calls are implemented
+              kpio test samples/scenarios               run scenarios, and say which do as they must
             """)
         {
             DescribeRun(isAlone: arguments is ["run", ..]),
             AbiCommand.Create(),
             PluginsCommand.Create(),
             SwapCommand.Create(),
+            TestCommand.Create(),
             DemoCommand.Create(),
         };
         root.HelpName = "kpio";
+        int failure = arguments is ["test", ..] ? TestRun.Unusable : OwnFailure;
         if (arguments is ["--version"])
         {
             Console.Out.WriteLine($"kpio {typeof(CommandTree).Assembly.GetName().Version!.ToString(3)}");
@@ -43,7 +47,7 @@ internal static class CommandTree
         {
             string problem = result.UnmatchedTokens.Count > 0 ? $"there is no '{result.UnmatchedTokens[0]}' here" : InALine(result.Errors[0].Message).TrimEnd('.');
             Console.Error.WriteLine($"kpio: {problem}: 'kpio --help' shows how it is used");
-            return OwnFailure;
+            return failure;
         }
 
         try
@@ -53,7 +57,7 @@ internal static class CommandTree
         catch (Exception e) when (e is UsageException or MachineSetupException)
         {
             Console.Error.WriteLine($"kpio: {e.Message}");
-            return OwnFailure;
+            return failure;
         }
     }
 

@@ -16,6 +16,15 @@ internal static class GuestEnvironment
         return environment;
     }
 
+    /// <summary>The same whatever the host's variables are: what every login sets, and the user's choices.</summary>
+    public static List<byte[]> CreatePlain(RunOptions options)
+    {
+        List<byte[]> environment = [GuestStrings.Encode("PATH=" + DefaultPath), GuestStrings.Encode("HOME=/"), GuestStrings.Encode("TERM=dumb")];
+        for (int i = 0; i < options.Environment.Count; i++)
+            Apply(environment, options.Environment[i]);
+        return environment;
+    }
+
     private static void Apply(List<byte[]> environment, VariableChoice choice)
     {
         byte[] prefix = GuestStrings.Encode(choice.Name + "=");

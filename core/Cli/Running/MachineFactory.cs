@@ -9,7 +9,7 @@ namespace Kpio.Cli.Running;
 /// <summary>Puts a machine together from the emulated hardware, the host below and plugins: the one place that knows them all.</summary>
 internal static class MachineFactory
 {
-    public static Machine Create(RunOptions options, HostMachine host, IList<PluginSource> plugins, Action<string>? log, Action<string> report)
+    public static Machine Create(RunOptions options, HostMachine host, IList<PluginSource> plugins, Action<string>? log, Action<string> report, Func<bool>? idle = null)
     {
         var defaults = new MachineOptions();
         var setup = new MachineSetup
@@ -40,6 +40,7 @@ internal static class MachineFactory
             Tiers = options.Tiers,
             Log = log,
             Report = report,
+            Idle = idle,
         };
         if (UsesTerminal(options, host))
             setup.HostServices.Add(new(typeof(IHostTerminal), host.Terminal!));
@@ -50,9 +51,10 @@ internal static class MachineFactory
 
     /// <summary>
     /// Whether the user's terminal becomes the machine's console. What a deterministic machine sees must not depend on when a key is pressed:
-    /// it reads plain lines, and waits for them.
+    /// it reads plain lines, and waits for them. A terminal that nobody has to take is the caller's own, with keys that the machine's output decides on.
     /// </summary>
-    public static bool UsesTerminal(RunOptions options, HostMachine host) => !options.Deterministic && host.TerminalControl is { CanTake: true };
+    public static bool UsesTerminal(RunOptions options, HostMachine host) =>
+        host.TerminalControl is { } control ? !options.Deterministic && control.CanTake : host.Terminal is not null;
 
     private static MachinePlatform CreatePlatform(long memoryBytes, IEntropySource entropy)
     {

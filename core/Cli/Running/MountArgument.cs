@@ -3,7 +3,9 @@ namespace Kpio.Cli.Running;
 /// <summary>Reads <c>[TYPE:]SRC:DST[:ro|rw]</c>.</summary>
 internal static class MountArgument
 {
-    public static MountChoice Parse(string text)
+    /// <param name="text">What the user wrote.</param>
+    /// <param name="folder">Where a relative SRC starts; null for the working directory.</param>
+    public static MountChoice Parse(string text, string? folder = null)
     {
         string[] parts = text.Split(':');
         bool readOnly = true;
@@ -20,6 +22,6 @@ internal static class MountArgument
         bool isHost = type is "host" or "overlay" or "tar";
         if (isHost && source.Length == 0)
             throw new UsageException($"'{text}' names nothing to mount");
-        return new MountChoice(type, isHost ? Path.GetFullPath(source) : source.Length == 0 ? null : source, parts[^1], readOnly);
+        return new MountChoice(type, isHost ? Path.GetFullPath(source, folder ?? Environment.CurrentDirectory) : source.Length == 0 ? null : source, parts[^1], readOnly);
     }
 }
