@@ -55,8 +55,6 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
     private readonly MachineOptions _options;
     private readonly byte[] _path = new byte[UserString.MaximumPath];
     private readonly byte[] _secondPath = new byte[UserString.MaximumPath];
-    private AbiCatalog? _catalog;
-    private SyscallInfo?[]? _byNumber;
 
     public LinuxSyscalls(
         Slot<IVfs> vfs,
@@ -136,34 +134,14 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
 
     public string Name => "linux";
 
-    public AbiCatalog Catalog => _catalog ??= ReadCatalog();
+    public AbiCatalog Catalog => Descriptions.Catalog;
 
     public SysResult Invoke(GuestTask task, in SyscallFrame frame) => Dispatch(task, in frame);
 
-    public SyscallInfo? Describe(uint number)
-    {
-        SyscallInfo?[] table = _byNumber ??= IndexCatalog();
-        return number < (uint)table.Length ? table[number] : null;
-    }
+    public SyscallInfo? Describe(uint number) => number < (uint)Descriptions.ByNumber.Length ? Descriptions.ByNumber[number] : null;
 
     /// <summary>The kernel logs the number, once, with its name.</summary>
     private static SysResult NotImplemented(GuestTask task, in SyscallFrame frame) => Errno.ENOSYS;
-
-    private static AbiCatalog ReadCatalog()
-    {
-        var reader = new AbiReader();
-        reader.Read(Encoding.UTF8.GetString(CatalogText.Utf8));
-        return reader.Complete();
-    }
-
-    private SyscallInfo?[] IndexCatalog()
-    {
-        IReadOnlyList<SyscallInfo> calls = Catalog.Syscalls;
-        var table = new SyscallInfo?[calls[^1].Number + 1];
-        foreach (SyscallInfo call in calls)
-            table[call.Number] = call;
-        return table;
-    }
 
     /// <summary>
     /// Copies a path in and says where its walk starts. <paramref name="text"/> lies in a buffer of this class that the next call

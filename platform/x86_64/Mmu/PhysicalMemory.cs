@@ -23,10 +23,13 @@ internal sealed unsafe class PhysicalMemory : IPhysicalMemory, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(bytes, 16 * FrameNumber.Size);
         TotalFrames = Math.Min(bytes / FrameNumber.Size, uint.MaxValue / 2);
         nuint count = (nuint)TotalFrames + 1;
-        _reservation = (byte*)NativeMemory.AllocZeroed((count + 1) * FrameNumber.Size);
+
+        // One reservation for everything: a large one comes zeroed from the host, page by page as it is touched, where small ones may be
+        // memory that was used before, and be cleared in whole.
+        _reservation = (byte*)NativeMemory.AllocZeroed(((count + 1) * FrameNumber.Size) + (count * (sizeof(int) + 1)));
         Base = (byte*)(((nuint)_reservation + FrameNumber.Size - 1) & ~(nuint)(FrameNumber.Size - 1));
-        _references = (int*)NativeMemory.AllocZeroed(count, sizeof(int));
-        _holdsCode = (byte*)NativeMemory.AllocZeroed(count);
+        _references = (int*)(Base + (count * FrameNumber.Size));
+        _holdsCode = (byte*)(_references + count);
     }
 
     /// <summary>The host address of frame 0.</summary>
@@ -103,12 +106,7 @@ internal sealed unsafe class PhysicalMemory : IPhysicalMemory, IDisposable
     /// <inheritdoc/>
     public ReadOnlySpan<byte> GetReadOnlySpan(FrameNumber frame) => new(Host(Check(frame)), FrameNumber.Size);
 
-    public void Dispose()
-    {
-        NativeMemory.Free(_reservation);
-        NativeMemory.Free(_references);
-        NativeMemory.Free(_holdsCode);
-    }
+    public void Dispose() => NativeMemory.Free(_reservation);
 
     /// <summary>The frame's bytes for reading: unlike <see cref="GetSpan"/> this keeps the code decoded from it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

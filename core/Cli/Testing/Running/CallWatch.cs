@@ -13,8 +13,10 @@ internal sealed class CallWatch : ISyscallObserver
     private readonly Dictionary<string, uint> _numbers = [];
 
     /// <summary>Watches calls of the machine's interface; a name that it does not know is told.</summary>
-    public CallWatch(Machine machine, IEnumerable<string> names, List<string> failures)
+    public CallWatch(Machine machine, IReadOnlyList<string> names, List<string> failures)
     {
+        if (names.Count == 0)
+            return;
         AbiCatalog catalog = machine.Slots.Abi.Current.Catalog;
         foreach (string name in names)
         {
