@@ -39,7 +39,7 @@ public sealed class CommandTests : IDisposable
             FAIL c (./c.yaml) N ms
               the program could not be started: not-there: command not found
             FAIL d (./d.yaml) N ms
-              exit: expected exited 0, but it was exited 3
+              exit: expected exited 0, but it exited 3
               stderr was:
                   why
             1 passed, 3 failed
@@ -152,7 +152,7 @@ public sealed class CommandTests : IDisposable
         RunResult run = Test("--tap", ".");
         string[] lines = run.OutputText.Split('\n');
         Assert.Equal(["TAP version 14", "1..2", "ok 1 - a.yaml: one \\# two", "not ok 2 - b.yaml: b", "  ---"], lines[..5]);
-        Assert.Equal(["  message: |-", "    exit: expected exited 0, but it was exited 1", "  ...", ""], lines[6..]);
+        Assert.Equal(["  message: |-", "    exit: expected exited 0, but it exited 1", "  ...", ""], lines[6..]);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed class DifferenceTests
         string actual = expected.Replace("line 50\n", "line fifty\nand more\n", StringComparison.Ordinal);
         Assert.Equal(
             """
-             at line 50, byte 397:
+             at line 50, byte 389:
                 line 47
                 line 48
                 line 49
@@ -54,10 +54,13 @@ public sealed class DifferenceTests
     [Fact]
     public void BytesThatAreNoTextAreEscaped() => Assert.Equal("    a\\xff\\x00 (no newline)", TextDifference.Show([(byte)'a', 0xFF, 0]));
 
-    [Theory]
-    [InlineData("a\u0000b\u001b\u0085c\ud800d\ufffee\t\n", "abcd?e\t\n")]
-    [InlineData("😀 ]]> <&", "😀 ]]> <&")]
-    public void WhatXmlCannotHoldIsLeftOut(string text, string clean) => Assert.Equal(clean.Replace('?', '\ufffd'), XmlText.Clean(text).Replace("\ufffd", "\ufffd", StringComparison.Ordinal));
+    [Fact]
+    public void WhatXmlCannotHoldIsLeftOut()
+    {
+        // Half of a pair is replaced by the character for what cannot be read.
+        Assert.Equal("abc\ufffdde\t\n", XmlText.Clean("a\u0000b\u001b\u0085c" + '\ud800' + "d\uffff\ufffee\t\n"));
+        Assert.Equal("😀 ]]> <&", XmlText.Clean("😀 ]]> <&"));
+    }
 
     private static string Describe(string expected, string actual) => TextDifference.Describe(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(actual));
 }

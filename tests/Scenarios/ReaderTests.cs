@@ -29,7 +29,7 @@ public sealed class ReaderTests
     [InlineData("program: x\nsetup: {}", "2:1: a scenario has no key 'setup': it has name, description, program, args, env, stdin, terminal, dialogue, files, root, mounts, user, cwd, memory, uname-release, pids-max, abi, tier, plugins, swaps, deterministic, seed, scheduler, timeout, expect")]
     [InlineData("program: 'x", "1:10: this is no YAML: ")]
     [InlineData("program: x\nprogram: y", "2:1: this is no YAML: ")]
-    [InlineData("program: x\n\tname: y", "2:1: this is no YAML: ")]
+    [InlineData("program: x\n\tname: y", "1:10: this is no YAML: ")]
     [InlineData("", "1:1: a file holds one YAML document")]
     [InlineData("- a", "1:1: a scenario must be a mapping, as in {program: ./hello}")]
     public void MistakeIsToldWithItsPlace(string text, string expected)

@@ -75,7 +75,7 @@ public sealed class SchemaTests
     [InlineData("program: x\nexpect: {exit: {exited: 0, signaled: SIGTERM}}")]
     [InlineData("program: x\nexpect: {stdout: {text: a, regex: b}}")]
     [InlineData("program: x\nexpect: {stdout: {}}")]
-    [InlineData("program: x\nfiles: {a: {mode: 0999}}")]
+    [InlineData("program: x\nfiles: {a: {text: b, mode: '0999'}}")]
     [InlineData("program: x\nfiles: {a: {directory: false}}")]
     [InlineData("program: x\ndialogue: [{expect: a, send: b}]")]
     [InlineData("program: x\ndialogue: [{wait: 1s}]")]

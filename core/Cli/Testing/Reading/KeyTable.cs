@@ -29,10 +29,12 @@ internal sealed class KeyTable<T>
     public IEnumerable<string> Names => _keys.Select(static key => key.Name);
 
     /// <summary>Reads a mapping into an object; what is wrong is added to the problems.</summary>
+    /// <exception cref="ScenarioSyntaxException">Something was wrong: what was read is not whole.</exception>
     public void Read(YamlNode node, T target, Values values)
     {
         if (node is not YamlMappingNode mapping)
             throw new ScenarioSyntaxException(node.Start, $"{Subject} must be a mapping, with keys of {string.Join(", ", Names)}");
+        int before = values.Count;
         foreach ((YamlNode name, YamlNode value) in mapping)
         {
             string text = (name as YamlScalarNode)?.Value ?? "";
@@ -51,6 +53,9 @@ internal sealed class KeyTable<T>
             if (key.IsRequired && !mapping.Children.ContainsKey(new YamlScalarNode(key.Name)))
                 values.Problem(mapping.Start, $"{Subject} needs the key '{key.Name}'");
         }
+
+        if (values.Count > before)
+            throw new ScenarioSyntaxException();
     }
 
     /// <summary>What the user may have meant.</summary>

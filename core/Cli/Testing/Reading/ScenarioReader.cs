@@ -41,7 +41,7 @@ internal static class ScenarioReader
         }
         catch (ScenarioSyntaxException e)
         {
-            values.Problem(e.At, e.Message);
+            values.Problem(e);
         }
         catch (YamlException e)
         {

@@ -18,6 +18,9 @@ internal sealed class Values
 
     public Values(ScenarioSource source, List<string> problems) => (_source, _problems) = (source, problems);
 
+    /// <summary>How many problems there are.</summary>
+    public int Count => _problems.Count;
+
     /// <summary>Where the guest's relative paths start.</summary>
     public string GuestFolder { get; set; } = "/";
 
@@ -38,8 +41,15 @@ internal sealed class Values
         }
         catch (ScenarioSyntaxException e)
         {
-            Problem(e.At, e.Message);
+            Problem(e);
         }
+    }
+
+    /// <summary>Keeps what an exception says, unless it was told before.</summary>
+    public void Problem(ScenarioSyntaxException exception)
+    {
+        if (!exception.IsTold)
+            Problem(exception.At, exception.Message);
     }
 
     /// <summary>A value as text, however it is written.</summary>
