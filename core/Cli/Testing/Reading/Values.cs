@@ -18,8 +18,8 @@ internal sealed class Values
 
     public Values(ScenarioSource source, List<string> problems) => (_source, _problems) = (source, problems);
 
-    /// <summary>How many problems there are.</summary>
-    public int Count => _problems.Count;
+    /// <summary>How many problems were found, those that were told before counted in.</summary>
+    public int Count { get; private set; }
 
     /// <summary>Where the guest's relative paths start.</summary>
     public string GuestFolder { get; set; } = "/";
@@ -28,6 +28,7 @@ internal sealed class Values
     public void Problem(Mark at, string message)
     {
         string line = $"{_source.Shown}:{at.Line}:{at.Column}: {message.ReplaceLineEndings(" ")}";
+        Count++;
         if (!_problems.Contains(line))
             _problems.Add(line);
     }
