@@ -181,7 +181,8 @@ public sealed class Machine : IDisposable
         }
 
         culprit = "files";
-        error = request.Prepare?.Invoke(Files) ?? Errno.None;
+        if (request.Prepare is { } prepare)
+            error = prepare(Files);
         if (error != Errno.None)
             return error;
 

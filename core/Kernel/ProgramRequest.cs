@@ -26,11 +26,14 @@ public sealed record ProgramRequest
     public IReadOnlyList<MachineMount> Mounts { get; init; } = [];
 
     /// <summary>Called when the mounts are made and before the working directory is entered, to put files into the guests' tree. Its error is the start's.</summary>
-    public Func<MachineFiles, Errno>? Prepare { get; init; }
+    public FilePreparation? Prepare { get; init; }
 
     /// <summary>User and group.</summary>
     public Credentials Credentials { get; init; } = Credentials.Of(0, 0);
 }
+
+/// <summary>Puts files into the guests' tree before a program starts; answers the error that keeps it from doing so.</summary>
+public delegate Errno FilePreparation(MachineFiles files);
 
 /// <summary>A mount.</summary>
 /// <param name="Type">The file system's type.</param>
