@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Kpio.Cli.Plugins;
 using Kpio.Cli.Running;
 using Kpio.Cli.Testing.Scenarios;
 using Kpio.Contracts.Process;
@@ -63,7 +64,8 @@ internal sealed class ScenarioRunner
         ScriptedTerminal? terminal = scenario.Terminal is { } script ? new ScriptedTerminal(script, MostOutput) : null;
         using var waiter = new MemoryWaiter();
         using HostMachine host = HostMachine.Create(console, waiter, terminal);
-        using Machine machine = MachineFactory.Create(options, host, PluginCatalog.For(options), log: null, report: run.Notes.Add, idle: terminal is null ? null : terminal.OnIdle);
+        var files = new PluginFiles(run.Notes.Add);
+        using Machine machine = MachineFactory.Create(options, host, PluginCatalog.For(options, files), log: null, report: run.Notes.Add, idle: terminal is null ? null : terminal.OnIdle);
         Action tooMuch = () => machine.Stop(MachineEnd.Stopped, $"it wrote more than {MostOutput >> 20} MiB");
         console.Overflowed = tooMuch;
         if (terminal is not null)
@@ -73,7 +75,7 @@ internal sealed class ScenarioRunner
         var calls = new CallWatch(machine, [.. scenario.Expect.Must, .. scenario.Expect.Never], run.Failures);
         using TraceText? trace = scenario.Expect.Trace is null ? null : new TraceText(machine, MostOutput, tooMuch);
         using TraceDigest? digest = _digests && options.Deterministic ? new TraceDigest(machine) : null;
-        var swaps = new SwapPlan(machine, scenario.Swaps);
+        var swaps = new SwapPlan(machine, scenario.Swaps, files);
         if (!Start(scenario, machine, run))
             return;
         terminal?.Begin();

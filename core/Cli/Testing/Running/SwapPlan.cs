@@ -1,3 +1,4 @@
+using Kpio.Cli.Plugins;
 using Kpio.Cli.Running;
 using Kpio.Cli.Testing.Scenarios;
 using Kpio.Kernel;
@@ -11,13 +12,14 @@ internal sealed class SwapPlan
     private readonly List<Entry> _entries = [];
 
     /// <summary>Gives the swaps to a machine that has not run yet.</summary>
-    public SwapPlan(Machine machine, List<PlannedSwap> swaps)
+    public SwapPlan(Machine machine, List<PlannedSwap> swaps, PluginFiles files)
     {
         foreach (PlannedSwap swap in swaps)
         {
             if (swap.Plugin is not (null or PlannedSwap.All) && !machine.Plugins.Any(plugin => plugin.Manifest.Name == swap.Plugin))
                 throw new UsageException($"{swap}: there is no such plugin; there are {string.Join(", ", machine.Plugins.Select(static plugin => plugin.Manifest.Name))}");
             var entry = new Entry(swap);
+            PluginSource? source = swap.Path is null ? null : files.Open(swap.Path);
             _entries.Add(entry);
             machine.SwapAfter(
                 swap.Calls,
@@ -25,7 +27,7 @@ internal sealed class SwapPlan
                 () =>
                 {
                     entry.Begun++;
-                    return Choose(machine, swap);
+                    return Choose(machine, swap, source);
                 },
                 _ => entry.Done++);
         }
@@ -43,11 +45,11 @@ internal sealed class SwapPlan
         }
     }
 
-    private static IReadOnlyList<PluginSwap> Choose(Machine machine, PlannedSwap swap)
+    private static IReadOnlyList<PluginSwap> Choose(Machine machine, PlannedSwap swap, PluginSource? source)
     {
-        if (swap.Path is not null)
-            return [new PluginSwap(PluginSource.Assembly(swap.Path), swap.Plugin)];
-        return [.. machine.Plugins.Where(plugin => swap.Plugin == PlannedSwap.All || plugin.Manifest.Name == swap.Plugin).Select(static plugin => new PluginSwap(plugin.Source))];
+        if (source is not null)
+            return [new PluginSwap(source, swap.Plugin)];
+        return [.. machine.Plugins.Where(plugin => swap.Plugin == PlannedSwap.All || plugin.Manifest.Name == swap.Plugin).Select(static plugin => new PluginSwap(plugin.Source, plugin.Manifest.Name))];
     }
 
     private sealed class Entry(PlannedSwap swap)
