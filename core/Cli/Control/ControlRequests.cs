@@ -85,7 +85,7 @@ internal sealed class ControlRequests
             "plugins" => ListPlugins(),
             "stats" => CountWork(),
             "trace" => SwitchTrace(request),
-            "stop" => static _ => { },
+            "stop" => Nothing,
             _ => throw new RequestException($"there is no request '{name}': use swap, plugins, stats, trace or stop"),
         };
     }
@@ -164,7 +164,12 @@ internal sealed class ControlRequests
     {
         bool isOn = Flag(request, "on") ?? throw new RequestException("\"on\" is missing: true or false");
         string? problem = _swaps.Ask(_ => isOn ? _trace.TurnOn() : _trace.TurnOff());
-        return problem is null ? static _ => { } : throw new DiagnosedException(problem, []);
+        return problem is null ? Nothing : throw new DiagnosedException(problem, []);
+    }
+
+    /// <summary>There is no more to say than that it is done.</summary>
+    private static void Nothing(Utf8JsonWriter writer)
+    {
     }
 
     private void Stop() => _machine.Stop(MachineEnd.Stopped, "stopped through the control socket");
