@@ -9,6 +9,8 @@ using YamlDotNet.RepresentationModel;
 
 namespace Kpio.Cli.Testing.Reading;
 
+#pragma warning disable CA1822 // Some readers need nothing of the file; the tables of keys ask one object for all of them.
+
 /// <summary>Reads the values of one file, and keeps what is wrong with them.</summary>
 internal sealed class Values
 {
