@@ -167,6 +167,27 @@ public sealed class SwapTests
         Assert.True(isDone);
     }
 
+    /// <summary>Swaps on the machine's own thread come between the loading of another one and its turn: it happens all the same, from what is there then.</summary>
+    [Fact]
+    public void SwapsFromBothSidesDoNotHarmEachOther()
+    {
+        int outside = 0, inPlace = 0;
+        using var scratch = new ScratchDirectory();
+        var runner = new KpioMachineRunner
+        {
+            SwapEvery = 20,
+            Swapped = _ => inPlace++,
+            Started = machine => new Repeater(() =>
+            {
+                Assert.All(machine.Swapper.Swap([.. All.Select(BuiltIn)], Patient).Plugins, static plugin => Assert.True(plugin.Generation > 1));
+                outside++;
+            }),
+        };
+        RunResult result = runner.Run(Program, scratch);
+        Assert.Equal((0, Expected.Value, ""), (result.ExitCode, result.OutputText, result.ErrorText));
+        Assert.True(outside > 1 && inPlace > 10, $"{outside} swaps from outside, {inPlace} in place");
+    }
+
     /// <summary>What a plugin writes for others is kept by those that do not know it, for as many generations as it takes; what is required is not lost either.</summary>
     [Fact]
     public void EntriesOfOthersAreHandedOn()

@@ -13,7 +13,6 @@ internal sealed class AbiStack
     private readonly PluginHost _plugins;
     private readonly IList<string> _layers;
     private readonly TierSelection? _tiers;
-    private readonly string? _chosenPlugin;
 
     public AbiStack(KernelSlots slots, PluginHost plugins, MachineSetup setup)
     {
@@ -21,8 +20,11 @@ internal sealed class AbiStack
         _plugins = plugins;
         _layers = setup.AbiLayers;
         _tiers = setup.Tiers;
-        _chosenPlugin = setup.AbiPlugin is { } source ? plugins.Find(source).Manifest.Name : null;
+        ChosenPlugin = setup.AbiPlugin is { } source ? plugins.Find(source).Manifest.Name : null;
     }
+
+    /// <summary>The name of the plugin whose interface the user has chosen by its path; null for none. A successor may have another name.</summary>
+    public string? ChosenPlugin { get; set; }
 
     /// <summary>Puts the stack of what is loaded now into the slot.</summary>
     /// <exception cref="MachineSetupException">A variant is missing, or the chosen plugin has none.</exception>
@@ -37,7 +39,7 @@ internal sealed class AbiStack
                 abi = FindLayer(_layers[i], abi).Stack(abi);
         }
 
-        if (_chosenPlugin is { } name)
+        if (ChosenPlugin is { } name)
             abi = StackPlugin(_plugins.Find(name)!, abi);
         if (_tiers is { } tiers)
             abi = new Execution.TierLayer(abi, tiers);

@@ -13,7 +13,7 @@ internal sealed class PluginHost : IDisposable
 {
     private readonly KernelSlots _slots;
     private readonly IReadOnlyList<ServiceDescriptor> _kernelServices;
-    private readonly List<PluginGeneration> _plugins = [];
+    private volatile List<PluginGeneration> _plugins = []; // replaced whole at a swap, since others may be reading it
 
     public PluginHost(KernelSlots slots, IReadOnlyList<ServiceDescriptor> kernelServices)
     {
@@ -69,17 +69,18 @@ internal sealed class PluginHost : IDisposable
     /// <summary>Puts a new generation in an old one's place, or behind all others.</summary>
     public void Replace(PluginGeneration? outgoing, PluginGeneration incoming)
     {
+        List<PluginGeneration> plugins = [.. _plugins];
         if (outgoing is null)
-            _plugins.Add(incoming);
+            plugins.Add(incoming);
         else
-            _plugins[_plugins.IndexOf(outgoing)] = incoming;
+            plugins[plugins.IndexOf(outgoing)] = incoming;
+        _plugins = plugins;
     }
 
     /// <summary>Goes back to a list of plugins.</summary>
     public void Reset(IReadOnlyList<PluginGeneration> plugins)
     {
-        _plugins.Clear();
-        _plugins.AddRange(plugins);
+        _plugins = [.. plugins];
     }
 
     /// <summary>Collects the services that there may be several of from the plugins of now.</summary>

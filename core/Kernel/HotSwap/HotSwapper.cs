@@ -63,27 +63,25 @@ public sealed class HotSwapper
     {
         if (swaps.Count == 0)
             throw new SwapException(SwapStep.Load, "there is nothing to swap");
-        var unit = new SwapUnit(_host, _slots, _abi, _tracers);
+        var unit = new SwapUnit(swaps, _host, _slots, _abi, _tracers);
         SwapStep step = SwapStep.Load;
-        SwapReport report;
-        long stopped = 0;
+        SwapReport? report = null;
         try
         {
             long begin = Stopwatch.GetTimestamp();
             Enter(SwapStep.Load);
-            unit.Load(swaps, options.Warms);
+            unit.Load(options.Warms);
             if (options.Warms && unit.NeedsRehearsal)
                 Rehearsal.Perform(_setup, _host.Plugins, unit.Replacements);
-            report = Describe(unit);
-            report.Preparation = Stopwatch.GetElapsedTime(begin);
+            TimeSpan preparation = Stopwatch.GetElapsedTime(begin);
             Enter(SwapStep.Quiesce);
             long cyclesBefore = _cpu.Cycles;
             long asked = Stopwatch.GetTimestamp();
             quiesce(() =>
             {
-                stopped = Stopwatch.GetTimestamp();
-                report.CyclesToStop = _cpu.Cycles - cyclesBefore;
-                report.CallsCarriedOver = _waits.ParkedCalls;
+                long stopped = Stopwatch.GetTimestamp();
+                long cyclesToStop = _cpu.Cycles - cyclesBefore;
+                int calls = _waits.ParkedCalls;
                 Enter(SwapStep.Capture);
                 unit.Capture();
                 CheckTime();
@@ -93,6 +91,10 @@ public sealed class HotSwapper
                 Enter(SwapStep.Rebind);
                 unit.Rebind();
                 step = SwapStep.Resume;
+                report = Describe(unit);
+                report.Preparation = preparation;
+                report.CyclesToStop = cyclesToStop;
+                report.CallsCarriedOver = calls;
                 report.Pause = Stopwatch.GetElapsedTime(stopped);
 
                 void CheckTime()
@@ -111,8 +113,8 @@ public sealed class HotSwapper
             throw new SwapException(step, e is MachineSetupException ? e.Message : $"{cause.GetType().Name} in step {step}: {cause.Message.ReplaceLineEndings(" ")}", e);
         }
 
-        Finish(unit, report, options);
-        return report;
+        Finish(unit, report!, options);
+        return report!;
 
         void Enter(SwapStep next)
         {

@@ -18,8 +18,8 @@ internal sealed class PluginReplacement
     /// <summary>The plugin that it replaces as a whole; null when it takes single services over.</summary>
     public PluginGeneration? Outgoing { get; }
 
-    /// <summary>The slots that change hands, with the new services.</summary>
-    public List<(SlotBinding Slot, object Service)> Slots { get; } = [];
+    /// <summary>The slots that change hands, with whose they are now and the new services.</summary>
+    public List<(SlotBinding Slot, PluginGeneration? Owner, object Service)> Slots { get; } = [];
 
     /// <summary>The data that changes hands.</summary>
     public List<StateTransfer> States { get; } = [];
@@ -43,6 +43,10 @@ internal sealed class PluginReplacement
         plan.FindStates(slots);
         return plan;
     }
+
+    /// <summary>Whether what is to change hands is still where it was.</summary>
+    public bool IsCurrent(PluginHost host) =>
+        (Outgoing is null || host.Plugins.Contains(Outgoing)) && Slots.TrueForAll(static taken => taken.Slot.Owner == taken.Owner);
 
     /// <summary>Whether both change the same.</summary>
     public bool Overlaps(PluginReplacement other) =>
@@ -68,7 +72,7 @@ internal sealed class PluginReplacement
 
             // Where it replaces a plugin it does not take from a third: that one may have been put in on purpose.
             if (provides && (isOfOutgoing || Outgoing is null || slot.Owner is null))
-                Slots.Add((slot, PluginHost.Make(Incoming, slot.Service)));
+                Slots.Add((slot, slot.Owner, PluginHost.Make(Incoming, slot.Service)));
         }
 
         if (Outgoing is null && Slots.Count == 0)

@@ -14,11 +14,13 @@ internal sealed class SwapUnit
     private readonly AbiStack _abi;
     private readonly TracerList _tracers;
     private readonly List<PluginGeneration> _incoming = [];
+    private readonly IReadOnlyList<PluginSwap> _swaps;
     private readonly List<PluginReplacement> _replacements = [];
     private readonly List<TracerList.Exchange> _exchanges = [];
 
-    public SwapUnit(PluginHost host, KernelSlots slots, AbiStack abi, TracerList tracers)
+    public SwapUnit(IReadOnlyList<PluginSwap> swaps, PluginHost host, KernelSlots slots, AbiStack abi, TracerList tracers)
     {
+        _swaps = swaps;
         _host = host;
         _slots = slots;
         _abi = abi;
@@ -32,28 +34,40 @@ internal sealed class SwapUnit
     public bool NeedsRehearsal => _incoming.Exists(static plugin => plugin.IsUnloadable);
 
     /// <summary>Loads the new generations, makes their services and works out what changes hands. While the guests run.</summary>
-    public void Load(IReadOnlyList<PluginSwap> swaps, bool warms)
+    public void Load(bool warms)
     {
-        foreach (PluginSwap swap in swaps)
+        foreach (PluginSwap swap in _swaps)
+            _incoming.Add(_host.Open(swap.Source));
+        Plan();
+        foreach (PluginGeneration plugin in _incoming)
         {
-            PluginGeneration incoming = _host.Open(swap.Source);
-            _incoming.Add(incoming);
-            var replacement = PluginReplacement.Plan(_host, _slots, incoming, swap.Replaces);
-            if (_replacements.Exists(other => other.Overlaps(replacement)))
-                throw new SwapException(SwapStep.Load, $"plugin '{incoming.Manifest.Name}' takes over what another one of the same list does");
-            _replacements.Add(replacement);
-            if (warms && incoming.IsUnloadable)
-                MethodWarmer.Prepare(replacement.Incoming);
+            if (warms && plugin.IsUnloadable)
+                MethodWarmer.Prepare(plugin);
         }
     }
 
     /// <summary>Takes the data out of the old generations. From here to <see cref="Rebind"/> with every processor stopped.</summary>
     public void Capture()
     {
+        // Another swap may have come between: those that happen on the machine's own thread wait for nobody.
+        if (!_replacements.TrueForAll(replacement => replacement.IsCurrent(_host)))
+            Plan();
         foreach (PluginReplacement replacement in _replacements)
         {
             foreach (StateTransfer transfer in replacement.States)
                 transfer.Capture();
+        }
+    }
+
+    private void Plan()
+    {
+        _replacements.Clear();
+        for (int i = 0; i < _incoming.Count; i++)
+        {
+            var replacement = PluginReplacement.Plan(_host, _slots, _incoming[i], _swaps[i].Replaces);
+            if (_replacements.Exists(other => other.Overlaps(replacement)))
+                throw new SwapException(SwapStep.Load, $"plugin '{_incoming[i].Manifest.Name}' takes over what another one of the same list does");
+            _replacements.Add(replacement);
         }
     }
 
@@ -73,13 +87,16 @@ internal sealed class SwapUnit
     public void Rebind()
     {
         List<PluginGeneration> before = [.. _host.Plugins];
+        string? chosen = _abi.ChosenPlugin;
         var changed = new List<(SlotBinding Slot, PluginGeneration? Owner, object? Provided)>();
         try
         {
             foreach (PluginReplacement replacement in _replacements)
             {
                 _host.Replace(replacement.Outgoing, replacement.Incoming);
-                foreach ((SlotBinding slot, object service) in replacement.Slots)
+                if (replacement.Outgoing?.Manifest.Name == _abi.ChosenPlugin)
+                    _abi.ChosenPlugin = replacement.Incoming.Manifest.Name;
+                foreach ((SlotBinding slot, _, object service) in replacement.Slots)
                 {
                     changed.Add((slot, slot.Owner, slot.Provided));
                     slot.Bind(replacement.Incoming, service);
@@ -96,6 +113,7 @@ internal sealed class SwapUnit
             for (int i = changed.Count - 1; i >= 0; i--)
                 changed[i].Slot.Bind(changed[i].Owner, changed[i].Provided);
             _host.Reset(before);
+            _abi.ChosenPlugin = chosen;
             _host.CollectLists();
             _abi.Build();
             throw;
