@@ -71,7 +71,7 @@ internal static class CatalogText
 56 clone flags:Flags(Clone) stack:Address parent_tid:OutStruct(i32) child_tid:OutStruct(i32) tls:Address -> Pid Process B - partial "no namespaces: CLONE_NEW* give EINVAL, without privilege EPERM; CLONE_PTRACE, CLONE_IO and CLONE_SYSVSEM act as if nothing were to share"
 57 fork -> Pid Process B - full
 58 vfork -> Pid Process C - full
-59 execve path:Path argv:StringVector envp:StringVector -> NoReturn Process B - partial "a file without a name that is open for writing can be run, as Linux lets memfd_create's alone"
+59 execve path:Path argv:StringVector envp:StringVector -> NoReturn Process B - partial "a file without a name that is open for writing can be run, as Linux lets memfd_create's alone; a private mapping of a writing descriptor that is closed keeps no program from running"
 60 exit status:Int -> NoReturn Process A - full
 61 wait4 pid:Pid status:OutStruct(i32) options:Flags(Wait) rusage:OutStruct(rusage) -> Pid Process B restart full
 62 kill pid:Pid signal:Signal -> Zero Signals A - full
@@ -334,7 +334,7 @@ internal static class CatalogText
 319 memfd_create name:String flags:Flags(Memfd) -> Fd Files C - partial "MFD_HUGETLB gives ENOMEM"
 320 kexec_file_load kernel_fd:Fd initrd_fd:Fd cmdline:In(length) length:Size flags:Hex -> Zero System C - none
 321 bpf command:Int attributes:Address size:UInt -> Int System C - none
-322 execveat dirfd:DirFd path:Path argv:StringVector envp:StringVector flags:Flags(At) -> NoReturn Process C - partial "a file without a name that is open for writing can be run, as Linux lets memfd_create's alone"
+322 execveat dirfd:DirFd path:Path argv:StringVector envp:StringVector flags:Flags(At) -> NoReturn Process C - partial "a file without a name that is open for writing can be run, as Linux lets memfd_create's alone; a private mapping of a writing descriptor that is closed keeps no program from running"
 323 userfaultfd flags:Flags(Open) -> Fd Memory C - none
 324 membarrier command:Enum(Membarrier) flags:UInt cpu:Int -> Int Threads C - partial "QUERY, the registrations and what needs them; the barriers themselves are no-ops on one CPU"
 325 mlock2 address:Address length:Size flags:Flags(Mlock) -> Zero Memory C - full
