@@ -73,6 +73,7 @@ public sealed class LinuxAbiPlugin : IKernelPlugin
         (Slot<IChildProcesses>)provider.GetRequiredService(typeof(Slot<IChildProcesses>)),
         (Slot<IProcessTracing>)provider.GetRequiredService(typeof(Slot<IProcessTracing>)),
         (Slot<IFutexes>)provider.GetRequiredService(typeof(Slot<IFutexes>)),
+        (Slot<IFutexLocks>)provider.GetRequiredService(typeof(Slot<IFutexLocks>)),
         (SignalFrame)provider.GetRequiredService(typeof(SignalFrame)),
         (ITaskTable)provider.GetRequiredService(typeof(ITaskTable)),
         (IWaitQueues)provider.GetRequiredService(typeof(IWaitQueues)),

@@ -46,6 +46,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
     private readonly Slot<IChildProcesses> _children;
     private readonly Slot<IProcessTracing> _tracing;
     private readonly Slot<IFutexes> _futexes;
+    private readonly Slot<IFutexLocks> _futexLocks;
     private readonly SignalFrame _frames;
     private readonly ITaskTable _tasks;
     private readonly IWaitQueues _queues;
@@ -86,6 +87,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         Slot<IChildProcesses> children,
         Slot<IProcessTracing> tracing,
         Slot<IFutexes> futexes,
+        Slot<IFutexLocks> futexLocks,
         SignalFrame frames,
         ITaskTable tasks,
         IWaitQueues queues,
@@ -123,6 +125,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         _children = children;
         _tracing = tracing;
         _futexes = futexes;
+        _futexLocks = futexLocks;
         _frames = frames;
         _tasks = tasks;
         _queues = queues;

@@ -8,7 +8,7 @@ namespace Kpio.Plugins.Process;
 /// futex(2). What a word is known by: in private memory its address space and address; in a shared mapping the mapped object and the
 /// position in it, so that processes which have it at different addresses meet.
 /// </summary>
-internal sealed partial class Futexes : IFutexes
+internal sealed partial class Futexes : IFutexes, IFutexLocks
 {
     public const uint AnyBits = uint.MaxValue;
     public const uint Waiters = 0x8000_0000; // FUTEX_WAITERS

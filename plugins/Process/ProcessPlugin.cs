@@ -19,7 +19,7 @@ public sealed class ProcessPlugin : IKernelPlugin
         "process",
         new Version(0, 1),
         new Version(0, 1),
-        Provides: (Type[])[typeof(IScheduler), typeof(IProcessManager), typeof(ISignals), typeof(IChildProcesses), typeof(IProcessTracing), typeof(IFutexes), typeof(IProcessGroups)],
+        Provides: (Type[])[typeof(IScheduler), typeof(IProcessManager), typeof(ISignals), typeof(IChildProcesses), typeof(IProcessTracing), typeof(IFutexes), typeof(IFutexLocks), typeof(IProcessGroups)],
         Requires: (Type[])[typeof(IMemoryManager), typeof(IAddressSpaces), typeof(IVfs), typeof(IVfsMounts), typeof(IOpenFiles), typeof(IDescriptorTables), typeof(IProgramLoader), typeof(ISignalFrame)]);
 
     /// <inheritdoc/>
@@ -34,6 +34,7 @@ public sealed class ProcessPlugin : IKernelPlugin
         services.AddSingleton(typeof(IChildProcesses), static provider => ((ProcessManager)provider.GetRequiredService(typeof(IProcessManager))).Children);
         services.AddSingleton(typeof(IProcessTracing), static provider => ((ProcessManager)provider.GetRequiredService(typeof(IProcessManager))).Tracing);
         services.AddSingleton(typeof(IFutexes), static provider => ((ProcessManager)provider.GetRequiredService(typeof(IProcessManager))).Futexes);
+        services.AddSingleton(typeof(IFutexLocks), static provider => ((ProcessManager)provider.GetRequiredService(typeof(IProcessManager))).Futexes);
         services.AddSingleton(typeof(IProcessGroups), static provider => ((ProcessManager)provider.GetRequiredService(typeof(IProcessManager))).Groups);
     }
 
@@ -64,6 +65,7 @@ public sealed class ProcessPlugin : IKernelPlugin
             (Slot<IAddressSpaces>)provider.GetRequiredService(typeof(Slot<IAddressSpaces>)),
             (Slot<IVfs>)provider.GetRequiredService(typeof(Slot<IVfs>)),
             (Slot<IVfsMounts>)provider.GetRequiredService(typeof(Slot<IVfsMounts>)),
+            (Slot<IFileLeases>)provider.GetRequiredService(typeof(Slot<IFileLeases>)),
             (Slot<IOpenFiles>)provider.GetRequiredService(typeof(Slot<IOpenFiles>)),
             (Slot<IDescriptorTables>)provider.GetRequiredService(typeof(Slot<IDescriptorTables>)),
             (Slot<ISpecialFiles>)provider.GetRequiredService(typeof(Slot<ISpecialFiles>)),
@@ -95,6 +97,7 @@ internal sealed record ProcessServices(
     Slot<IAddressSpaces> Spaces,
     Slot<IVfs> Vfs,
     Slot<IVfsMounts> Mounts,
+    Slot<IFileLeases> Leases,
     Slot<IOpenFiles> Files,
     Slot<IDescriptorTables> Descriptors,
     Slot<ISpecialFiles> SpecialFiles,

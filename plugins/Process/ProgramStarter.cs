@@ -110,7 +110,7 @@ internal sealed class ProgramStarter
         Result<FileId> opened = path.Length > 0 ? _services.Vfs.Current.Open(start, path, OpenFlags.O_RDONLY, 0) : Reopen(start, in attributes);
         if (!opened.TryGet(out FileId file, out error) || file == start.Directory)
             return opened;
-        error = _services.Mounts.Current.DenyWriters(file);
+        error = _services.Leases.IsBound ? _services.Leases.Current.DenyWriters(file) : Errno.None; // a file system may do without
         if (error == Errno.None)
             return file;
         Release(file);

@@ -6,7 +6,6 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Emit;
 using Microsoft.CodeAnalysis.Text;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Kpio.Cli.Plugins;
 
@@ -100,6 +99,7 @@ internal sealed class SourceCompiler
         string contracts = typeof(IKernelPlugin).Assembly.Location;
         string forCompilers = Path.Combine(Path.GetDirectoryName(contracts)!, "ref", Path.GetFileName(contracts));
         yield return File.Exists(forCompilers) ? forCompilers : contracts;
-        yield return typeof(IServiceCollection).Assembly.Location;
+        // The assembly of the service collection, by the one who is given it: the command itself uses none.
+        yield return typeof(IKernelPlugin).GetMethod(nameof(IKernelPlugin.ConfigureServices))!.GetParameters()[0].ParameterType.Assembly.Location;
     }
 }

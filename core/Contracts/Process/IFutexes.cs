@@ -37,6 +37,30 @@ public interface IFutexes
     /// <summary>Waits while every word has its value, until one of them is woken; answers its place. EAGAIN when one has another value, ETIMEDOUT (futex_waitv(2)).</summary>
     SysResult WaitAny(GuestTask task, ReadOnlySpan<FutexWait> words, in FutexDeadline deadline);
 
+    /// <summary>Wakes up to <paramref name="most"/> waiters that wait for one of the bits; answers how many.</summary>
+    SysResult Wake(GuestTask task, FutexWord word, int most, uint bits);
+
+    /// <summary>Wakes up to <paramref name="wake"/> waiters and lets up to <paramref name="move"/> others wait for the target instead; answers how many. EAGAIN when the word has not the expected value.</summary>
+    SysResult Requeue(GuestTask task, FutexWord word, FutexWord target, int wake, int move, uint? expected);
+
+    /// <summary>Changes the second word, wakes waiters of the first, and of the second when its old value compares; answers how many. ENOSYS for an unknown operation.</summary>
+    SysResult WakeOperation(GuestTask task, FutexWord first, FutexWord second, int wakeFirst, int wakeSecond, in FutexOperation operation);
+}
+
+/// <summary>
+/// Locks whose word holds their owner's tid (futex(2), priority inheritance), and condition variables on top of them. As <see cref="IFutexes"/>.
+/// </summary>
+public interface IFutexLocks
+{
+    /// <summary>
+    /// Takes a lock whose word holds its owner's tid (FUTEX_LOCK_PI), waiting for it unless <paramref name="tries"/>: then EAGAIN.
+    /// EDEADLK when the caller has it, ESRCH when its owner is none, ETIMEDOUT.
+    /// </summary>
+    SysResult Lock(GuestTask task, FutexWord word, in FutexDeadline deadline, bool tries);
+
+    /// <summary>Gives such a lock to who has waited longest, or to nobody. EPERM when the caller has it not.</summary>
+    SysResult Unlock(GuestTask task, FutexWord word);
+
     /// <summary>
     /// Waits while the word has the value for somebody to hand the waiter on to a lock, and returns when it has that (FUTEX_WAIT_REQUEUE_PI).
     /// EAGAIN when the word has another value, ETIMEDOUT.
@@ -48,22 +72,4 @@ public interface IFutexes
     /// many. EAGAIN when the word has not the expected value, EINVAL when they wait for something else.
     /// </summary>
     SysResult RequeueToLock(GuestTask task, FutexWord word, FutexWord target, int most, uint expected);
-
-    /// <summary>Wakes up to <paramref name="most"/> waiters that wait for one of the bits; answers how many.</summary>
-    SysResult Wake(GuestTask task, FutexWord word, int most, uint bits);
-
-    /// <summary>Wakes up to <paramref name="wake"/> waiters and lets up to <paramref name="move"/> others wait for the target instead; answers how many. EAGAIN when the word has not the expected value.</summary>
-    SysResult Requeue(GuestTask task, FutexWord word, FutexWord target, int wake, int move, uint? expected);
-
-    /// <summary>Changes the second word, wakes waiters of the first, and of the second when its old value compares; answers how many. ENOSYS for an unknown operation.</summary>
-    SysResult WakeOperation(GuestTask task, FutexWord first, FutexWord second, int wakeFirst, int wakeSecond, in FutexOperation operation);
-
-    /// <summary>
-    /// Takes a lock whose word holds its owner's tid (FUTEX_LOCK_PI), waiting for it unless <paramref name="tries"/>: then EAGAIN.
-    /// EDEADLK when the caller has it, ESRCH when its owner is none, ETIMEDOUT.
-    /// </summary>
-    SysResult Lock(GuestTask task, FutexWord word, in FutexDeadline deadline, bool tries);
-
-    /// <summary>Gives such a lock to who has waited longest, or to nobody. EPERM when the caller has it not.</summary>
-    SysResult Unlock(GuestTask task, FutexWord word);
 }

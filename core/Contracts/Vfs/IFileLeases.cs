@@ -17,7 +17,7 @@ public enum LeaseKind : byte
 }
 
 /// <summary>
-/// Leases of files (fcntl(2), F_SETLEASE), and the notices of directories (F_NOTIFY). Who breaks a lease gets EAGAIN from
+/// What open files have a say in of others' opens: leases (fcntl(2), F_SETLEASE), programs that run; and the notices of directories (F_NOTIFY). Who breaks a lease gets EAGAIN from
 /// <see cref="IVfs.Open"/> and <see cref="IVfs.SetAttributes"/>; to wait for it, unless O_NONBLOCK was asked for, it waits on
 /// <see cref="WaitKind.Lease"/> with the id <see cref="RestartState.Extra"/>, until <see cref="RestartState.DeadlineNanoseconds"/> of CLOCK_MONOTONIC, and tries again.
 /// </summary>
@@ -34,4 +34,10 @@ public interface IFileLeases
 
     /// <summary>Asks for a signal when something in a directory changes: DN_… bits; 0 of them end it. ENOTDIR.</summary>
     Errno Notify(GuestTask task, FileId directory, int descriptor, uint events);
+
+    /// <summary>
+    /// Begins to run a program: until the open file is closed, opening its file for writing and truncating it give ETXTBSY. ETXTBSY when
+    /// somebody has it open for writing (execve(2)).
+    /// </summary>
+    Errno DenyWriters(FileId file);
 }

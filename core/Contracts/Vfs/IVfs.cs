@@ -114,12 +114,6 @@ public interface IVfsMounts
     /// <summary>What statfs(2) says of the file system of an open file.</summary>
     Result<FileSystemStatistics> GetStatistics(FileId file);
 
-    /// <summary>
-    /// Begins to run a program: until the open file is closed, opening its file for writing and truncating it give ETXTBSY. ETXTBSY when
-    /// somebody has it open for writing (execve(2)).
-    /// </summary>
-    Errno DenyWriters(FileId file) => Errno.None;
-
     /// <summary>The mounts, in the order in which they were made.</summary>
     IReadOnlyList<MountInfo> Mounts { get; }
 }

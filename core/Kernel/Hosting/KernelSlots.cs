@@ -33,6 +33,7 @@ public sealed class KernelSlots
         Add(typeof(IChildProcesses), Children = new Slot<IChildProcesses>());
         Add(typeof(IProcessTracing), Tracing = new Slot<IProcessTracing>());
         Add(typeof(IFutexes), Futexes = new Slot<IFutexes>());
+        Add(typeof(IFutexLocks), FutexLocks = new Slot<IFutexLocks>());
         Add(typeof(IScheduler), Scheduler = new Slot<IScheduler>(), scheduler);
         Add(typeof(IVfs), Vfs = new Slot<IVfs>(), vfs);
         Add(typeof(IVfsMounts), Mounts = new Slot<IVfsMounts>(), vfs);
@@ -89,6 +90,9 @@ public sealed class KernelSlots
 
     /// <summary>Waiting for words of memory.</summary>
     public Slot<IFutexes> Futexes { get; }
+
+    /// <summary>Locks in memory that have an owner.</summary>
+    public Slot<IFutexLocks> FutexLocks { get; }
 
     /// <summary>Process groups.</summary>
     public Slot<IProcessGroups> ProcessGroups { get; }

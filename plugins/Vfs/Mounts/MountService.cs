@@ -122,8 +122,6 @@ internal sealed class MountService : IVfsMounts
         return Permission.Check(attributes, start.Task.Credentials, mode, (flags & WalkFlags.RealIds) != 0);
     }
 
-    public Errno DenyWriters(FileId id) => _core.Files.Find(id) is { } file ? _core.Programs.Begin(file) : Errno.EBADF;
-
     public Result<FileSystemStatistics> GetStatistics(FileId id)
     {
         if (_core.Files.Find(id) is not { } file)

@@ -42,6 +42,7 @@ internal static class TestAbi
         new Slot<IChildProcesses>(),
         new Slot<IProcessTracing>(),
         new Slot<IFutexes>(),
+        new Slot<IFutexLocks>(),
         new SignalFrame(),
         new NoTasks(),
         new NoWaiters(),

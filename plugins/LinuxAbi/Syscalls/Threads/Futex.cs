@@ -45,15 +45,15 @@ internal sealed partial class LinuxSyscalls
             case FUTEX_WAKE_BITSET:
                 return futexes.Wake(task, word, AtLeastOne(value), value3);
             case FUTEX_LOCK_PI or FUTEX_LOCK_PI2:
-                return futexes.Lock(task, word, in deadline, tries: false);
+                return _futexLocks.Current.Lock(task, word, in deadline, tries: false);
             case FUTEX_TRYLOCK_PI:
-                return futexes.Lock(task, word, in deadline, tries: true);
+                return _futexLocks.Current.Lock(task, word, in deadline, tries: true);
             case FUTEX_UNLOCK_PI:
-                return futexes.Unlock(task, word);
+                return _futexLocks.Current.Unlock(task, word);
             case FUTEX_WAIT_REQUEUE_PI:
                 if (address == address2)
                     return Errno.EINVAL;
-                return CheckFutex(task, address2, out stop) ? futexes.WaitForLock(task, word, value, new FutexWord(address2, isPrivate), in deadline) : stop;
+                return CheckFutex(task, address2, out stop) ? _futexLocks.Current.WaitForLock(task, word, value, new FutexWord(address2, isPrivate), in deadline) : stop;
             default:
                 return FutexPair(task, command, word, new FutexWord(address2, isPrivate), value, (uint)timeout, value3);
         }
@@ -69,7 +69,7 @@ internal sealed partial class LinuxSyscalls
         if (!CheckFutex(task, second.Address, out SysResult stop))
             return stop;
         if (command == FUTEX_CMP_REQUEUE_PI)
-            return _futexes.Current.RequeueToLock(task, first, second, (int)Math.Min((long)value + (int)value2, int.MaxValue), value3);
+            return _futexLocks.Current.RequeueToLock(task, first, second, (int)Math.Min((long)value + (int)value2, int.MaxValue), value3);
         return command == FUTEX_WAKE_OP
             ? _futexes.Current.WakeOperation(task, first, second, AtLeastOne(value), AtLeastOne(value2), FutexOperationOf(value3))
             : _futexes.Current.Requeue(task, first, second, (int)value, (int)value2, command == FUTEX_CMP_REQUEUE ? value3 : null);

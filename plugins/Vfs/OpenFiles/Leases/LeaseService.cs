@@ -64,5 +64,7 @@ internal sealed class LeaseService : IFileLeases
         };
     }
 
+    public Errno DenyWriters(FileId id) => _core.Files.Find(id) is { } file ? _core.Programs.Begin(file) : Errno.EBADF;
+
     private OpenFile? Find(FileId id) => _core.Files.Find(id) is { } file && (file.Flags & OpenFlags.O_PATH) == 0 ? file : null;
 }
