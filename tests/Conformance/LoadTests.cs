@@ -65,8 +65,12 @@ public sealed class LoadTests
     [InlineData("user_storm", "EAGAIN", "--user", "1000", "--cwd", "/")]
     public void OptionsStopForkBombs(string load, string refusal, params string[] options)
     {
+        // In a folder that every user may enter.
         using var scratch = new ScratchDirectory();
-        RunResult result = Runners.Command.Run(Run(load, 200) with { KpioOptions = options }, scratch);
+        string program = Path.Combine(scratch.Path, "load");
+        File.Copy(Load, program);
+        File.SetUnixFileMode(scratch.Path, (UnixFileMode)0x1ED);
+        RunResult result = Runners.Command.Run(Run(load, 200) with { Program = program, KpioOptions = options }, scratch);
         Assert.Equal((0, $"refused: {refusal}\nover\n"), (result.ExitCode, result.OutputText));
     }
 
