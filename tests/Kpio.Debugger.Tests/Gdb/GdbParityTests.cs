@@ -14,7 +14,7 @@ public sealed class GdbParityTests
     public void BreakpointsBacktracesAndLocals(string variant) => GdbScript.AssertSame(
         Calls(variant),
         ["7"],
-        "handle SIGUSR1 nostop noprint", "break leaf", "continue", "bt", "info locals", "print *where", "print $_siginfo.si_signo", "up", "info locals", "down", "finish", "next", "continue", "bt", "delete", "continue");
+        "handle SIGUSR1 nostop noprint", "break leaf", "continue", "bt", "next", "info locals", "print *where", "print $_siginfo.si_signo", "up", "info locals", "down", "finish", "next", "continue", "bt", "delete", "continue");
 
     [Theory]
     [MemberData(nameof(Variants))]
