@@ -69,7 +69,7 @@ public sealed class LoadTests
         using var scratch = new ScratchDirectory();
         string program = Path.Combine(scratch.Path, "load");
         File.Copy(Load, program);
-        File.SetUnixFileMode(scratch.Path, (UnixFileMode)0x1ED);
+        scratch.LetOthersIn();
         RunResult result = Runners.Command.Run(Run(load, 200) with { Program = program, KpioOptions = options }, scratch);
         Assert.Equal((0, $"refused: {refusal}\nover\n"), (result.ExitCode, result.OutputText));
     }

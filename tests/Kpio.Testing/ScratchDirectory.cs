@@ -39,6 +39,13 @@ public sealed class ScratchDirectory : IDisposable
         return path;
     }
 
+    /// <summary>Lets every user look into it: a new one is its owner's alone.</summary>
+    public void LetOthersIn()
+    {
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(Path, (UnixFileMode)0x1ED); // 0755
+    }
+
     /// <summary>Writes a script below it, for everybody to execute.</summary>
     public string WriteProgram(string name, string script)
     {
