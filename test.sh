@@ -80,9 +80,8 @@ run_project() {
   rm -f "$report"
   count() { grep -o '<Counters [^>]*>' "$report" 2>/dev/null | head -1 | sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p"; }
   local p f total
-  # A shell that runs this in the background has it ignore SIGINT, which the tests of Ctrl-C would inherit. ProfApi_RejitOnAttach:
-  # the runtime's record of what the JIT inlines, which only profilers read; .NET 10.0.12 has crashed in it now and then.
-  env --default-signal=INT DOTNET_ProfApi_RejitOnAttach=0 dotnet test "$assembly" --logger "trx;LogFileName=$report" --logger "console;verbosity=minimal" </dev/null || wrong=1
+  # A shell that runs this in the background has it ignore SIGINT, which the tests of Ctrl-C would inherit.
+  env --default-signal=INT dotnet test "$assembly" --logger "trx;LogFileName=$report" --logger "console;verbosity=minimal" </dev/null || wrong=1
   p=$(count passed) f=$(count failed) total=$(count total)
   if [ "${total:-0}" = 0 ]; then
     echo "test.sh: $name ran no tests" >&2

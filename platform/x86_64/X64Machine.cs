@@ -70,8 +70,9 @@ public sealed class X64Machine : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (X64Cpu cpu in _cpus) cpu.Dispose();
+        // In this order: dropping blocks empties the processors' caches and unmarks frames.
         _blocks.Dispose();
+        foreach (X64Cpu cpu in _cpus) cpu.Dispose();
         _memory.Dispose();
     }
 }

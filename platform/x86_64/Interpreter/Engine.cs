@@ -56,7 +56,8 @@ internal sealed unsafe class Engine : IPageTableCache, IDisposable
 
     public EntropySource Entropy { get; }
 
-    public CpuState* State { get; }
+    /// <summary>Null once disposed of: a use after that faults at once, and writes to nothing that others have since got.</summary>
+    public CpuState* State { get; private set; }
 
     /// <summary>The address space whose translations the caches hold.</summary>
     public AddressSpaceId Space { get; private set; }
@@ -75,6 +76,7 @@ internal sealed unsafe class Engine : IPageTableCache, IDisposable
 
     public void Dispose()
     {
+        State = null;
         NativeMemory.Free(_allocation);
         NativeMemory.Free(_leave);
         NativeMemory.Free(_emptyReturn);
