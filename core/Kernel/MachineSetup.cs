@@ -43,14 +43,8 @@ public sealed class MachineSetup
     /// <summary>Further services for the plugins, by their contract: files of the host, for one.</summary>
     public IList<HostService> HostServices { get; init; } = [];
 
-    /// <summary>Names of the layers that are put on the plugins' system call interface, lowest first (<c>kpio-tier-a</c>).</summary>
-    public IList<string> AbiLayers { get; init; } = [];
-
-    /// <summary>One of <see cref="Plugins"/> whose system call interface is chosen: its layers are put on top of <see cref="AbiLayers"/>, in the order of their registration.</summary>
-    public PluginSource? AbiPlugin { get; init; }
-
-    /// <summary>Which system calls are taken away or given back on top of that, or null.</summary>
-    public TierSelection? Tiers { get; init; }
+    /// <summary>What is put on the plugins' system call interface, lowest first.</summary>
+    public IList<AbiTier> AbiTiers { get; init; } = [];
 
     /// <summary>Takes the lines of KPIO's own log; null drops them.</summary>
     public Action<string>? Log { get; init; }

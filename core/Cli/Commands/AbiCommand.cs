@@ -16,18 +16,20 @@ internal static class AbiCommand
         format.AcceptOnlyFromAmong("table", "csv", "json");
         var json = new Option<bool>("--json") { Description = "The same as --format json." };
         var abi = new Option<string?>("--abi") { Description = "The interface: linux (default), kpio-tier-a, or a plugin: an assembly, or one .cs file.", HelpName = "NAME|PATH" };
-        var tier = new Option<string?>("--tier") { Description = "Only these tiers, as in kpio run.", HelpName = "A|A+B|+N,-N" };
+        var tier = new Option<string[]>("--tier") { Description = "Only these tiers, or a variant, as in kpio run.", HelpName = "A|A+B|+N,-N|NAME|PATH" };
         var list = new Command("list", "List every system call with its number, name, tier, status and note.") { format, json, abi, tier };
         list.SetAction(result =>
         {
-            var options = new RunOptions { Abi = result.GetValue(abi) };
-            if (result.GetValue(tier) is { } text)
-                RunOptionTable.Find("tier")!.Apply(options, text);
+            var options = new RunOptions();
+            if (result.GetValue(abi) is { } variant)
+                AbiPart.Apply(options, variant);
+            foreach (string text in result.GetValue(tier) ?? [])
+                options.Tiers.Add(AbiPart.ReadTier(text));
             IReadOnlyList<SyscallInfo> calls = CatalogMachine.Ask(options, machine => machine.Slots.Abi.Current.Catalog.Syscalls);
             Print(calls, result.GetValue(json) ? "json" : result.GetValue(format)!);
             return 0;
         });
-        return new Command("abi", "Show the system call interface.") { list };
+        return new Command("abi", "Show and compare system call interfaces.") { list, AbiShowCommand.Create(), AbiDiffCommand.Create() };
     }
 
     private static void Print(IReadOnlyList<SyscallInfo> calls, string format)

@@ -30,22 +30,19 @@ internal static class MachineFactory
             },
             Clock = options.Clock,
             Plugins = plugins,
-            AbiPlugin = PluginCatalog.FindAbi(plugins, options),
             HostServices = new List<HostService>
             {
                 new(typeof(IHostFiles), host.Files),
                 new(typeof(IHostFileContent), host.FileContent),
                 new(typeof(IHostFileNames), host.FileNames),
             },
-            Tiers = options.Tiers,
+            AbiTiers = options.Abi is null && options.Tiers.Count == 0 ? [] : PluginCatalog.Tiers(plugins, options),
             Log = log,
             Report = report,
             Idle = idle,
         };
         if (UsesTerminal(options, host))
             setup.HostServices.Add(new(typeof(IHostTerminal), host.Terminal!));
-        if (options.Abi is { } abi && !PluginCatalog.IsPath(abi))
-            setup.AbiLayers.Add(abi);
         return Machine.Create(setup);
     }
 

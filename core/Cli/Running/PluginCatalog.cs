@@ -15,11 +15,11 @@ internal static class PluginCatalog
         var plugins = new List<PluginSource>();
         foreach (string name in Required)
             plugins.Add(BuiltIn(name));
-        if (options.Abi is { } variant and not "linux" && !IsPath(variant))
+        if (UsesVariants(options))
             plugins.Add(BuiltIn("KpioTierA"));
         if (options.Trace || options.Statistics || options.Gdb is not null || options.Control is not null)
             plugins.Add(BuiltIn("Tracing"));
-        if (options.Plugins.Count > 0 || options.Abi is not null)
+        if (options.Plugins.Count > 0 || options.Abi is not null || options.Tiers.Count > 0)
             AddForeign(plugins, options, files);
         return plugins;
     }
@@ -35,37 +35,63 @@ internal static class PluginCatalog
                 plugins.Add(plugin);
         }
 
-        if (options.Plugins.Count > 0 || options.Abi is not null)
+        if (options.Plugins.Count > 0 || options.Abi is not null || options.Tiers.Count > 0)
             AddForeign(plugins, options, files);
         return plugins;
     }
 
-    /// <summary>The plugin that <c>--abi PATH</c> names.</summary>
-    public static PluginSource? FindAbi(IList<PluginSource> plugins, RunOptions options)
+    /// <summary>The tiers of the system call interface that the options choose, of a machine with these plugins.</summary>
+    public static List<AbiTier> Tiers(IList<PluginSource> plugins, RunOptions options)
     {
-        if (options.Abi is not { } abi || !IsPath(abi))
-            return null;
-        string path = Path.GetFullPath(abi);
+        var tiers = new List<AbiTier>();
+        foreach (AbiPart part in AbiPart.All(options))
+            tiers.Add(part.Selection is { } selection ? AbiTier.Only(selection) : part.IsFile ? AbiTier.Of(Find(plugins, part.Text)) : AbiTier.Named(part.Text));
+        return tiers;
+    }
+
+    /// <summary>Whether <c>--abi</c> names a file, and not an interface.</summary>
+    public static bool IsPath(string abi) => AbiPart.IsPath(abi);
+
+    private static PluginSource Find(IList<PluginSource> plugins, string file)
+    {
+        string path = Path.GetFullPath(file);
         foreach (PluginSource plugin in plugins)
         {
             if (!plugin.IsBuiltIn && plugin.Path == path)
                 return plugin;
         }
 
-        return null;
+        throw new UsageException($"{file} is not among the plugins that are loaded");
     }
 
-    /// <summary>Whether <c>--abi</c> names a file, and not an interface.</summary>
-    public static bool IsPath(string abi) =>
-        abi.Contains('/', StringComparison.Ordinal) || abi.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) || PluginFiles.IsSource(abi);
+    private static bool UsesVariants(RunOptions options)
+    {
+        if (options.Abi is null && options.Tiers.Count == 0)
+            return false;
+        foreach (AbiPart part in AbiPart.All(options))
+        {
+            if (part.Selection is null && !part.IsFile && part.Text != "linux")
+                return true;
+        }
+
+        return false;
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void AddForeign(List<PluginSource> plugins, RunOptions options, PluginFiles files)
     {
+        var loaded = new HashSet<string>();
         foreach (string path in options.Plugins)
+        {
+            loaded.Add(Path.GetFullPath(path));
             plugins.Add(files.Open(path));
-        if (options.Abi is { } abi && IsPath(abi) && !options.Plugins.Exists(path => Path.GetFullPath(path) == Path.GetFullPath(abi)))
-            plugins.Add(files.Open(abi));
+        }
+
+        foreach (AbiPart part in AbiPart.All(options))
+        {
+            if (part.IsFile && loaded.Add(Path.GetFullPath(part.Text)))
+                plugins.Add(files.Open(part.Text));
+        }
     }
 
     private static PluginSource BuiltIn(string name) =>

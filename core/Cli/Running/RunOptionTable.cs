@@ -18,8 +18,8 @@ internal static class RunOptionTable
         new("uname-release", OptionValue.Required, "RELEASE", "The kernel release that uname tells (default 6.1.0-kpio).", (o, v) => o.Release = v),
         new("pids-max", OptionValue.Required, "N", "How many tasks there may be at once: more are refused with EAGAIN.", (o, v) => o.MaximumTasks = ParseCount(v)),
         new("memory", OptionValue.Required, "SIZE", "Physical memory of the machine: 512M, 4G (default).", (o, v) => o.MemoryBytes = ParseMemory(v)),
-        new("abi", OptionValue.Required, "NAME|PATH", "The system call interface: linux (default), kpio-tier-a, or a plugin that layers on linux: an assembly, or one .cs file.", (o, v) => o.Abi = v),
-        new("tier", OptionValue.Required, "A|A+B|+N,-N", "Only system calls of these tiers, plus and minus single ones by number or name; all else is ENOSYS.", ApplyTier),
+        new("abi", OptionValue.Required, "NAME|PATH", "The system call interface: linux (default), kpio-tier-a, or a plugin that layers on linux: an assembly, or one .cs file. Tiers may follow behind colons: linux:A+B:variant.cs.", AbiPart.Apply),
+        new("tier", OptionValue.Repeated, "A|A+B|+N,-N|NAME|PATH", "Only system calls of these tiers, plus and minus single ones by number or name, all else being ENOSYS; or a variant by its name or file. Several lie on one another in their order.", (o, v) => o.Tiers.Add(AbiPart.ReadTier(v))),
         new("plugin", OptionValue.Repeated, "PATH", "Load a plugin: an assembly, or one .cs file, which is compiled in memory.", (o, v) => o.Plugins.Add(v)),
         new("trace", OptionValue.Optional, "FILE", "Trace system calls to stderr, or to FILE.", ApplyTrace),
         new("linux-trace", OptionValue.Optional, "FILE", "The same as --trace.", ApplyTrace),
@@ -107,9 +107,6 @@ internal static class RunOptionTable
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0
             ? count
             : throw new UsageException($"'{value}' is no number of tasks: use 1 or more");
-
-    private static void ApplyTier(RunOptions options, string value) =>
-        options.Tiers = TierSelection.Parse(value, out string? error) ?? throw new UsageException(error!);
 
     private static void ApplyTrace(RunOptions options, string value)
     {

@@ -38,9 +38,14 @@ internal sealed class RunOptions
 
     public int? MaximumTasks { get; set; }
 
+    /// <summary>The interface by its name, or the path of a plugin; null for linux.</summary>
     public string? Abi { get; set; }
 
-    public TierSelection? Tiers { get; set; }
+    /// <summary>What was said to lie on <see cref="Abi"/> together with it.</summary>
+    public List<AbiPart> AbiTiers { get; } = [];
+
+    /// <summary>What lies on all that.</summary>
+    public List<AbiPart> Tiers { get; } = [];
 
     public List<string> Plugins { get; } = [];
 

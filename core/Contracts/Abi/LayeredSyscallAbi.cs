@@ -74,7 +74,7 @@ public abstract class LayeredSyscallAbi : ISyscallAbi
     private void Remove(SyscallInfo info)
     {
         _handlers[info.Number] = NotImplemented;
-        _changed[info.Number] = info with { Support = SyscallSupport.None, Note = "" };
+        _changed[info.Number] = info with { Support = SyscallSupport.None, Note = "", Layer = Name };
     }
 
     private void Bind(SyscallAttribute attribute, MethodInfo? method)
@@ -93,7 +93,7 @@ public abstract class LayeredSyscallAbi : ISyscallAbi
         _handlers[info.Number] = HandlerBinder.Bind(this, method, info);
         if (attribute.Note is { } note)
             info = info with { Support = attribute.Support, Note = note };
-        _changed[info.Number] = info;
+        _changed[info.Number] = info with { Layer = Name };
     }
 
     private SyscallInfo FindBelow(string name) =>

@@ -152,7 +152,11 @@ public sealed record SyscallInfo(
     SyscallTier Tier,
     SyscallSupport Support,
     Process.InterruptKind Interrupt,
-    string Note);
+    string Note)
+{
+    /// <summary>The layer (<see cref="LayeredSyscallAbi"/>) that handles the call or has taken it away; empty for the interface that all layers lie on.</summary>
+    public string Layer { get; init; } = "";
+}
 
 /// <summary>
 /// A set of named bits or values that arguments use. In a set of bits a name for 0 is shown when no bit is set (PROT_NONE), and a

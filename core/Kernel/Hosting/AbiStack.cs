@@ -11,20 +11,49 @@ internal sealed class AbiStack
 {
     private readonly KernelSlots _slots;
     private readonly PluginHost _plugins;
-    private readonly IList<string> _layers;
-    private readonly TierSelection? _tiers;
+    private readonly IList<AbiTier> _tiers;
+
+    // The plugin that each tier comes from, by its name: a successor may have another one. Replaced whole.
+    private string?[] _owners;
 
     public AbiStack(KernelSlots slots, PluginHost plugins, MachineSetup setup)
     {
         _slots = slots;
         _plugins = plugins;
-        _layers = setup.AbiLayers;
-        _tiers = setup.Tiers;
-        ChosenPlugin = setup.AbiPlugin is { } source ? plugins.Find(source).Manifest.Name : null;
+        _tiers = setup.AbiTiers;
+        _owners = new string?[_tiers.Count];
+        for (int i = 0; i < _tiers.Count; i++)
+            _owners[i] = _tiers[i].Plugin is { } source ? plugins.Find(source).Manifest.Name : null;
     }
 
-    /// <summary>The name of the plugin whose interface the user has chosen by its path; null for none. A successor may have another name.</summary>
-    public string? ChosenPlugin { get; set; }
+    /// <summary>Which plugins the tiers come from, to go back to.</summary>
+    public string?[] Owners
+    {
+        get => _owners;
+        set => _owners = value;
+    }
+
+    /// <summary>A plugin has taken another one's place, perhaps under another name: its tiers stay chosen.</summary>
+    public void Follow(string? old, string successor)
+    {
+        if (old is not null && old != successor)
+            _owners = Array.ConvertAll(_owners, owner => owner == old ? successor : owner);
+    }
+
+    /// <summary>The named tiers and those of plugins, for a machine whose plugins are <paramref name="find"/>'s.</summary>
+    public List<AbiTier> Describe(Func<string, PluginSource> find)
+    {
+        var tiers = new List<AbiTier>();
+        for (int i = 0; i < _tiers.Count; i++)
+        {
+            if (_owners[i] is { } owner)
+                tiers.Add(AbiTier.Of(find(owner)));
+            else if (_tiers[i].Name is not null)
+                tiers.Add(_tiers[i]);
+        }
+
+        return tiers;
+    }
 
     /// <summary>Puts the stack of what is loaded now into the slot.</summary>
     /// <exception cref="MachineSetupException">A variant is missing, or the chosen plugin has none.</exception>
@@ -33,16 +62,17 @@ internal sealed class AbiStack
         SlotBinding slot = _slots.FindSlot(typeof(ISyscallAbi))!;
         if (slot.Provided is not ISyscallAbi abi)
             return;
-        for (int i = 0; i < _layers.Count; i++)
+        for (int i = 0; i < _tiers.Count; i++)
         {
-            if (_layers[i] != abi.Name)
-                abi = FindLayer(_layers[i], abi).Stack(abi);
+            AbiTier tier = _tiers[i];
+            if (_owners[i] is { } owner)
+                abi = StackPlugin(_plugins.Find(owner)!, abi);
+            else if (tier.Selection is { } selection)
+                abi = new Execution.TierLayer(abi, selection);
+            else if (tier.Name != abi.Name)
+                abi = FindLayer(tier.Name!, abi).Stack(abi);
         }
 
-        if (ChosenPlugin is { } name)
-            abi = StackPlugin(_plugins.Find(name)!, abi);
-        if (_tiers is { } tiers)
-            abi = new Execution.TierLayer(abi, tiers);
         _slots.Abi.Bind(abi);
     }
 

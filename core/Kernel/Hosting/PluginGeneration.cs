@@ -7,11 +7,13 @@ namespace Kpio.Kernel.Hosting;
 public sealed class PluginGeneration : IDisposable
 {
     private readonly PluginLoader? _loader;
+    private readonly IReadOnlyList<Type>? _layers;
 
     internal PluginGeneration(PluginSource source, IKernelPlugin plugin, PluginManifest manifest, IServiceProvider services, PluginLoader? loader)
     {
         Source = source;
-        PluginType = plugin.GetType();
+        _layers = (plugin as LayersPlugin)?.Layers;
+        PluginType = _layers is { } layers ? layers[0] : plugin.GetType();
         Manifest = manifest;
         Services = services;
         _loader = loader;
@@ -36,8 +38,11 @@ public sealed class PluginGeneration : IDisposable
     /// <summary>Whether its assembly goes away once nothing refers to it; the built-in ones stay.</summary>
     public bool IsUnloadable => _loader is { IsUnloadable: true };
 
-    /// <summary>The class that the assembly has for the kernel.</summary>
+    /// <summary>The class that the assembly has for the kernel, or its first layer.</summary>
     internal Type PluginType { get; }
+
+    /// <summary>The same plugin once more, for another machine.</summary>
+    internal IKernelPlugin CreateAgain() => _layers is null ? (IKernelPlugin)Activator.CreateInstance(PluginType)! : new LayersPlugin(Manifest, _layers);
 
     /// <summary>What predecessors wrote for successors that it does not read: handed on as it is, by the kind of data.</summary>
     internal List<(StateBinding Kind, StateExtension Entry)> HandedOn { get; } = [];

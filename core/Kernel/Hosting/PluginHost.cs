@@ -121,6 +121,8 @@ internal sealed class PluginHost : IDisposable
             type = candidate;
         }
 
+        if (found == 0 && !source.IsBuiltIn && LayersPlugin.Find(source, assembly) is { } layers)
+            return layers;
         if (found != 1)
             throw new MachineSetupException($"{source.Path} is no KPIO plugin: it has {found} public classes that implement IKernelPlugin, not one");
         // Not by Activator, whose cache the base library has not precompiled.

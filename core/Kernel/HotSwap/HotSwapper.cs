@@ -72,7 +72,7 @@ public sealed class HotSwapper
             Enter(SwapStep.Load);
             unit.Load(options.Warms);
             if (options.Warms && unit.NeedsRehearsal)
-                Rehearsal.Perform(_setup, _host.Plugins, unit.Replacements);
+                Rehearsal.Perform(_setup, _host.Plugins, _abi, unit.Replacements);
             TimeSpan preparation = Stopwatch.GetElapsedTime(begin);
             Enter(SwapStep.Quiesce);
             long cyclesBefore = _cpu.Cycles;

@@ -32,11 +32,12 @@ internal sealed class Rehearsal : IDisposable
     /// <summary>Rehearses the swap of some plugins of a machine.</summary>
     /// <param name="setup">What the machine was made from.</param>
     /// <param name="loaded">Its plugins.</param>
+    /// <param name="abi">Its stack of interfaces.</param>
     /// <param name="replacements">What is to change.</param>
     /// <exception cref="SwapException">The new generation cannot take the data over.</exception>
-    public static void Perform(MachineSetup setup, IReadOnlyList<PluginGeneration> loaded, IReadOnlyList<PluginReplacement> replacements)
+    public static void Perform(MachineSetup setup, IReadOnlyList<PluginGeneration> loaded, AbiStack abi, IReadOnlyList<PluginReplacement> replacements)
     {
-        using Machine machine = CreateMachine(setup, loaded);
+        using Machine machine = CreateMachine(setup, loaded, abi);
         if (machine.Mount("tmpfs", new MountOptions("rehearsal", ReadOnly: false), "/"u8) != Errno.None
             || machine.CreateFirst(Credentials.Of(0, 0), out _).TryGet(out GuestTask? task, out _) is false)
         {
@@ -52,15 +53,14 @@ internal sealed class Rehearsal : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Call("exit_group");
 
-    private static Machine CreateMachine(MachineSetup setup, IReadOnlyList<PluginGeneration> loaded)
+    private static Machine CreateMachine(MachineSetup setup, IReadOnlyList<PluginGeneration> loaded, AbiStack abi)
     {
         var sources = new List<PluginSource>();
-        PluginSource? abi = null;
+        var byName = new Dictionary<string, PluginSource>();
         foreach (PluginGeneration plugin in loaded)
         {
             sources.Add(Again(plugin));
-            if (setup.AbiPlugin == plugin.Source)
-                abi = sources[^1];
+            byName[plugin.Manifest.Name] = sources[^1];
         }
 
         return Machine.Create(new MachineSetup
@@ -73,17 +73,12 @@ internal sealed class Rehearsal : IDisposable
             Clock = ClockSource.Virtual,
             Plugins = sources,
             HostServices = [.. setup.HostServices.Where(static service => service.Contract != typeof(IHostTerminal))],
-            AbiLayers = setup.AbiLayers,
-            AbiPlugin = abi,
+            AbiTiers = abi.Describe(name => byName[name]),
         });
     }
 
     /// <summary>The same plugin for another machine.</summary>
-    private static PluginSource Again(PluginGeneration plugin)
-    {
-        Type type = plugin.PluginType;
-        return PluginSource.Instance(() => (IKernelPlugin)Activator.CreateInstance(type)!);
-    }
+    private static PluginSource Again(PluginGeneration plugin) => PluginSource.Instance(plugin.CreateAgain);
 
     /// <summary>Files, pipes, mappings and whatever else has data, by the calls that guests make it with. A call that fails is none of a rehearsal's business.</summary>
     private void MakeData()

@@ -87,15 +87,14 @@ internal sealed class SwapUnit
     public void Rebind()
     {
         List<PluginGeneration> before = [.. _host.Plugins];
-        string? chosen = _abi.ChosenPlugin;
+        string?[] owners = _abi.Owners;
         var changed = new List<(SlotBinding Slot, PluginGeneration? Owner, object? Provided)>();
         try
         {
             foreach (PluginReplacement replacement in _replacements)
             {
                 _host.Replace(replacement.Outgoing, replacement.Incoming);
-                if (replacement.Outgoing?.Manifest.Name == _abi.ChosenPlugin)
-                    _abi.ChosenPlugin = replacement.Incoming.Manifest.Name;
+                _abi.Follow(replacement.Outgoing?.Manifest.Name, replacement.Incoming.Manifest.Name);
                 foreach ((SlotBinding slot, _, object service) in replacement.Slots)
                 {
                     changed.Add((slot, slot.Owner, slot.Provided));
@@ -113,7 +112,7 @@ internal sealed class SwapUnit
             for (int i = changed.Count - 1; i >= 0; i--)
                 changed[i].Slot.Bind(changed[i].Owner, changed[i].Provided);
             _host.Reset(before);
-            _abi.ChosenPlugin = chosen;
+            _abi.Owners = owners;
             _host.CollectLists();
             _abi.Build();
             throw;
