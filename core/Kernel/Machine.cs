@@ -155,6 +155,15 @@ public sealed class Machine : IDisposable
     /// <summary>Has calls counted from now on; null when no plugin can. From any thread.</summary>
     public TracerHandle<ISyscallStatistics>? CountCalls() => _tracers.Add(static factory => factory.CreateStatistics());
 
+    /// <summary>Has faults, signals and delays injected into the guests' calls from now on, instead of what was injected before. Not while the machine runs.</summary>
+    /// <param name="injections">What; where two name the same call the later one counts, as for strace(1).</param>
+    public void Inject(IReadOnlyList<Injection> injections)
+    {
+        ArgumentNullException.ThrowIfNull(injections);
+        _abi!.Top = injections.Count == 0 ? null : below => new InjectionLayer(below, injections, Slots.Processes, _clock);
+        _abi.Build();
+    }
+
     /// <summary>Mounts a file system; the first one becomes the root.</summary>
     public Errno Mount(string type, MountOptions options, ReadOnlySpan<byte> path) => Slots.Mounts.Current.Mount(type, options, path);
 

@@ -17,7 +17,7 @@ internal static class PluginCatalog
             plugins.Add(BuiltIn(name));
         if (UsesVariants(options))
             plugins.Add(BuiltIn("KpioTierA"));
-        if (options.Trace || options.Statistics || options.Gdb is not null || options.Control is not null)
+        if (options.Trace || options.Statistics || options.Injections.Count > 0 || options.Gdb is not null || options.Control is not null)
             plugins.Add(BuiltIn("Tracing"));
         if (options.Plugins.Count > 0 || options.Abi is not null || options.Tiers.Count > 0)
             AddForeign(plugins, options, files);

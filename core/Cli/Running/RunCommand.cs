@@ -64,6 +64,8 @@ internal static class RunCommand
         RootMounts.Apply(machine, options, directory, hostEnvironment);
 
         using RunTracing? tracing = options.Trace || options.Statistics ? new RunTracing(machine, options, error) : null;
+        if (options.Injections.Count > 0)
+            InjectionArgument.Apply(machine, options.Injections);
         List<byte[]> environment = GuestEnvironment.Create(options, hostEnvironment);
         byte[][] arguments = GuestStrings.EncodeArguments(options.Arguments);
         Errno result = machine.Start(

@@ -25,6 +25,7 @@ internal static class RunOptionTable
         new("linux-trace", OptionValue.Optional, "FILE", "The same as --trace.", ApplyTrace),
         new("trace-format", OptionValue.Required, "FORMAT", "kpio (default), strace (as strace -f, or -f -o with a FILE), json or normalized.", (o, v) => o.TraceFormat = v),
         new("trace-filter", OptionValue.Required, "SET", "Trace these calls only: names and classes as in strace -e trace=.", (o, v) => o.TraceFilter = v),
+        new("inject", OptionValue.Repeated, "SET:error=ERRNO[:when=N+]", "Inject a fault into system calls, as strace --inject: SET is one of --trace-filter, behind it error=, retval=, signal=, syscall=, delay_enter=, delay_exit= and when=FIRST[..LAST][+[STEP]], parted by colons.", (o, v) => o.Injections.Add(InjectionArgument.Parse(v))),
         new("stats", OptionValue.None, "", "Print how often each system call was made to stderr at the end.", (o, v) => o.Statistics = IsOn(v)),
         new("json", OptionValue.None, "", "Print --stats as JSON.", (o, v) => o.Json = IsOn(v)),
         new("engine", OptionValue.Required, "auto|interpreter", "How code is run: this version has the interpreter.", (_, v) => RequireOneOf(v, "auto", "interpreter")),

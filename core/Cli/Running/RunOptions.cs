@@ -57,6 +57,9 @@ internal sealed class RunOptions
 
     public string? TraceFilter { get; set; }
 
+    /// <summary>Faults, signals and delays that are injected into calls.</summary>
+    public List<InjectionArgument> Injections { get; } = [];
+
     public bool Statistics { get; set; }
 
     public bool Json { get; set; }

@@ -107,6 +107,9 @@ public sealed class GuestTask
     /// <summary>What its tracer wants and sees of it (ptrace(2)); null when nobody traces it.</summary>
     public TraceState? Trace { get; set; }
 
+    /// <summary>What is injected into its calls; null when nothing was yet.</summary>
+    public InjectionState? Injection { get; set; }
+
     /// <summary>Whether SIGKILL waits for the task: it never goes back to ring 3.</summary>
     public bool IsKilled => Signals.Pending.Set.Contains(Signal.SIGKILL) || Group.PendingSignals.Set.Contains(Signal.SIGKILL);
 

@@ -55,6 +55,9 @@ internal sealed class AbiStack
         return tiers;
     }
 
+    /// <summary>What is put on top of everything else, given the interface below; null for nothing.</summary>
+    public Func<ISyscallAbi, ISyscallAbi>? Top { get; set; }
+
     /// <summary>Puts the stack of what is loaded now into the slot.</summary>
     /// <exception cref="MachineSetupException">A variant is missing, or the chosen plugin has none.</exception>
     public void Build()
@@ -73,6 +76,8 @@ internal sealed class AbiStack
                 abi = FindLayer(tier.Name!, abi).Stack(abi);
         }
 
+        if (Top is { } top)
+            abi = top(abi);
         _slots.Abi.Bind(abi);
     }
 

@@ -1,4 +1,5 @@
 using Kpio.Contracts.Abi;
+using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
 
 namespace Kpio.Plugins.Tracing.Calls;
@@ -44,6 +45,18 @@ internal static class ResultWriters
             WriteError(call.Line, (int)-call.Result.Raw);
         else
             call.Plan.WriteResult(call, call.Result.Raw);
+        WriteInjection(call.Line, call.Task);
+    }
+
+    /// <summary>What was injected into the call that has just ended, as strace(1) says it.</summary>
+    public static void WriteInjection(LineBuffer line, GuestTask task)
+    {
+        if (task.Injection is not { } injection)
+            return;
+        if (injection.IsReplaced)
+            line.Append(" (INJECTED)");
+        if (injection.IsDelayed)
+            line.Append(" (DELAYED)");
     }
 
     /// <summary>Numbers from here on are the kernel's own and never reach a program.</summary>

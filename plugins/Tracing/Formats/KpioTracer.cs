@@ -46,6 +46,7 @@ internal sealed class KpioTracer(TextWriter output, SyscallSet interests, PlanBo
             _line.AppendDecimal(result.Raw).Append(" (").Append(ErrnoNames.Name(result.Errno) ?? "unknown").Append(')');
         else
             _line.AppendHex((ulong)result.Raw).Append(" (").AppendDecimal(result.Raw).Append(')');
+        ResultWriters.WriteInjection(_line, call.Task);
         Write(_line);
     }
 

@@ -123,6 +123,11 @@ internal static class ScenarioKeys
         new("abi", ReadAbi),
         new("tier", static (s, n, v) => v.Option(s.Options, "tier", n)),
         new("plugins", static (s, n, v) => s.Options.Plugins.AddRange(v.List(n).Select(v.ExistingPath))),
+        new("injections", static (s, n, v) =>
+        {
+            foreach (YamlNode item in v.List(n))
+                v.Guard(() => v.Option(s.Options, "inject", item));
+        }),
         new("swaps", ReadSwaps),
         new("deterministic", static (s, n, v) => s.Options.Deterministic = v.Truth(n)),
         new("seed", static (s, n, v) => v.Option(s.Options, "seed", n)),

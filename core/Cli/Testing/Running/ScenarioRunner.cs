@@ -72,6 +72,8 @@ internal sealed class ScenarioRunner
             (terminal.Changed, terminal.Overflowed) = (machine.NotifyTerminal, tooMuch);
 
         RootMounts.Apply(machine, options, scenario.Source.Folder, _hostEnvironment);
+        if (options.Injections.Count > 0)
+            InjectionArgument.Apply(machine, options.Injections);
         var calls = new CallWatch(machine, [.. scenario.Expect.Must, .. scenario.Expect.Never], run.Failures);
         using TraceText? trace = scenario.Expect.Trace is null ? null : new TraceText(machine, MostOutput, tooMuch);
         using TraceDigest? digest = _digests && options.Deterministic ? new TraceDigest(machine) : null;
