@@ -20,7 +20,7 @@ namespace Kpio.Kernel;
 /// in one process at the same time. <see cref="Run"/> belongs to one thread; <see cref="Send"/>, <see cref="Stop"/> and
 /// <see cref="Observers"/> may be used from any.
 /// </summary>
-public sealed class Machine : IDisposable
+public sealed partial class Machine : IDisposable
 {
     private readonly MachineSetup _setup;
     private readonly MachinePlatform _platform;
@@ -38,6 +38,7 @@ public sealed class Machine : IDisposable
     private readonly DebugHooks _debug = new();
     private readonly CoreDumps _cores;
     private readonly TracerList _tracers;
+    private readonly UserMemory _userMemory;
     private AbiStack? _abi;
     private HotSwapper? _swapper;
     private GuestTask? _first;
@@ -63,7 +64,8 @@ public sealed class Machine : IDisposable
         _timers = timers;
         _cores = new CoreDumps(_tasks);
         var shortage = new MemoryShortage(_tasks, Slots.AddressSpaces, Slots.Processes, setup.Options.MemoryBytes, report);
-        _plugins = new PluginHost(Slots, DescribeServices(setup, waits, timers, shortage, report));
+        _userMemory = new UserMemory(platform.GuestMemory, Slots.Memory, Slots.Processes, shortage);
+        _plugins = new PluginHost(Slots, DescribeServices(setup, waits, timers, report));
         _tracers = new TracerList(_observers, _plugins);
         _loop = new RunLoop(new RunLoopParts(
             Slots, _cpu, platform.Timing, _tasks, waits, timers, shortage, _clock, _observers, _requests, _gate, setup.Waiter, Log, report, setup.Options.Deterministic, setup.Idle));
@@ -339,7 +341,7 @@ public sealed class Machine : IDisposable
         return new VirtualMachineClock(cpu, tasks, timing.Frequency, start);
     }
 
-    private List<ServiceDescriptor> DescribeServices(MachineSetup setup, WaitQueues waits, KernelTimers timers, MemoryShortage shortage, Action<string> report)
+    private List<ServiceDescriptor> DescribeServices(MachineSetup setup, WaitQueues waits, KernelTimers timers, Action<string> report)
     {
         var services = new List<ServiceDescriptor>();
         MachinePlatform platform = _platform;
@@ -363,7 +365,7 @@ public sealed class Machine : IDisposable
         Add<ITaskObserver>(_observers);
         Add<ISignalGate>(_debug);
         Add<ICoreDump>(_cores);
-        Add<IUserMemory>(new UserMemory(platform.GuestMemory, Slots.Memory, Slots.Processes, shortage));
+        Add<IUserMemory>(_userMemory);
         Add(setup.Console);
         Add(setup.HostClock);
         foreach (HostService service in setup.HostServices)

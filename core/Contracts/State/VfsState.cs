@@ -235,7 +235,11 @@ public sealed record HostNodeState(
     ulong Inode,
     HostFileId Handle,
     bool IsWritable,
-    int Opens);
+    int Opens)
+{
+    /// <summary>In a snapshot, the content of an open file that has no name any more; null for others.</summary>
+    public byte[]? Content { get; init; }
+}
 
 /// <summary>What an open file is of.</summary>
 public enum OpenFileKind : byte

@@ -21,6 +21,9 @@ internal sealed class DeadlineHeap
     /// <summary>The entry with the earliest deadline, left where it is.</summary>
     public DeadlineEntry First => _heap[0];
 
+    /// <summary>The entries as they lie; added to an empty heap in this order they lie so again.</summary>
+    public IReadOnlyList<DeadlineEntry> Entries => _heap;
+
     public void Add(DeadlineEntry entry)
     {
         _heap.Add(entry);

@@ -47,6 +47,13 @@ internal sealed class SeededEntropy : IEntropySource
         _d = SplitMix(ref seed);
     }
 
+    /// <summary>Its state: four words.</summary>
+    public ulong[] State
+    {
+        get => [_a, _b, _c, _d];
+        set => (_a, _b, _c, _d) = (value[0], value[1], value[2], value[3]);
+    }
+
     public void Fill(Span<byte> destination)
     {
         Span<byte> last = stackalloc byte[8];

@@ -8,7 +8,7 @@ namespace Kpio.Kernel.Execution;
 /// The machine's timers. Those of the wall clocks stand in a heap by their monotonic times; those of the CPU-time clocks, of which
 /// there are few, are looked at before each turn of a task. Under the kernel lock.
 /// </summary>
-internal sealed class KernelTimers : IKernelTimers
+internal sealed partial class KernelTimers : IKernelTimers
 {
     private readonly DeadlineHeap _deadlines = new();
     private readonly WaitQueues _waits;

@@ -13,6 +13,19 @@ internal sealed class KeySet
 
     public bool Contains(WaitKey key) => _used != 0 && _keys[Find(key)].Kind != 0;
 
+    /// <summary>The keys.</summary>
+    public List<WaitKey> ToList()
+    {
+        var keys = new List<WaitKey>(_used);
+        foreach (WaitKey key in _keys)
+        {
+            if (key.Kind != 0)
+                keys.Add(key);
+        }
+
+        return keys;
+    }
+
     public void Add(WaitKey key)
     {
         if (_used * 2 >= _keys.Length)

@@ -1,6 +1,7 @@
 using Kpio.Contracts.Host;
 using Kpio.Contracts.Platform;
 using Kpio.Contracts.Process;
+using Kpio.Contracts.State;
 using Kpio.Contracts.Values;
 
 namespace Kpio.Kernel.Execution;
@@ -53,8 +54,25 @@ internal abstract class MachineClock : IKernelClock
         }
 
         Running = task;
-        BeginRunning();
+        BeginRunning(0);
     }
+
+    /// <summary>The clocks as they stand.</summary>
+    public ClockState Capture() =>
+        new(MonotonicNanoseconds, RealtimeNanoseconds, Running is null ? 0 : RunningNanoseconds, _idle, _idleSince);
+
+    /// <summary>Goes on from another machine's time: with the cycles set already, and before anything runs.</summary>
+    public void Restore(ClockState state, GuestTask? running)
+    {
+        Continue(state);
+        Running = running;
+        _idle = state.Idle;
+        _idleSince = state.IdleSince;
+        BeginRunning(state.Running);
+    }
+
+    /// <summary>Sets the clocks to those of another machine.</summary>
+    protected abstract void Continue(ClockState state);
 
     /// <summary>Lets virtual time jump; a host's clock moves by itself.</summary>
     public abstract void JumpTo(long monotonicNanoseconds);
@@ -103,7 +121,8 @@ internal abstract class MachineClock : IKernelClock
     /// <summary>The time that <see cref="Running"/> has run since it was put on the processor.</summary>
     protected abstract long RunningNanoseconds { get; }
 
-    protected abstract void BeginRunning();
+    /// <summary>The time of <see cref="Running"/> counts from now, with what it has had already.</summary>
+    protected abstract void BeginRunning(long alreadyNanoseconds);
 
     private long ProcessTimeOf(ThreadGroup group)
     {
@@ -132,7 +151,7 @@ internal abstract class MachineClock : IKernelClock
 internal sealed class HostMachineClock : MachineClock
 {
     private readonly IHostClock _host;
-    private readonly long _start;
+    private long _start;
     private long _runningSince;
 
     public HostMachineClock(IHostClock host, ICpu cpu, TaskTable tasks)
@@ -154,7 +173,10 @@ internal sealed class HostMachineClock : MachineClock
     {
     }
 
-    protected override void BeginRunning() => _runningSince = MonotonicNanoseconds;
+    protected override void BeginRunning(long alreadyNanoseconds) => _runningSince = MonotonicNanoseconds - alreadyNanoseconds;
+
+    /// <summary>The monotonic clock goes on where it stood; what the wall clock says is the host's business.</summary>
+    protected override void Continue(ClockState state) => _start = _host.MonotonicNanoseconds - state.Monotonic;
 }
 
 /// <summary>Time that the processor's cycles make, and jumps while nothing runs.</summary>
@@ -164,7 +186,7 @@ internal sealed class VirtualMachineClock : MachineClock
     public const long FixedStart = 1_767_225_600L * NanosecondsPerSecond;
 
     private readonly long _frequency;
-    private readonly long _realtimeStart;
+    private long _realtimeStart;
     private long _jumped = NanosecondsPerSecond;
     private long _runningSince;
 
@@ -189,5 +211,11 @@ internal sealed class VirtualMachineClock : MachineClock
 
     public override void JumpTo(long monotonicNanoseconds) => _jumped += Math.Max(0, monotonicNanoseconds - MonotonicNanoseconds);
 
-    protected override void BeginRunning() => _runningSince = CycleNanoseconds;
+    protected override void BeginRunning(long alreadyNanoseconds) => _runningSince = CycleNanoseconds - alreadyNanoseconds;
+
+    protected override void Continue(ClockState state)
+    {
+        _jumped = state.Monotonic - CycleNanoseconds;
+        _realtimeStart = state.Realtime - state.Monotonic;
+    }
 }

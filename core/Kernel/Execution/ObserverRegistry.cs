@@ -25,6 +25,9 @@ internal sealed class ObserverRegistry : IObserverRegistry, ITaskObserver
         AddEntry(observer);
     }
 
+    /// <summary>All of them; null when there are none.</summary>
+    public ObserverEntry[]? All => _observers is { Length: > 0 } observers ? observers : null;
+
     /// <summary>Adds an observer in whose place another one may be put.</summary>
     public ObserverEntry AddEntry(ISyscallObserver observer)
     {

@@ -3,6 +3,7 @@ using Kpio.Contracts.Host;
 using Kpio.Contracts.Memory;
 using Kpio.Contracts.Platform;
 using Kpio.Contracts.Process;
+using Kpio.Contracts.State;
 using Kpio.Contracts.Tracing;
 using Kpio.Contracts.Values;
 using Kpio.Kernel.Debugging;
@@ -15,7 +16,7 @@ namespace Kpio.Kernel.Execution;
 /// comes back. A system call's way leads through <see cref="HandleSyscall"/> and nothing else. Plugin code that throws ends the
 /// guest process on whose behalf it ran, not the machine.
 /// </summary>
-internal sealed class RunLoop
+internal sealed partial class RunLoop
 {
     /// <summary>How long a busy machine goes on before it looks at the host's handles again: a time slice, not a task switch, which may come a thousand times as often.</summary>
     private const long CyclesBetweenHostPolls = 1_000_000;
@@ -53,6 +54,11 @@ internal sealed class RunLoop
     private Dictionary<int, string>? _defects;
     private StopRequest? _end;
     private long _nextHostPoll;
+
+    // Where the turn stands while others are let in, for a snapshot; and a turn that is to be gone on with.
+    private TurnState? _turn;
+    private TurnState? _restoredTurn;
+    private bool _isRestored;
 
     public RunLoop(RunLoopParts parts)
     {
@@ -94,6 +100,8 @@ internal sealed class RunLoop
             {
                 try
                 {
+                    if (_isRestored)
+                        GoOn();
                     Loop();
                 }
                 catch (Exception e)
@@ -172,7 +180,6 @@ internal sealed class RunLoop
 
     private void RunTask(GuestTask task, in TimeSlice slice)
     {
-        CpuContext registers = task.Cpu;
         (long cycles, int steps, int calls) = (slice.Cycles, slice.Steps, slice.Calls);
         if (_clock.IsVirtual && CyclesToDeadline() is var most && most <= cycles)
             (cycles, steps) = (most, 0);
@@ -181,11 +188,17 @@ internal sealed class RunLoop
         if (_clock.IsVirtual)
             calls = Math.Min(calls, MostCallsOfTurn);
         long end = _cpu.Cycles + cycles;
-        long began = 0;
         _hasParked = false;
         _isPreempted = true;
         if (_waits.TakeResumed(task) is { } resumed)
             ResumeSyscall(task, resumed);
+        RunTurn(task, end, steps, calls);
+    }
+
+    private void RunTurn(GuestTask task, long end, int steps, int calls)
+    {
+        CpuContext registers = task.Cpu;
+        long began = 0;
         while (true)
         {
             if (_hasParked)
@@ -231,6 +244,7 @@ internal sealed class RunLoop
                 exit = _stepper!.Step(registers);
             task.UserCycles += _cpu.Cycles - start;
             long entry = task.Group.SplitsCpuTime ? _clock.MonotonicNanoseconds : long.MinValue;
+            bool isDue = false;
             switch (exit.Reason)
             {
                 case CpuExitReason.Budget or CpuExitReason.Stepped when Debug is null || task.Trace is not null:
@@ -241,13 +255,17 @@ internal sealed class RunLoop
                     HandleSyscall(task, registers);
                     if ((--calls & (CallsBetweenClockReads - 1)) == 0 && IsTurnOver(ref began))
                         calls = 0;
-                    if (CallsDone.Count())
-                        CallsDone.Act();
+                    isDue = CallsDone.Count();
                     break;
                 case CpuExitReason.Interrupted when Debug is null && task.Trace is null && !_requests.Any:
                     // Somebody wants in for a moment. The turn goes on afterwards: the order of tasks does not depend on it.
                     if (_gate.IsAskedFor)
+                    {
+                        _turn = new TurnState(end - _cpu.Cycles, steps, calls);
                         _gate.LetIn();
+                        _turn = null;
+                    }
+
                     break;
                 case CpuExitReason.Fault:
                     HandleFault(task, in exit);
@@ -261,6 +279,11 @@ internal sealed class RunLoop
 
             if (entry != long.MinValue)
                 task.SystemTimeNanoseconds += _clock.MonotonicNanoseconds - entry;
+            if (!isDue)
+                continue;
+            _turn = _hasParked ? null : new TurnState(end - _cpu.Cycles, steps, calls);
+            CallsDone.Act();
+            _turn = null;
         }
     }
 

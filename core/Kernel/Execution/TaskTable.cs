@@ -23,6 +23,13 @@ internal sealed class TaskTable : ITaskTable
 
     public int Count => _tasks.Count;
 
+    /// <summary>The next tid to be tried, and whether the numbers have begun again.</summary>
+    public (int Next, bool HasWrapped) Tids
+    {
+        get => (_next, _hasWrapped);
+        set => (_next, _hasWrapped) = value;
+    }
+
     /// <summary>Whether any task could still run.</summary>
     public bool AnyAlive
     {

@@ -48,6 +48,16 @@ internal sealed class WaitQueueTable
         _count--;
     }
 
+    /// <summary>Every queue.</summary>
+    public IEnumerable<WaitQueue> All()
+    {
+        foreach (WaitQueue? first in _buckets)
+        {
+            for (WaitQueue? queue = first; queue is not null; queue = queue.Next)
+                yield return queue;
+        }
+    }
+
     private int BucketOf(WaitKey key)
     {
         ulong hash = (key.Id + (key.Scope * 0xC2B2_AE3D_27D4_EB4F) + ((ulong)key.Kind << 56)) * 0x9E37_79B9_7F4A_7C15;

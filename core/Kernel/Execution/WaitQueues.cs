@@ -10,7 +10,7 @@ namespace Kpio.Kernel.Execution;
 /// waits for, and its registers still hold the call. Queues and their lists are used again, so that waiting allocates nothing once
 /// warm. Under the kernel lock.
 /// </summary>
-internal sealed class WaitQueues : IWaitQueues, IFutexQueues
+internal sealed partial class WaitQueues : IWaitQueues, IFutexQueues
 {
     private readonly WaitQueueTable _queues = new();
     private readonly Dictionary<GuestTask, Waiter> _waiters = [];
@@ -245,6 +245,11 @@ internal sealed class WaitQueues : IWaitQueues, IFutexQueues
     {
         WaitQueue queue = _queues.FindOrAdd(key);
         waiter.Join(queue);
+        FindHandles(waiter, key);
+    }
+
+    private void FindHandles(Waiter waiter, WaitKey key)
+    {
         if (key.Kind == WaitKind.HostFile)
         {
             waiter.HostHandles.Add(new HostFileId((long)key.Id));

@@ -44,6 +44,21 @@ internal sealed class Waiter : DeadlineEntry
         queue.Add(_entries[Count++]);
     }
 
+    /// <summary>One of its places, made when there is none yet.</summary>
+    public WaitEntry Place(int index)
+    {
+        if (index >= _entries.Length)
+        {
+            var larger = new WaitEntry[index + 1];
+            for (int i = 0; i < larger.Length; i++)
+                larger[i] = i < _entries.Length ? _entries[i] : new WaitEntry(this, i);
+            _entries = larger;
+        }
+
+        Count = Math.Max(Count, index + 1);
+        return _entries[index];
+    }
+
     /// <summary>Forgets its places, which it has left.</summary>
     public void ClearEntries() => Count = 0;
 }

@@ -64,6 +64,9 @@ internal abstract class StateBinding
     /// <summary>The service of a plugin that has it, or null.</summary>
     public abstract object? Find(PluginGeneration plugin);
 
+    /// <summary>Whether it is data of this kind.</summary>
+    public abstract bool Takes(PluginState state);
+
     /// <summary>Its data.</summary>
     public abstract PluginState Capture(object service);
 
@@ -83,6 +86,8 @@ internal sealed class StateBinding<TState> : StateBinding
     public override bool IsOwn => typeof(TState) == typeof(OwnState);
 
     public override object? Find(PluginGeneration plugin) => plugin.Services.GetService(typeof(IStatefulService<TState>));
+
+    public override bool Takes(PluginState state) => state is TState;
 
     public override PluginState Capture(object service) => ((IStatefulService<TState>)service).Capture();
 

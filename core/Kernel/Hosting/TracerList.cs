@@ -62,6 +62,44 @@ internal sealed class TracerList
         _registry.Remove(seat.Entry.Observer);
     }
 
+    /// <summary>What those have gathered that have data of their own, for a snapshot.</summary>
+    public IReadOnlyList<TracerRecord> Capture()
+    {
+        var records = new List<TracerRecord>();
+        lock (_seats)
+        {
+            foreach (Seat seat in _seats)
+            {
+                if (seat.HasOwnData && seat.Entry.Observer is IStatefulService<OwnState> tracer)
+                    records.Add(new TracerRecord(tracer.GetType().FullName!, tracer.Capture()));
+            }
+        }
+
+        return records;
+    }
+
+    /// <summary>Gives each record to a tracer of its class, where there is one. Answers the first that cannot take its own, or null.</summary>
+    public string? Restore(IReadOnlyList<TracerRecord> records)
+    {
+        var left = new List<TracerRecord>(records);
+        lock (_seats)
+        {
+            foreach (Seat seat in _seats)
+            {
+                if (!seat.HasOwnData || seat.Entry.Observer is not IStatefulService<OwnState> tracer)
+                    continue;
+                int index = left.FindIndex(record => record.Type == tracer.GetType().FullName);
+                if (index < 0)
+                    continue;
+                if (tracer.Restore(left[index].State) != Errno.None)
+                    return left[index].Type;
+                left.RemoveAt(index);
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Makes the observers of a new generation and gives them the data of the old ones', with every processor stopped.</summary>
     /// <exception cref="SwapException">The new generation cannot make one, or would lose data.</exception>
     public List<Exchange> Prepare(PluginGeneration outgoing, PluginGeneration incoming)

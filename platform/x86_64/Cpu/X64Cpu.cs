@@ -7,7 +7,7 @@ using Kpio.Platform.X64.Mmu;
 namespace Kpio.Platform.X64.Cpu;
 
 /// <summary>A processor: the main loop around the interpreter's handler chains.</summary>
-internal sealed unsafe partial class X64Cpu : ICpu, IDebugCpu, IDisposable
+internal sealed unsafe partial class X64Cpu : ICpu, IDebugCpu, ICpuSnapshots, IDisposable
 {
     /// <summary>
     /// Cycles that a chain of handlers runs before it comes back: how soon an interrupt is seen and how long the host's garbage
@@ -34,6 +34,13 @@ internal sealed unsafe partial class X64Cpu : ICpu, IDebugCpu, IDisposable
 
     /// <inheritdoc/>
     public long Instructions => _engine.CyclesBeforeSlice - _kernelCycles - _extraCycles;
+
+    /// <inheritdoc/>
+    public CpuCounts Counts
+    {
+        get => new(_engine.CyclesBeforeSlice, _kernelCycles, _extraCycles);
+        set => (_engine.CyclesBeforeSlice, _kernelCycles, _extraCycles) = (value.Cycles, value.KernelCycles, value.ExtraCycles);
+    }
 
     /// <inheritdoc/>
     public CpuContext CreateContext() => new X64CpuContext();

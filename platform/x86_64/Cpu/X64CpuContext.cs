@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Kpio.Contracts.Platform;
 using Kpio.Contracts.Values;
@@ -8,7 +9,7 @@ namespace Kpio.Platform.X64.Cpu;
 /// The registers of one task. They live in memory of the context, or, from the task's turn on a CPU until another task's, in the
 /// CPU's <see cref="CpuState"/>: going through a system call and back copies nothing.
 /// </summary>
-internal sealed unsafe class X64CpuContext : CpuContext
+internal sealed unsafe class X64CpuContext : CpuContext, ICpuContextImage
 {
     /// <summary>The bytes of <see cref="CpuState"/> that are a task's.</summary>
     internal const int RegisterBytes = StateLayout.SourceScratch;
@@ -99,6 +100,48 @@ internal sealed unsafe class X64CpuContext : CpuContext
         var other = (X64CpuContext)source;
         new ReadOnlySpan<byte>(other._state, RegisterBytes).CopyTo(new Span<byte>(_state, RegisterBytes));
         AddressSpace = other.AddressSpace;
+    }
+
+    // Sixteen general registers, RIP, RFLAGS, the bases of FS and GS and CR3, six selectors in twelve bytes and four of nothing, and the extended state.
+    private const int WordCount = 21;
+    private const int SelectorCount = 6;
+    private const int ExtendedStart = (WordCount * 8) + 16;
+
+    /// <inheritdoc/>
+    public int ImageSize => ExtendedStart + ExtendedState.Size;
+
+    /// <inheritdoc/>
+    public void WriteImage(Span<byte> destination)
+    {
+        destination = destination[..ImageSize];
+        destination.Clear();
+        for (int i = 0; i < 16; i++)
+            BinaryPrimitives.WriteUInt64LittleEndian(destination[(i * 8)..], _state->Gpr[i]);
+        ReadOnlySpan<ulong> others = [Rip, Rflags, FsBase, GsBase, AddressSpace.PageTableRoot];
+        for (int i = 0; i < others.Length; i++)
+            BinaryPrimitives.WriteUInt64LittleEndian(destination[((16 + i) * 8)..], others[i]);
+        for (int i = 0; i < SelectorCount; i++)
+            BinaryPrimitives.WriteUInt16LittleEndian(destination[((WordCount * 8) + (i * 2))..], _state->Selectors[i]);
+        ExtendedState.Save(_state, destination[ExtendedStart..]);
+    }
+
+    /// <inheritdoc/>
+    public bool ReadImage(ReadOnlySpan<byte> source)
+    {
+        if (source.Length != ImageSize || !ExtendedState.TryRestore(_state, source[ExtendedStart..]))
+            return false;
+        for (int i = 0; i < 16; i++)
+            _state->Gpr[i] = Word(source, i);
+        Rip = Word(source, 16);
+        Rflags = Word(source, 17);
+        FsBase = Word(source, 18);
+        GsBase = Word(source, 19);
+        AddressSpace = new AddressSpaceId(Word(source, 20));
+        for (int i = 0; i < SelectorCount; i++)
+            _state->Selectors[i] = BinaryPrimitives.ReadUInt16LittleEndian(source[((WordCount * 8) + (i * 2))..]);
+        return true;
+
+        static ulong Word(ReadOnlySpan<byte> source, int index) => BinaryPrimitives.ReadUInt64LittleEndian(source[(index * 8)..]);
     }
 
     /// <summary>Moves the registers into a CPU.</summary>

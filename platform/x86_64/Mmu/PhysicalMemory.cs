@@ -9,7 +9,7 @@ namespace Kpio.Platform.X64.Mmu;
 /// The machine's frames: one zeroed reservation, which the host backs with memory as it is touched, and a reference count for each
 /// frame. Frame 0 is never given out, so that an address space's root is never 0. Changed under the kernel lock only.
 /// </summary>
-internal sealed unsafe class PhysicalMemory : IPhysicalMemory, IDisposable
+internal sealed unsafe partial class PhysicalMemory : IPhysicalMemory, IDisposable
 {
     private readonly byte* _reservation;
     private readonly int* _references;
