@@ -2,6 +2,7 @@ using Kpio.Contracts.Plugins;
 using Kpio.Contracts.State;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
+using Kpio.Plugins.Vfs.FileSystems;
 using Kpio.Plugins.Vfs.Mounts;
 using Kpio.Plugins.Vfs.OpenFiles;
 using Kpio.Plugins.Vfs.OpenFiles.Events;
@@ -37,7 +38,7 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
                 Options = mount.Options,
                 Target = mount.Target,
                 Device = mount.Device,
-                Tree = (mount.Tree as IStatefulFileSystem)?.Capture(),
+                Tree = StackedType.Capture(mount.Tree),
             });
         }
 

@@ -23,9 +23,9 @@ internal static class RootMounts
         foreach (MountChoice mount in options.Mounts)
         {
             bool isFile = mount.Type is "host" && File.Exists(mount.Source);
-            if (mount.Type is "host" or "overlay" or "tar" && !isFile && !Path.Exists(mount.Source))
+            if (MountArgument.IsOfHost(mount.Type) && !isFile && !Path.Exists(mount.Source))
                 throw new UsageException($"--mount {mount.Source}:{mount.Target}: there is no {mount.Source}");
-            mounts.Add(new MachineMount(mount.Type, new MountOptions(mount.Source, mount.ReadOnly), GuestStrings.Encode(mount.Target), isFile));
+            mounts.Add(new MachineMount(mount.Type, new MountOptions(mount.Source, mount.ReadOnly, mount.Options), GuestStrings.Encode(mount.Target), isFile));
         }
 
         return mounts;

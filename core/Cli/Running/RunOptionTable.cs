@@ -11,7 +11,7 @@ internal static class RunOptionTable
     public static RunOption[] All { get; } =
     [
         new("root", OptionValue.Required, "host|empty|DIR|TAR", "The guest's file tree. host (default): this machine's, readable, with changes kept in memory; without its /proc, /sys, /dev and home directory, but with the working directory and the program. empty: nothing. Or a directory, or an archive, with changes kept in memory.", (o, v) => o.Root = v),
-        new("mount", OptionValue.Repeated, "[TYPE:]SRC:DST[:ro|rw]", "Mount SRC of this machine at DST, read-only unless :rw is said; or a file system of TYPE, as in tmpfs::/scratch:rw.", (o, v) => o.Mounts.Add(MountArgument.Parse(v))),
+        new("mount", OptionValue.Repeated, "[TYPE[,OPTION=VALUE]:]SRC:DST[:ro|rw]", "Mount SRC of this machine at DST, read-only unless :rw is said; or a file system of TYPE, as in tmpfs,size=4m::/scratch:rw, or one on another, as in sealed+host:./vault:/vault.", (o, v) => o.Mounts.Add(MountArgument.Parse(v))),
         new("user", OptionValue.Required, "UID[:GID]", "User and group ids of the program (default 0:0).", ApplyUser),
         new("cwd", OptionValue.Required, "DIR", "The working directory (default: this one with --root host, else /).", (o, v) => o.WorkingDirectory = v),
         new("env", OptionValue.Repeated, "NAME=VALUE", "Set a variable of the program; NAME alone passes this machine's on. With --root host all of them are passed on, else PATH, HOME and TERM.", ApplyEnvironment),

@@ -9,7 +9,7 @@ namespace Kpio.Cli.Running;
 /// <param name="Source">What is mounted: for host types an absolute path of the host.</param>
 /// <param name="Target">Where.</param>
 /// <param name="ReadOnly">Whether it is read-only.</param>
-internal sealed record MountChoice(string Type, string? Source, string Target, bool ReadOnly);
+internal sealed record MountChoice(string Type, string? Source, string Target, bool ReadOnly, IReadOnlyDictionary<string, string>? Options = null);
 
 /// <summary>A variable that the user set for the program.</summary>
 /// <param name="Name">Its name.</param>

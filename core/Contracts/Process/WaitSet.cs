@@ -44,6 +44,9 @@ public enum WaitKind : byte
 
     /// <summary>A lease that is to be given back (fcntl(2), F_SETLEASE); the id is the holder's <see cref="Values.FileId"/>.</summary>
     Lease,
+
+    /// <summary>Something that a plugin of somebody's knows of; the id is its own, the scope a number that it has chosen so that no other plugin's ids are taken for its.</summary>
+    Foreign,
 }
 
 /// <summary>One thing that can wake a task.</summary>

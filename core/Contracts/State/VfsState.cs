@@ -113,6 +113,15 @@ public sealed record OpaqueTreeState(int Version, ReadOnlyMemory<byte> Bytes) : 
     public override StateSize Measure() => new(1, Bytes.Length);
 }
 
+/// <summary>A tree that lies on another (<see cref="Vfs.IStackedFileSystem"/>).</summary>
+/// <param name="Below">The tree below; null for one without data.</param>
+/// <param name="Own">The tree above; null for one without data.</param>
+public sealed record StackedTreeState(FileSystemState? Below, FileSystemState? Own) : FileSystemState
+{
+    /// <inheritdoc/>
+    public override StateSize Measure() => new StateSize(1, 0) + (Below?.Measure() ?? default) + (Own?.Measure() ?? default);
+}
+
 /// <summary>A tree in memory: tmpfs, devtmpfs, an unpacked archive, or an overlay's upper part together with what it knows of the tree below.</summary>
 public sealed record MemoryTreeState : FileSystemState
 {

@@ -91,7 +91,7 @@ public interface IVfsMounts
     /// Types and options (mount(8)'s style; sizes take k, m, g): <c>tmpfs</c> (size=, mode=, uid=, gid=); <c>host</c>: a host directory or file as
     /// it is (Source: its path; hide=, show=: colon-separated paths within the source, see <see cref="MachineMounts"/>); <c>overlay</c>: a host
     /// directory, never written, under memory (Source, hide=, show=, size=); <c>tar</c>: an archive unpacked into memory (Source, size=);
-    /// <c>devtmpfs</c>, <c>devpts</c>, <c>proc</c>, <c>sysfs</c>. ENODEV for an unknown type. A file can be mounted on a
+    /// <c>devtmpfs</c>, <c>devpts</c>, <c>proc</c>, <c>sysfs</c>; <c>ABOVE+BELOW</c>: a type on another (<see cref="IStackedFileSystemType"/>). ENODEV for an unknown type. A file can be mounted on a
     /// file. What is missing of the path is made, unless its tree is read-only (EROFS).
     /// </summary>
     Errno Mount(string type, MountOptions options, ReadOnlySpan<byte> path);

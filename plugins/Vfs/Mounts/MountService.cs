@@ -2,6 +2,7 @@ using System.Text;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
+using Kpio.Plugins.Vfs.FileSystems;
 using Kpio.Plugins.Vfs.Names;
 using Kpio.Plugins.Vfs.OpenFiles;
 
@@ -137,9 +138,17 @@ internal sealed class MountService : IVfsMounts
     public static MountRequest Request(MountOptions options, ulong device) =>
         new(options.Source, options.ReadOnly, device, options.Options ?? new Dictionary<string, string>());
 
-    /// <summary>A type by its name: of any plugin, or of this one when it stands alone.</summary>
+    /// <summary>A type by its name: of any plugin, or of this one when it stands alone; or a stack of types, <c>ABOVE+BELOW</c>.</summary>
     public IFileSystemType? FindType(string name)
     {
+        int plus = name.IndexOf('+', StringComparison.Ordinal);
+        if (plus >= 0)
+        {
+            return FindType(name[..plus]) is IStackedFileSystemType above && FindType(name[(plus + 1)..]) is { } below
+                ? new StackedType(name, above, below)
+                : null;
+        }
+
         foreach (IFileSystemType type in _ownTypes)
         {
             if (type.Name == name)
