@@ -63,6 +63,17 @@ public sealed class MachineFiles
         return position == content.Length ? content : content[..position];
     }
 
+    /// <summary>The names in a directory, without "." and "..", in the order in which the directory gives them.</summary>
+    public Result<IReadOnlyList<byte[]>> List(ReadOnlySpan<byte> path)
+    {
+        if (!Enter(out Errno error) || !_slots.Vfs.Current.Open(new PathStart(_owner), path, OpenFlags.O_DIRECTORY, 0).TryGet(out FileId file, out error))
+            return error;
+        var names = new NameList();
+        error = _slots.OpenFiles.Current.ReadDirectory(file, names);
+        _slots.OpenFiles.Current.Release(file);
+        return error == Errno.None ? names.Names : error;
+    }
+
     /// <summary>Makes a file with this content and these permissions, or gives an existing one both; makes the directories on the way.</summary>
     public Errno Write(ReadOnlySpan<byte> path, ReadOnlySpan<byte> content, uint permissions, uint user = 0, uint group = 0)
     {
@@ -137,5 +148,17 @@ public sealed class MachineFiles
         _slots.OpenFiles.Current.AddReference(root);
         (_owner.FileSystem.Root, _owner.FileSystem.WorkingDirectory) = (root, root);
         return true;
+    }
+
+    private sealed class NameList : IDirectorySink
+    {
+        public List<byte[]> Names { get; } = [];
+
+        public bool Add(in DirectoryEntry entry, ReadOnlySpan<byte> name)
+        {
+            if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+                Names.Add(name.ToArray());
+            return true;
+        }
     }
 }

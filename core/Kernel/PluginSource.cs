@@ -71,6 +71,22 @@ public sealed class PluginSource
         return new PluginSource(PluginKind.Source, null, path) { SourceText = text, Image = image, Symbols = symbols };
     }
 
+    /// <summary>Loads the plugin to read what it says of itself, and lets it go again.</summary>
+    /// <exception cref="Hosting.MachineSetupException">It cannot be loaded.</exception>
+    public PluginManifest ReadManifest()
+    {
+        using Hosting.PluginGeneration plugin = new Hosting.PluginHost(new Hosting.KernelSlots(), []).Open(this);
+        return plugin.Manifest;
+    }
+
+    /// <summary>Loads the plugin for good, outside of a machine: for tests of its services.</summary>
+    /// <exception cref="Hosting.MachineSetupException">It cannot be loaded.</exception>
+    public IKernelPlugin LoadPlugin()
+    {
+        Type type = new Hosting.PluginHost(new Hosting.KernelSlots(), []).Open(this).PluginType;
+        return (IKernelPlugin)Activator.CreateInstance(type)!;
+    }
+
     /// <summary>A plugin that is there already: for tests and embedding.</summary>
     public static PluginSource Instance(Func<IKernelPlugin> factory)
     {

@@ -296,7 +296,9 @@ internal sealed class PluginHost : IDisposable
             Type type = plugin.Manifest.Provides[i];
             if (_slots.FindSlot(type) is { } slot)
             {
-                slot.Bind(plugin, Make(plugin, type));
+                // Of two that provide the same the later one counts, whichever could be bound first.
+                if (slot.Owner is null || _plugins.IndexOf(slot.Owner) < _plugins.IndexOf(plugin))
+                    slot.Bind(plugin, Make(plugin, type));
             }
             else if (_slots.FindList(type) is { } list)
             {
