@@ -2,45 +2,39 @@ using Kpio.Contracts.Plugins;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.State;
 using Kpio.Contracts.Values;
+using Kpio.Testing.Conformance;
 
 namespace Kpio.Plugins.Process.Tests;
 
-/// <summary>What every scheduler promises, and what the chaos scheduler does besides.</summary>
+/// <summary>The promises of every scheduler, kept by the one that takes turns.</summary>
+public sealed class RoundRobinConformance : SchedulerConformance
+{
+    protected override IScheduler Create(ulong seed, ITaskTable tasks) => new RoundRobinScheduler(tasks);
+}
+
+/// <summary>The same, kept by the one that finds races.</summary>
+public class ChaosConformance : SchedulerConformance
+{
+    protected virtual ulong Seed => 0;
+
+    protected override IScheduler Create(ulong seed, ITaskTable tasks) => new ChaosScheduler(seed == 1 ? Seed : seed, tasks);
+}
+
+/// <summary>The same with another seed.</summary>
+public sealed class ChaosConformanceOfSeed1 : ChaosConformance
+{
+    protected override ulong Seed => 1;
+}
+
+/// <summary>The same with the largest seed.</summary>
+public sealed class ChaosConformanceOfLargestSeed : ChaosConformance
+{
+    protected override ulong Seed => ulong.MaxValue;
+}
+
+/// <summary>What the two schedulers do besides.</summary>
 public sealed class SchedulerTests
 {
-    public static TheoryData<string> Schedulers => ["round-robin", "chaos 0", "chaos 1", "chaos 18446744073709551615"];
-
-    [Theory]
-    [MemberData(nameof(Schedulers))]
-    public void Only_ready_tasks_run(string name)
-    {
-        IScheduler scheduler = Create(name);
-        GuestTask[] tasks = [.. Enumerable.Range(2, 20).Select(NewTask)];
-        var ready = new HashSet<GuestTask>();
-        var random = new Random(3);
-        for (int i = 0; i < 20_000; i++)
-        {
-            GuestTask task = tasks[random.Next(tasks.Length)];
-            if (random.Next(2) == 0)
-            {
-                scheduler.Ready(task);
-                ready.Add(task);
-            }
-            else
-            {
-                scheduler.Block(task);
-                ready.Remove(task);
-            }
-
-            GuestTask? next = scheduler.Next(out TimeSlice slice);
-            Assert.Equal(ready.Count == 0, next is null);
-            if (next is null)
-                continue;
-            Assert.Contains(next, ready);
-            Assert.True(slice.Cycles + slice.Steps > 0 && slice.Calls > 0, "a turn of nothing");
-        }
-    }
-
     [Fact]
     public void Round_robin_takes_tasks_in_turn()
     {
@@ -57,67 +51,8 @@ public sealed class SchedulerTests
         Assert.Null(scheduler.Next(out _));
     }
 
-    /// <summary>Who is ready runs within a bounded number of cycles, whatever the others do.</summary>
-    [Theory]
-    [MemberData(nameof(Schedulers))]
-    public void Nobody_is_kept_from_running_for_ever(string name)
-    {
-        IScheduler scheduler = Create(name);
-        GuestTask[] tasks = [.. Enumerable.Range(2, 5).Select(NewTask)];
-        var waits = new Dictionary<GuestTask, long>();
-        foreach (GuestTask task in tasks)
-        {
-            scheduler.Ready(task);
-            waits[task] = 0;
-        }
-
-        long longest = 0;
-        for (int i = 0; i < 200_000; i++)
-        {
-            GuestTask next = scheduler.Next(out TimeSlice slice)!;
-            foreach (GuestTask task in tasks)
-            {
-                waits[task] = ReferenceEquals(task, next) ? 0 : waits[task] + slice.Cycles;
-                longest = Math.Max(longest, waits[task]);
-            }
-        }
-
-        Assert.InRange(longest, 1, 100_000_000);
-    }
-
-    [Theory]
-    [MemberData(nameof(Schedulers))]
-    public void The_order_is_a_function_of_what_was_asked(string name) => Assert.Equal(Order(Create(name), NewTasks(4)), Order(Create(name), NewTasks(4)));
-
     [Fact]
     public void Another_seed_is_another_order() => Assert.NotEqual(Order(Create("chaos 1"), NewTasks(4)), Order(Create("chaos 2"), NewTasks(4)));
-
-    [Fact]
-    public void Ended_tasks_are_forgotten()
-    {
-        foreach (string name in new[] { "round-robin", "chaos 5" })
-        {
-            IScheduler scheduler = Create(name);
-            WeakReference ended = RunAndEnd(scheduler);
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-            GC.Collect();
-            Assert.False(ended.IsAlive, name);
-            Assert.Null(scheduler.Next(out _));
-        }
-    }
-
-    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
-    private static WeakReference RunAndEnd(IScheduler scheduler)
-    {
-        GuestTask task = NewTask(7);
-        scheduler.Ready(task);
-        for (int i = 0; i < 100; i++)
-            scheduler.Next(out _);
-        task.State = TaskState.Zombie;
-        scheduler.Block(task);
-        return new WeakReference(task);
-    }
 
     private static List<(int, TimeSlice)> Order(IScheduler scheduler, GuestTask[] tasks)
     {
@@ -138,20 +73,6 @@ public sealed class SchedulerTests
         return order;
     }
 
-    /// <summary>A successor that has taken the data over goes on as its predecessor would have, and the predecessor too: a swap may be undone.</summary>
-    [Theory]
-    [MemberData(nameof(Schedulers))]
-    public void A_successor_keeps_the_order(string name)
-    {
-        var tasks = new ListedTasks(NewTasks(6));
-        IScheduler old = Create(name, tasks);
-        Assert.NotEmpty(Order(old, [.. tasks.All]));
-        var state = (IStatefulService<SchedulerState>)old;
-        IScheduler successor = Create(name == "round-robin" ? name : "chaos 99", tasks);
-        Assert.Equal(Errno.None, ((IStatefulService<SchedulerState>)successor).Restore(state.Capture()));
-        Assert.Equal(Order(old, [.. tasks.All.Take(3)]), Order(successor, [.. tasks.All.Take(3)]));
-    }
-
     /// <summary>One kind takes over from another: who was ready still is.</summary>
     [Theory]
     [InlineData("round-robin", "chaos 1")]
@@ -170,15 +91,6 @@ public sealed class SchedulerTests
         for (int i = 0; i < 20_000; i++)
             seen.Add(successor.Next(out _)!);
         Assert.Equal(tasks.Where(task => task != tasks[2]).ToHashSet(), seen);
-    }
-
-    [Theory]
-    [MemberData(nameof(Schedulers))]
-    public void What_cannot_be_is_refused(string name)
-    {
-        var state = new SchedulerState { Version = 1, Ready = [77] };
-        Assert.Equal(Errno.ESRCH, ((IStatefulService<SchedulerState>)Create(name)).Restore(state));
-        Assert.Equal(Errno.EINVAL, ((IStatefulService<SchedulerState>)Create(name)).Restore(state with { Version = 2, Ready = [] }));
     }
 
     private static GuestTask[] NewTasks(int count) => [.. Enumerable.Range(2, count).Select(NewTask)];

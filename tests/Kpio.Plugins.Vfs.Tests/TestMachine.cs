@@ -1,15 +1,15 @@
-using System.Text;
 using Kpio.Contracts.Host;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
 using Kpio.Platform.Host;
 using Kpio.Plugins.Vfs.FileSystems.Host;
+using Kpio.Testing;
 
 namespace Kpio.Plugins.Vfs.Tests;
 
 /// <summary>The plugin on the real host, with the kernel's services replaced by the smallest ones that work, and one task.</summary>
-internal sealed class TestMachine : IDisposable
+internal sealed class TestMachine : FileTestBed
 {
     private readonly HostMachine _host = HostMachine.Create();
 
@@ -73,13 +73,13 @@ internal sealed class TestMachine : IDisposable
 
     public Contracts.Plugins.Slot<ISignals> Signals { get; } = new();
 
-    public GuestTask Task { get; }
+    public override GuestTask Task { get; }
 
-    public IVfs Names => Parts.Names;
+    public override IVfs Names => Parts.Names;
 
-    public IOpenFiles Files => Parts.Files;
+    public override IOpenFiles Files => Parts.Files;
 
-    public IFileControl Control => Parts.Files;
+    public override IFileControl Control => Parts.Files;
 
     public IPipes Pipes => Parts.Pipes;
 
@@ -95,11 +95,7 @@ internal sealed class TestMachine : IDisposable
 
     public ISpecialFiles SpecialFiles => Parts.SpecialFiles;
 
-    public IVfsMounts Mounts => Parts.Mounts;
-
-    public PathStart Here => new(Task);
-
-    public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
+    public override IVfsMounts Mounts => Parts.Mounts;
 
     /// <summary>Makes the root, by default an empty tmpfs, and points the task at it.</summary>
     public TestMachine WithRoot(string type = "tmpfs", string? source = null, bool readOnly = false, params (string Key, string Value)[] options)
@@ -116,7 +112,7 @@ internal sealed class TestMachine : IDisposable
     }
 
     /// <summary>Replaces the plugin by a new instance that takes the old one's state.</summary>
-    public void Swap()
+    public override void Swap()
     {
         Contracts.State.VfsState state = Parts.State.Capture();
         var next = new VfsParts(Services);
@@ -125,90 +121,7 @@ internal sealed class TestMachine : IDisposable
         Waits.Listener = Parts.Core.Special.PollIndex;
     }
 
-    public Result<FileId> TryOpen(string path, OpenFlags flags = OpenFlags.O_RDONLY, uint mode = 0x1B6) =>
-        Names.Open(Here, Bytes(path), flags, mode);
-
-    public FileId Open(string path, OpenFlags flags = OpenFlags.O_RDONLY, uint mode = 0x1B6) => Ok(TryOpen(path, flags, mode));
-
-    public void WriteFile(string path, string content)
-    {
-        FileId file = Open(path, OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_TRUNC);
-        Assert.Equal(content.Length, Ok(Files.Write(file, Bytes(content))));
-        Files.Release(file);
-    }
-
-    public string ReadFile(string path)
-    {
-        FileId file = Open(path);
-        string text = ReadAll(file);
-        Files.Release(file);
-        return text;
-    }
-
-    public string ReadAll(FileId file)
-    {
-        var all = new List<byte>();
-        var buffer = new byte[1000];
-        while (true)
-        {
-            int count = Ok(Files.Read(file, buffer));
-            if (count == 0)
-                return Encoding.UTF8.GetString(all.ToArray());
-            all.AddRange(buffer.AsSpan(0, count).ToArray());
-        }
-    }
-
-    public List<string> List(string path)
-    {
-        FileId directory = Open(path, OpenFlags.O_DIRECTORY);
-        var sink = new ListSink();
-        Ok(Files.ReadDirectory(directory, sink));
-        Files.Release(directory);
-        return sink.Names;
-    }
-
-    public Errno MakeDirectory(string path, uint mode = 0x1FF) => Names.Create(Here, Bytes(path), new NewNode(FileKind.Directory, mode, 0, 0));
-
-    public Errno MakeLink(string path, string target) =>
-        Names.Create(Here, Bytes(path), new NewNode(FileKind.SymbolicLink, 0, 0, 0, 0, Bytes(target)));
-
-    public Errno Remove(string path, bool isDirectory = false) => Names.Remove(Here, Bytes(path), isDirectory);
-
-    public Errno Rename(string from, string to, uint flags = 0) => Names.Rename(Here, Bytes(from), Here, Bytes(to), flags);
-
-    public Errno Link(string from, string to) => Names.Link(Here, Bytes(from), WalkFlags.NoFollow, Here, Bytes(to));
-
-    public Result<NodeAttributes> TryStat(string path, WalkFlags flags = WalkFlags.None) => Names.Stat(Here, Bytes(path), flags);
-
-    public NodeAttributes Stat(string path, WalkFlags flags = WalkFlags.None) => Ok(TryStat(path, flags));
-
-    public static T Ok<T>(Result<T> result)
-    {
-        Assert.Equal(Errno.None, result.Error);
-        return result.ValueOrDefault!;
-    }
-
-    public static void Ok(Errno error) => Assert.Equal(Errno.None, error);
-
-    public void Dispose() => _host.Dispose();
-
-    internal sealed class ListSink : IDirectorySink
-    {
-        public List<string> Names { get; } = [];
-
-        public List<DirectoryEntry> Entries { get; } = [];
-
-        public int Room { get; set; } = int.MaxValue;
-
-        public bool Add(in DirectoryEntry entry, ReadOnlySpan<byte> name)
-        {
-            if (Names.Count >= Room)
-                return false;
-            Names.Add(Encoding.UTF8.GetString(name));
-            Entries.Add(entry);
-            return true;
-        }
-    }
+    public override void Dispose() => _host.Dispose();
 
     internal sealed class TestTasks : ITaskTable
     {
