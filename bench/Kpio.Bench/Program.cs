@@ -28,15 +28,16 @@ void Progress(string what)
 try
 {
     // What the launcher has to build is built before anything is measured.
-    if (options.Systems.Contains("kpio"))
+    if (options.Filter is not ["slots"] && options.Systems.Contains("kpio"))
         workspace.Capture(Path.Combine(workspace.Root, "kpio"), "--version");
     var measurement = new Measurement(workspace);
-    bool startupAlone = options.Filter is ["startup"];
-    IReadOnlyList<ProgramFigures> programs = startupAlone ? [] : new GuestBenchmark(workspace, measurement, options).Run(Progress);
+    bool hasGuests = options.Filter is not (["startup"] or ["slots"]);
+    IReadOnlyList<ProgramFigures> programs = !hasGuests ? [] : new GuestBenchmark(workspace, measurement, options).Run(Progress);
     StartupFigures? startup = options.Startup && options.Systems.Contains("kpio") && (options.Filter.Count == 0 || options.Selects("startup"))
         ? new StartupBenchmark(workspace, measurement, options).Run(Progress)
         : null;
-    var report = new Report(options.Rounds, options.Systems, programs, startup);
+    SlotFigures? slots = options.Systems.Contains("kpio") && options.Selects("slots") ? new SlotBenchmark(workspace).Run(Progress) : null;
+    var report = new Report(options.Rounds, options.Systems, programs, startup, slots);
 
     if (options.JsonFile is { } file)
         File.WriteAllText(file, report.ToJson() + "\n");

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Kpio.Bench;
 
 /// <summary>Everything that was measured, as a table for people and as JSON.</summary>
-internal sealed record Report(int Rounds, IReadOnlyList<string> Systems, IReadOnlyList<ProgramFigures> Programs, StartupFigures? Startup)
+internal sealed record Report(int Rounds, IReadOnlyList<string> Systems, IReadOnlyList<ProgramFigures> Programs, StartupFigures? Startup, SlotFigures? Slots)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -26,6 +26,12 @@ internal sealed record Report(int Rounds, IReadOnlyList<string> Systems, IReadOn
         {
             text.Append($"start: kpio run busybox true {Median(startup.Kpio):F1} ms of CPU, hello-world {Median(startup.Hello):F1} ms; ");
             text.Append($"ratio {startup.Ratio.Median:F2} ({startup.Ratio.Low:F2}–{startup.Ratio.High:F2}) over {startup.Kpio.Count} runs\n");
+        }
+
+        if (Slots is { } slots)
+        {
+            text.Append($"slots: getuid called directly {slots.Direct:F1} ns, through slot, interface and switch {slots.Resident:F1} ns (+{slots.Resident - slots.Direct:F1}), ");
+            text.Append($"after a swap {slots.Replaced:F1} ns (+{slots.Replaced - slots.Direct:F1}); the shortest of many rounds\n");
         }
 
         return text.ToString();
@@ -101,6 +107,12 @@ internal sealed record Report(int Rounds, IReadOnlyList<string> Systems, IReadOn
                 hello = Startup.Hello.Select(static u => u.Cpu),
                 kpio = Startup.Kpio.Select(static u => u.Cpu),
                 ratio = Startup.Ratio,
+            },
+            slots = Slots is null ? null : new
+            {
+                directNanoseconds = Slots.Direct,
+                residentNanoseconds = Slots.Resident,
+                replacedNanoseconds = Slots.Replaced,
             },
         },
         Indented);
