@@ -45,6 +45,7 @@ missing_packages() {
   here git          || echo git
   here openssl      || echo openssl
   here lua5.4       || echo lua5.4
+  has chromium      || echo chromium
   [ -e /usr/lib/python3.11/test/test_json/__init__.py ] || echo libpython3.11-testsuite
   [ -e /usr/share/zoneinfo/UTC ] || echo tzdata
 }

@@ -154,6 +154,9 @@ public sealed partial class Machine : IDisposable
     public TracerHandle<ITracer>? Trace(string format, TextWriter output, TraceTarget target, SyscallSet interests) =>
         _tracers.Add(factory => factory.Create(format, output, target, interests));
 
+    /// <summary>Has somebody told where handlers write guest memory; null for nobody. Before <see cref="Run"/>, or in <see cref="Invoke"/>.</summary>
+    public void WatchWrites(IGuestWriteObserver? observer) => _userMemory.WriteObserver = observer;
+
     /// <summary>Has calls counted from now on; null when no plugin can. From any thread.</summary>
     public TracerHandle<ISyscallStatistics>? CountCalls() => _tracers.Add(static factory => factory.CreateStatistics());
 

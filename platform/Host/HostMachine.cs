@@ -11,6 +11,8 @@ namespace Kpio.Platform.Host;
 /// </summary>
 public sealed class HostMachine : IDisposable
 {
+    private IDisposable? _own;
+
     private HostMachine(IHostClock clock, IHostConsole console, IHostTerminal? terminal, IHostWaiter waiter, object files)
     {
         Clock = clock;
@@ -38,10 +40,10 @@ public sealed class HostMachine : IDisposable
     public IHostWaiter Waiter { get; }
 
     /// <summary>Granted trees.</summary>
-    public IHostFiles Files { get; }
+    public IHostFiles Files { get; private set; }
 
     /// <summary>The content of files in granted trees.</summary>
-    public IHostFileContent FileContent { get; }
+    public IHostFileContent FileContent { get; private set; }
 
     /// <summary>Changes in granted trees.</summary>
     public IHostFileNames FileNames { get; }
@@ -69,12 +71,21 @@ public sealed class HostMachine : IDisposable
             : new HostMachine(new PortableClock(), console, terminal, waiter, new PortableFiles());
     }
 
+    /// <summary>Puts somebody between the granted trees and the machine that is to be made; <see cref="Dispose"/> still closes the host's own handles.</summary>
+    public void Interpose(Func<IHostFiles, IHostFiles> files, Func<IHostFileContent, IHostFileContent> content)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        ArgumentNullException.ThrowIfNull(content);
+        _own ??= Files as IDisposable;
+        (Files, FileContent) = (files(Files), content(FileContent));
+    }
+
     /// <summary>Puts the terminal back as it was and closes every handle.</summary>
     public void Dispose()
     {
         (Terminal as IDisposable)?.Dispose();
         (Console as IDisposable)?.Dispose();
         (Waiter as IDisposable)?.Dispose();
-        (Files as IDisposable)?.Dispose();
+        (_own ?? Files as IDisposable)?.Dispose();
     }
 }

@@ -16,6 +16,9 @@ internal sealed class UserMemory : IUserMemory
     private readonly Slot<IProcessManager> _processes;
     private readonly MemoryShortage _shortage;
 
+    /// <summary>Told of each write; null for nobody.</summary>
+    public IGuestWriteObserver? WriteObserver { get; set; }
+
     public UserMemory(IGuestMemory memory, Slot<IMemoryManager> manager, Slot<IProcessManager> processes, MemoryShortage shortage)
     {
         _shortage = shortage;
@@ -27,8 +30,11 @@ internal sealed class UserMemory : IUserMemory
     public bool TryGetSpan(GuestTask task, ulong address, PageAccess access, out Span<byte> span, out SysResult stop)
     {
         stop = default;
-        return _memory.TryGetSpan(task.Group.AddressSpace, address, access, out span, out FaultInfo fault)
-            || GetSpanAfterFault(task, address, access, out span, fault, out stop);
+        if (!_memory.TryGetSpan(task.Group.AddressSpace, address, access, out span, out FaultInfo fault) && !GetSpanAfterFault(task, address, access, out span, fault, out stop))
+            return false;
+        if (WriteObserver is { } observer && (access & PageAccess.Write) != 0)
+            observer.BeforeWrite(task, address, span);
+        return true;
     }
 
     public bool TryRead(GuestTask task, ulong address, Span<byte> destination, out SysResult stop)
