@@ -79,7 +79,7 @@ internal sealed class VfsCore
         Clock = new TreeClock(services.Clock, services.HostClock, services.Options.Deterministic);
         Walker = new PathWalker(Mounts, Files);
         Pages = new FilePages(Files, Mounts, services.PhysicalMemory, services.FileMappings);
-        RegularFiles = new RegularFileDriver(Pages);
+        RegularFiles = new RegularFileDriver(Pages, services.Clock);
         Signals = new FileSignals(services.Tasks, services.Processes);
         Wakes = new FileWakes(services.Waits, Signals);
         Locks = new LockService(Files, Mounts, services.Waits, services.Tasks);

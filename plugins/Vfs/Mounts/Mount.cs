@@ -25,6 +25,7 @@ internal sealed class Mount
         Generated = tree as IGeneratedContent;
         Positional = tree as IPositionalContent;
         Sparse = tree as ISparseContent;
+        Slow = tree as ISlowContent;
         Seals = tree as ISealedContent;
         IsInMemory = tree is MemoryTree;
     }
@@ -53,6 +54,8 @@ internal sealed class Mount
     public IFileSystemNames? Names { get; }
 
     public ITaskLinks? Links { get; }
+
+    public ISlowContent? Slow { get; }
 
     public IGeneratedContent? Generated { get; }
 

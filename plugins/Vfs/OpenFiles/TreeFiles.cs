@@ -14,14 +14,17 @@ internal sealed class RegularFileDriver : FileDriver
     public const uint FIONREAD = 0x541B;
 
     private readonly FilePages _pages;
+    private readonly IKernelClock _clock;
 
-    public RegularFileDriver(FilePages pages) => _pages = pages;
+    public RegularFileDriver(FilePages pages, IKernelClock clock) => (_pages, _clock) = (pages, clock);
 
     public override OpenFileKind Kind => OpenFileKind.Regular;
 
     public override Result<int> Read(OpenFile file, Span<byte> destination, long offset, GuestTask? task)
     {
         Mount mount = file.Mount!;
+        if (mount.Slow is { } slow && MustWait(slow, file, destination.Length, isWrite: false, task))
+            return Errno.EAGAIN;
         long position = offset < 0 ? file.Position : offset;
         Result<int> result = mount.Content!.Read(file.Node, position, destination);
         if (result.IsOk && mount.MappedFiles.Find(file.Node) is { } mapped)
@@ -34,6 +37,8 @@ internal sealed class RegularFileDriver : FileDriver
     public override Result<int> Write(OpenFile file, ReadOnlySpan<byte> source, long offset, GuestTask? task)
     {
         Mount mount = file.Mount!;
+        if (mount.Slow is { } slow && MustWait(slow, file, source.Length, isWrite: true, task))
+            return Errno.EAGAIN;
         MappedFile? mapped = mount.MappedFiles.Find(file.Node);
         long position = offset < 0 ? file.Position : offset;
         long oldSize = 0;
@@ -122,6 +127,22 @@ internal sealed class RegularFileDriver : FileDriver
     }
 
     public override void Close(OpenFile file) => file.Mount!.Content!.Close(file.Node);
+
+    /// <summary>Whether the call has to wait yet. Until when is told to it in its <see cref="RestartState.DeadlineNanoseconds"/>, as a terminal does; it is entered again then.</summary>
+    private bool MustWait(ISlowContent slow, OpenFile file, int length, bool isWrite, GuestTask? task)
+    {
+        if (task is null || (file.Flags & OpenFlags.O_NONBLOCK) != 0)
+            return false;
+        long now = _clock.Now(ClockId.CLOCK_MONOTONIC).ValueOrDefault;
+        RestartState restart = task.Restart;
+        if (restart.DeadlineNanoseconds != 0)
+            return now < restart.DeadlineNanoseconds;
+        long latency = slow.LatencyOf(file.Node, length, isWrite);
+        if (latency <= 0)
+            return false;
+        restart.DeadlineNanoseconds = latency > long.MaxValue - now ? long.MaxValue : now + latency;
+        return true;
+    }
 
     /// <summary>How much of a write keeps to a size that is sealed: page by page, and none of a page that it would grow (mm/shmem.c, shmem_write_begin).</summary>
     private static int WithinSize(long position, int length, long size)

@@ -59,8 +59,8 @@ internal sealed partial class LinuxSyscalls
         while (done < total)
         {
             Span<byte> chunk = CopyBuffer.AsSpan(0, (int)Math.Min(CopyChunk, total - done));
-            if (!files.Read(source, chunk, start + done).TryGet(out int count, out Errno error))
-                return done > 0 ? done : error;
+            if (!files.Read(source, chunk, start + done, task).TryGet(out int count, out Errno error))
+                return done > 0 ? done : WaitForFile(task, source, error);
             if (count == 0)
                 break;
             if (!files.Write(target, chunk[..count]).TryGet(out int written, out error))

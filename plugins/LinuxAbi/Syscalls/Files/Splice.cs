@@ -115,7 +115,10 @@ internal sealed partial class LinuxSyscalls
             return error;
         if (task.Restart.Reason == WakeReason.Interrupted)
             return Errno.EINTR;
-        return SysResult.Wait(task.Wait.Begin(InterruptKind.Restartable).On(_events.Current.KeyOf(file, task)));
+        WaitSet set = task.Wait.Begin(InterruptKind.Restartable).On(_events.Current.KeyOf(file, task));
+        if (task.Restart.DeadlineNanoseconds != 0)
+            set.Until(ClockId.CLOCK_MONOTONIC, task.Restart.DeadlineNanoseconds); // a slow file
+        return SysResult.Wait(set);
     }
 
     private SysResult Tee(GuestTask task, Fd fdIn, Fd fdOut, ulong count, uint flags)
