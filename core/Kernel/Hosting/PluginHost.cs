@@ -84,13 +84,17 @@ internal sealed class PluginHost : IDisposable
     }
 
     /// <summary>Collects the services that there may be several of from the plugins of now.</summary>
-    public void CollectLists()
+    public void CollectLists() => CollectLists(static plugin => plugin);
+
+    /// <summary>Collects them from other generations of the plugins of now.</summary>
+    public void CollectLists(Func<PluginGeneration, PluginGeneration> choose)
     {
         foreach (ListBinding list in _slots.Lists)
         {
             list.Clear();
-            foreach (PluginGeneration plugin in _plugins)
+            foreach (PluginGeneration loaded in _plugins)
             {
+                PluginGeneration plugin = choose(loaded);
                 if (Provides(plugin.Manifest, list.Service))
                     list.Collect(plugin.Services);
             }

@@ -86,9 +86,18 @@ public sealed class HotSwapper
                 unit.Capture();
                 CheckTime();
                 Enter(SwapStep.Restore);
-                unit.Restore();
-                CheckTime();
-                Enter(SwapStep.Rebind);
+                try
+                {
+                    unit.Restore();
+                    CheckTime();
+                    Enter(SwapStep.Rebind);
+                }
+                catch
+                {
+                    unit.Undo();
+                    throw;
+                }
+
                 unit.Rebind();
                 step = SwapStep.Resume;
                 report = Describe(unit);

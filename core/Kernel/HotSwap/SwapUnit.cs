@@ -71,9 +71,10 @@ internal sealed class SwapUnit
         }
     }
 
-    /// <summary>Gives the data to the new generations.</summary>
+    /// <summary>Gives the data to the new generations. They see the lists as they will be: a VFS makes the trees of a plugin of the same unit again with its new generation.</summary>
     public void Restore()
     {
+        _host.CollectLists(plugin => _replacements.Find(replacement => replacement.Outgoing == plugin)?.Incoming ?? plugin);
         foreach (PluginReplacement replacement in _replacements)
         {
             foreach (StateTransfer transfer in replacement.States)
@@ -82,6 +83,9 @@ internal sealed class SwapUnit
                 _exchanges.AddRange(_tracers.Prepare(outgoing, replacement.Incoming));
         }
     }
+
+    /// <summary>Puts the lists back as they were before <see cref="Restore"/>: what follows does not happen.</summary>
+    public void Undo() => _host.CollectLists();
 
     /// <summary>Puts the new services into the slots and lists: the commit point. An exception leaves everything as it was.</summary>
     public void Rebind()

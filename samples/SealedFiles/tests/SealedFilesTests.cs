@@ -2,6 +2,7 @@ using System.Text;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
 using Kpio.Kernel;
+using Kpio.Kernel.HotSwap;
 using Kpio.PluginKit.Tests;
 using Kpio.Testing;
 using Kpio.Testing.Conformance;
@@ -12,6 +13,24 @@ namespace Kpio.Samples.SealedFiles;
 public sealed class SealedPluginConformance : PluginConformance
 {
     protected override PluginSource Plugin { get; } = SampleFiles.Plugin("SealedFiles");
+}
+
+/// <summary>The same while files of it are in use: a swap of it together with the VFS makes its trees again, by the new generation.</summary>
+public sealed class SealedMountConformance : PluginConformance
+{
+    private readonly MachineMount _mount = new("sealed+tmpfs", Vault.Options(null, "the key"), "/sealed"u8.ToArray());
+
+    protected override PluginSource Plugin { get; } = SampleFiles.Plugin("SealedFiles");
+
+    protected override KernelFixture Fixture => new() { Plugins = [Plugin], Mounts = [_mount] };
+
+    protected override KernelFixture FixtureWithSwaps(long every) => new()
+    {
+        Plugins = [Plugin],
+        Mounts = [_mount],
+        SwapEvery = every,
+        Swaps = [new PluginSwap(Plugin), new PluginSwap(BuiltInPlugins.Open("Vfs"))],
+    };
 }
 
 /// <summary>On files in memory it is a file system as any other.</summary>
@@ -140,13 +159,16 @@ internal static class Vault
     /// <param name="below">The type below.</param>
     /// <param name="source">What that is mounted of.</param>
     /// <param name="key">What the key file holds. A swap mounts again, and so reads the file again: it stays for as long as the tests run.</param>
-    public static TestKernel Open(string below, string? source, string key = "the key")
+    public static TestKernel Open(string below, string? source, string key = "the key") =>
+        new(new KernelFixture { Plugins = [Plugin] }, $"sealed+{below}", Options(source, key));
+
+    /// <summary>What a sealed tree is mounted with.</summary>
+    public static MountOptions Options(string? source, string key)
     {
         string path = Path.Combine(Keys, Convert.ToHexString(Encoding.UTF8.GetBytes(key)));
         lock (Keys)
             File.WriteAllText(path, key);
-        return new TestKernel(
-            new KernelFixture { Plugins = [Plugin] }, $"sealed+{below}", new MountOptions(source, ReadOnly: false, new Dictionary<string, string> { ["keyfile"] = path }));
+        return new MountOptions(source, ReadOnly: false, new Dictionary<string, string> { ["keyfile"] = path });
     }
 
     private static string MakeFolder()
