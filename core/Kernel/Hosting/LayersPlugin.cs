@@ -19,7 +19,7 @@ internal sealed class LayersPlugin(PluginManifest manifest, IReadOnlyList<Type> 
     public void ConfigureServices(IServiceCollection services)
     {
         foreach (Type type in layers)
-            services.AddSingleton(typeof(ISyscallLayer), new Layer(layers.Count == 1 ? manifest.Name : type.Name, type));
+            services.AddSingleton<ISyscallLayer>(new Layer(layers.Count == 1 ? manifest.Name : type.Name, type));
     }
 
     /// <summary>The plugin for an assembly's layers, or null when it has none.</summary>

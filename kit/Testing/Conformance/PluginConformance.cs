@@ -78,7 +78,7 @@ public abstract class PluginConformance
     }
 
     /// <summary>Runs the program of these tests.</summary>
-    protected GuestRun Run(KernelFixture fixture)
+    protected static GuestRun Run(KernelFixture fixture)
     {
         ArgumentNullException.ThrowIfNull(fixture);
         const string Path = "/run/kpio-guest";
