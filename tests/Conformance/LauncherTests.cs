@@ -123,6 +123,20 @@ public sealed class LauncherTests : IDisposable
         Check(Run(_tree.Root, "./kpio", own), Shown + "KPIO_LAUNCHER=./kpio\nKPIO_MEMORY=1G\nKPIO_RUNTIME_SETTING=KPIO_LAUNCHER\n");
     }
 
+    /// <summary>Scenarios are run by code that is compiled once more only after a while; what the user has set himself stays.</summary>
+    [Fact]
+    public void ScenariosPutCompilationOff()
+    {
+        const string Setting = "DOTNET_TC_CallCountingDelayMs";
+        _tree.Run();
+        string own = _tree.Run("test", "a.yaml").OutputText;
+        Assert.Contains($"\n{Setting}=2710\n", own, StringComparison.Ordinal);
+        Assert.Matches($"KPIO_RUNTIME_SETTING=.* {Setting}\n", own);
+        string users = Run(_tree.Root, "./kpio test", new Dictionary<string, string> { [Setting] = "64" }).OutputText;
+        Assert.Contains($"\n{Setting}=64\n", users, StringComparison.Ordinal);
+        Assert.DoesNotMatch($"KPIO_RUNTIME_SETTING=.*{Setting}", users);
+    }
+
     private static string Marks(string launcher) => $"{RuntimeValues}KPIO_LAUNCHER={launcher}\nKPIO_RUNTIME_SETTING=KPIO_LAUNCHER {RuntimeSettings}\n";
 
     private static void Check(RunResult result, string output) =>
