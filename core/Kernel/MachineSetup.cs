@@ -1,3 +1,4 @@
+using Kpio.Contracts.Values;
 using Kpio.Contracts.Host;
 using Kpio.Contracts.Process;
 
@@ -38,10 +39,10 @@ public sealed class MachineSetup
     public ClockSource Clock { get; init; }
 
     /// <summary>The plugins, in the order in which they are loaded.</summary>
-    public IList<PluginSource> Plugins { get; init; } = [];
+    public PlainList<PluginSource> Plugins { get; init; } = [];
 
     /// <summary>Further services for the plugins, by their contract: files of the host, for one.</summary>
-    public IList<HostService> HostServices { get; init; } = [];
+    public PlainList<HostService> HostServices { get; init; } = [];
 
     /// <summary>What is put on the plugins' system call interface, lowest first.</summary>
     public IList<AbiTier> AbiTiers { get; init; } = [];

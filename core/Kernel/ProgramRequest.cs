@@ -23,7 +23,7 @@ public sealed record ProgramRequest
     public byte[] WorkingDirectory { get; init; } = [(byte)'/'];
 
     /// <summary>What is mounted before the program starts, in this order, over the machine's own mounts. Missing mount points are made.</summary>
-    public IReadOnlyList<MachineMount> Mounts { get; init; } = [];
+    public PlainList<MachineMount> Mounts { get; init; } = [];
 
     /// <summary>Called when the mounts are made and before the working directory is entered, to put files into the guests' tree. Its error is the start's.</summary>
     public FilePreparation? Prepare { get; init; }

@@ -142,7 +142,7 @@ public sealed class KernelFixture
     });
 
     /// <summary>The built-in plugins and those of the test. A plugin of the name of a built-in one is in its place.</summary>
-    private List<PluginSource> AllPlugins()
+    private PlainList<PluginSource> AllPlugins()
     {
         HashSet<string> own = [.. Plugins.Select(PluginNames.Of)];
         return [.. BuiltInPlugins.Required.Append("Tracing").Select(BuiltInPlugins.Open).Where(source => !own.Contains(PluginNames.Of(source))), .. Plugins];

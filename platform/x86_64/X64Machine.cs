@@ -1,3 +1,4 @@
+using Kpio.Contracts.Values;
 using Kpio.Contracts.Platform;
 using Kpio.Platform.X64.Cpu;
 using Kpio.Platform.X64.Debugging;
@@ -20,7 +21,7 @@ public sealed class X64Machine : IDisposable
     private readonly MemoryManagementUnit _mmu;
     private readonly BlockCache _blocks;
     private readonly EntropySource _entropy;
-    private readonly List<X64Cpu> _cpus = [];
+    private readonly PlainList<X64Cpu> _cpus = new();
     private DebugPoints? _debugPoints;
 
     /// <param name="memoryBytes">The machine's memory; the host backs it as it is touched.</param>
@@ -56,7 +57,7 @@ public sealed class X64Machine : IDisposable
     public Action<ulong, string>? NotImplemented { get; set; }
 
     /// <summary>The breakpoints and watchpoints of a debugger; made when one first asks, for they would cost time at every start.</summary>
-    internal DebugPoints DebugPoints => _debugPoints ??= new DebugPoints(_blocks, [.. _cpus.Select(static cpu => cpu.Engine)]);
+    internal DebugPoints DebugPoints => _debugPoints ??= new DebugPoints(_blocks, [.. _cpus.ToArray().Select(static cpu => cpu.Engine)]);
 
     /// <summary>Makes a processor.</summary>
     public ICpu CreateCpu()

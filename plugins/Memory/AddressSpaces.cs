@@ -149,7 +149,7 @@ internal sealed class AddressSpaces : IAddressSpaces, IStatefulService<MemorySta
         Version = StateVersion,
         SharedObjects = _shared.Capture(),
         Ipc = _ipc.Capture(),
-        Spaces = [.. _table.All.Select(space => new AddressSpaceState
+        Spaces = [.. _table.All.ToArray().Select(space => new AddressSpaceState
         {
             Space = space.Id,
             Regions = space.Regions.ToArray(),

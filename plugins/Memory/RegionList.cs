@@ -1,3 +1,4 @@
+using Kpio.Contracts.Values;
 using Kpio.Contracts.Memory;
 
 namespace Kpio.Plugins.Memory;
@@ -5,7 +6,7 @@ namespace Kpio.Plugins.Memory;
 /// <summary>Regions in the order of their addresses, never overlapping. Knows nothing of pages and files: <see cref="SpaceEditor"/> does.</summary>
 internal sealed class RegionList
 {
-    private readonly List<MemoryRegion> _regions = [];
+    private readonly PlainList<MemoryRegion> _regions = new();
 
     public int Count => _regions.Count;
 

@@ -5,12 +5,12 @@ namespace Kpio.Plugins.Memory;
 /// <summary>The address spaces by their ids: chains by the number of the top page table. Most calls and faults in a row are for the same one.</summary>
 internal sealed class SpaceTable
 {
-    private readonly List<AddressSpace> _spaces = [];
+    private readonly PlainList<AddressSpace> _spaces = new();
     private AddressSpace?[] _chains = new AddressSpace?[16];
     private AddressSpace? _last;
 
     /// <summary>All of them, in no order.</summary>
-    public IReadOnlyList<AddressSpace> All => _spaces;
+    public PlainList<AddressSpace> All => _spaces;
 
     public AddressSpace Get(AddressSpaceId id)
     {

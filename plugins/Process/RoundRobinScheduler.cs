@@ -13,45 +13,64 @@ internal sealed class RoundRobinScheduler : IScheduler, IStatefulService<Schedul
     /// <summary>A few milliseconds of interpreted code: short enough to look at the host's input and deadlines between, long enough to cost nothing.</summary>
     public const long Quantum = 1_000_000;
 
-    private readonly LinkedList<GuestTask> _ready = new();
-    private readonly Dictionary<GuestTask, LinkedListNode<GuestTask>> _nodes = [];
+    // A ring of its own: the base library's linked list is the one thing at start that would load its assembly (docs/adr/0006).
+    private readonly Dictionary<GuestTask, Place> _places = [];
     private readonly ITaskTable _tasks;
+    private Place? _first;
 
     public RoundRobinScheduler(ITaskTable tasks) => _tasks = tasks;
 
     public GuestTask? Next(out TimeSlice slice)
     {
         slice = new TimeSlice(Quantum);
-        if (_ready.First is not { } first)
+        if (_first is not { } chosen)
             return null;
-        if (first.Next is not null)
-        {
-            _ready.Remove(first);
-            _ready.AddLast(first);
-        }
-
-        return first.Value;
+        _first = chosen.Next;
+        return chosen.Task;
     }
 
     public void Ready(GuestTask task)
     {
-        if (!_nodes.TryGetValue(task, out LinkedListNode<GuestTask>? node))
-            _nodes.Add(task, node = new LinkedListNode<GuestTask>(task));
-        if (node.List is null)
-            _ready.AddLast(node);
+        if (!_places.TryGetValue(task, out Place? place))
+            _places.Add(task, place = new Place(task));
+        if (place.Next is not null)
+            return;
+        if (_first is not { } first)
+        {
+            _first = place.Next = place.Previous = place;
+            return;
+        }
+
+        place.Next = first;
+        place.Previous = first.Previous;
+        place.Previous!.Next = place;
+        first.Previous = place;
     }
 
     public void Block(GuestTask task)
     {
-        if (!_nodes.TryGetValue(task, out LinkedListNode<GuestTask>? node))
+        if (!_places.TryGetValue(task, out Place? place))
             return;
-        if (node.List is not null)
-            _ready.Remove(node);
+        if (place.Next is { } next)
+        {
+            if (ReferenceEquals(_first, place))
+                _first = ReferenceEquals(next, place) ? null : next;
+            next.Previous = place.Previous;
+            place.Previous!.Next = next;
+            place.Next = place.Previous = null;
+        }
+
         if (task.State >= TaskState.Zombie)
-            _nodes.Remove(task);
+            _places.Remove(task);
     }
 
-    public SchedulerState Capture() => new() { Version = StateVersion, Ready = [.. _ready.Select(static task => task.Tid)] };
+    public SchedulerState Capture()
+    {
+        var ready = new List<int>();
+        for (Place? place = _first; place is not null; place = ReferenceEquals(place.Next, _first) ? null : place.Next)
+            ready.Add(place.Task.Tid);
+        return new SchedulerState { Version = StateVersion, Ready = ready };
+    }
 
     public Errno Restore(SchedulerState state)
     {
@@ -65,5 +84,15 @@ internal sealed class RoundRobinScheduler : IScheduler, IStatefulService<Schedul
         }
 
         return Errno.None;
+    }
+
+    /// <summary>A task's place in the ring of those that are ready; without neighbours when it is not in it.</summary>
+    private sealed class Place(GuestTask task)
+    {
+        public GuestTask Task { get; } = task;
+
+        public Place? Next { get; set; }
+
+        public Place? Previous { get; set; }
     }
 }

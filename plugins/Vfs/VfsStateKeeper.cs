@@ -52,7 +52,7 @@ internal sealed class VfsStateKeeper : IStatefulService<VfsState>
             Files = files,
             MappedFiles = _core.Pages.Capture(),
             NextFileObject = _core.Pages.NextObject,
-            Pipes = _core.Pipes.Pipes.ConvertAll(Capture),
+            Pipes = [.. _core.Pipes.Pipes.ToArray().Select(Capture)],
             NextFileSerial = _core.Files.NextSerial,
             NextMount = _core.Mounts.NextId,
             NextPipeInode = _core.Pipes.NextInode,

@@ -168,6 +168,6 @@ public sealed class PipeTests : IDisposable
         Assert.Equal(PollEvents.POLLIN | PollEvents.POLLHUP, _machine.Files.Poll(reader, PollEvents.POLLIN));
         Assert.Equal("through", _machine.ReadAll(reader));
         _machine.Files.Release(reader);
-        Assert.DoesNotContain(_machine.Parts.Core.Pipes.Pipes, pipe => pipe.Mount is not null);
+        Assert.DoesNotContain(_machine.Parts.Core.Pipes.Pipes.ToArray(), pipe => pipe.Mount is not null);
     }
 }

@@ -78,7 +78,7 @@ public sealed class ReaderTests
             """);
         Assert.Equal(["all / first", "all / second"], scenarios.Select(static scenario => scenario.Name));
         Assert.Equal("y", scenarios[1].Options.Program);
-        Assert.Equal(["A=1", "B=3"], scenarios[1].Options.Environment.Select(static variable => $"{variable.Name}={variable.Value}"));
+        Assert.Equal(["A=1", "B=3"], scenarios[1].Options.Environment.ToArray().Select(static variable => $"{variable.Name}={variable.Value}"));
         Assert.Equal(new ExpectedExit(3, Signal.None), scenarios[0].Expect.Exit);
         Assert.Equal(new ExpectedExit(null, Signal.SIGHUP), scenarios[1].Expect.Exit);
         Assert.NotNull(scenarios[1].Expect.Output);

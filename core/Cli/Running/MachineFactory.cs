@@ -1,3 +1,4 @@
+using Kpio.Contracts.Values;
 using Kpio.Contracts.Host;
 using Kpio.Contracts.Process;
 using Kpio.Kernel;
@@ -9,7 +10,7 @@ namespace Kpio.Cli.Running;
 /// <summary>Puts a machine together from the emulated hardware, the host below and plugins: the one place that knows them all.</summary>
 internal static class MachineFactory
 {
-    public static Machine Create(RunOptions options, HostMachine host, IList<PluginSource> plugins, Action<string>? log, Action<string> report, Func<bool>? idle = null)
+    public static Machine Create(RunOptions options, HostMachine host, PlainList<PluginSource> plugins, Action<string>? log, Action<string> report, Func<bool>? idle = null)
     {
         var defaults = new MachineOptions();
         var setup = new MachineSetup
@@ -30,17 +31,14 @@ internal static class MachineFactory
             },
             Clock = options.Clock,
             Plugins = plugins,
-            HostServices = new List<HostService>
-            {
-                new(typeof(IHostFiles), host.Files),
-                new(typeof(IHostFileContent), host.FileContent),
-                new(typeof(IHostFileNames), host.FileNames),
-            },
             AbiTiers = options.Abi is null && options.Tiers.Count == 0 ? [] : PluginCatalog.Tiers(plugins, options),
             Log = log,
             Report = report,
             Idle = idle,
         };
+        setup.HostServices.Add(new(typeof(IHostFiles), host.Files));
+        setup.HostServices.Add(new(typeof(IHostFileContent), host.FileContent));
+        setup.HostServices.Add(new(typeof(IHostFileNames), host.FileNames));
         if (UsesTerminal(options, host))
             setup.HostServices.Add(new(typeof(IHostTerminal), host.Terminal!));
         return Machine.Create(setup);

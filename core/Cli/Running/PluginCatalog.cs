@@ -1,3 +1,4 @@
+using Kpio.Contracts.Values;
 using System.Runtime.CompilerServices;
 using Kpio.Cli.Plugins;
 using Kpio.Kernel;
@@ -10,9 +11,9 @@ internal static class PluginCatalog
     private static readonly string[] Required = ["Vfs", "Memory", "Process", "LinuxAbi"];
 
     /// <summary>Those that a run needs. Variants and tracers are loaded when they are asked for: each assembly costs time at start.</summary>
-    public static List<PluginSource> For(RunOptions options, PluginFiles files)
+    public static PlainList<PluginSource> For(RunOptions options, PluginFiles files)
     {
-        var plugins = new List<PluginSource>();
+        var plugins = new PlainList<PluginSource>();
         foreach (string name in Required)
             plugins.Add(BuiltIn(name));
         if (UsesVariants(options))
@@ -25,9 +26,9 @@ internal static class PluginCatalog
     }
 
     /// <summary>Every plugin that is there, and those that the options name.</summary>
-    public static List<PluginSource> All(RunOptions options, PluginFiles files)
+    public static PlainList<PluginSource> All(RunOptions options, PluginFiles files)
     {
-        List<PluginSource> plugins = [.. Required.Select(BuiltIn)];
+        PlainList<PluginSource> plugins = [.. Required.Select(BuiltIn)];
         foreach (string name in (string[])["KpioTierA", "Tracing"])
         {
             PluginSource plugin = BuiltIn(name);
@@ -41,7 +42,7 @@ internal static class PluginCatalog
     }
 
     /// <summary>The tiers of the system call interface that the options choose, of a machine with these plugins.</summary>
-    public static List<AbiTier> Tiers(IList<PluginSource> plugins, RunOptions options)
+    public static List<AbiTier> Tiers(PlainList<PluginSource> plugins, RunOptions options)
     {
         var tiers = new List<AbiTier>();
         foreach (AbiPart part in AbiPart.All(options))
@@ -52,7 +53,7 @@ internal static class PluginCatalog
     /// <summary>Whether <c>--abi</c> names a file, and not an interface.</summary>
     public static bool IsPath(string abi) => AbiPart.IsPath(abi);
 
-    private static PluginSource Find(IList<PluginSource> plugins, string file)
+    private static PluginSource Find(PlainList<PluginSource> plugins, string file)
     {
         string path = Path.GetFullPath(file);
         foreach (PluginSource plugin in plugins)
@@ -78,7 +79,7 @@ internal static class PluginCatalog
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void AddForeign(List<PluginSource> plugins, RunOptions options, PluginFiles files)
+    private static void AddForeign(PlainList<PluginSource> plugins, RunOptions options, PluginFiles files)
     {
         var loaded = new HashSet<string>();
         foreach (string path in options.Plugins)

@@ -17,9 +17,9 @@ internal static class RootMounts
     }
 
     /// <summary>The user's mounts.</summary>
-    public static IReadOnlyList<MachineMount> Describe(RunOptions options)
+    public static PlainList<MachineMount> Describe(RunOptions options)
     {
-        var mounts = new List<MachineMount>();
+        var mounts = new PlainList<MachineMount>();
         foreach (MountChoice mount in options.Mounts)
         {
             bool isFile = mount.Type is "host" && File.Exists(mount.Source);

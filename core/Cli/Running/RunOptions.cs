@@ -1,3 +1,4 @@
+using Kpio.Contracts.Values;
 using Kpio.Cli.Swapping;
 using Kpio.Contracts.Process;
 using Kpio.Kernel;
@@ -21,7 +22,7 @@ internal sealed class RunOptions
 {
     public string Root { get; set; } = "host";
 
-    public List<MountChoice> Mounts { get; } = [];
+    public PlainList<MountChoice> Mounts { get; } = new();
 
     public uint User { get; set; }
 
@@ -30,7 +31,7 @@ internal sealed class RunOptions
     public string? WorkingDirectory { get; set; }
 
     /// <summary>Variables to set or to take away.</summary>
-    public List<VariableChoice> Environment { get; } = [];
+    public PlainList<VariableChoice> Environment { get; } = new();
 
     public string? Release { get; set; }
 
@@ -81,7 +82,7 @@ internal sealed class RunOptions
     public string? Gdb { get; set; }
 
     /// <summary>Swaps at places of the program.</summary>
-    public List<ScheduledSwap> Swaps { get; } = [];
+    public PlainList<ScheduledSwap> Swaps { get; } = new();
 
     /// <summary>After how many system calls all plugins are swapped, again and again.</summary>
     public long? SwapEvery { get; set; }

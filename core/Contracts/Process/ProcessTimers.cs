@@ -5,7 +5,7 @@ namespace Kpio.Contracts.Process;
 /// <summary>A process's timers: those of setitimer(2), which an execve(2) keeps, and those of timer_create(2), which it deletes. A fork(2) inherits neither.</summary>
 public sealed class ProcessTimers
 {
-    private readonly List<PosixTimer> _posix = [];
+    private readonly PlainList<PosixTimer> _posix = new();
 
     /// <summary>ITIMER_REAL, which alarm(2) uses too; none until it is first set.</summary>
     public TimerId Real { get; set; }
@@ -20,7 +20,7 @@ public sealed class ProcessTimers
     public TimerId CpuLimit { get; set; }
 
     /// <summary>The timers of timer_create(2) in the order of their ids.</summary>
-    public IList<PosixTimer> Posix => _posix;
+    public PlainList<PosixTimer> Posix => _posix;
 
     /// <summary>The id of the next timer of timer_create(2): Linux counts on (posix_timer_add).</summary>
     public int NextPosixId { get; set; }

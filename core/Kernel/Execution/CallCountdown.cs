@@ -1,3 +1,4 @@
+using Kpio.Contracts.Values;
 namespace Kpio.Kernel.Execution;
 
 /// <summary>Something that is to be done when guests have made a number of system calls.</summary>
@@ -10,7 +11,7 @@ internal sealed record CallCountdown(long Calls, bool Repeats, Action Action);
 internal sealed class CallCountdowns
 {
     // Of a reference type: at every start a list of tuples would need the JIT (docs/adr/0006).
-    private readonly List<Waiting> _waiting = [];
+    private readonly PlainList<Waiting> _waiting = new();
     private long _done;
     private long _left = long.MaxValue;
     private long _next = long.MaxValue;
@@ -29,17 +30,17 @@ internal sealed class CallCountdowns
     public void Act()
     {
         long now = Done;
-        CallCountdown[] due = [.. _waiting.Where(entry => entry.At <= now).Select(static entry => entry.What)];
-        _waiting.RemoveAll(entry => entry.At <= now);
-        foreach (CallCountdown countdown in due)
+        Waiting[] due = [.. _waiting.ToArray().Where(entry => entry.At <= now)];
+        foreach (Waiting entry in due)
         {
-            if (countdown.Repeats)
-                _waiting.Add(new Waiting(countdown, now + countdown.Calls));
+            _waiting.Remove(entry);
+            if (entry.What.Repeats)
+                _waiting.Add(new Waiting(entry.What, now + entry.What.Calls));
         }
 
         Aim();
-        foreach (CallCountdown countdown in due)
-            countdown.Action();
+        foreach (Waiting entry in due)
+            entry.What.Action();
     }
 
     private long Done => _done + (_next - _left);
@@ -47,7 +48,7 @@ internal sealed class CallCountdowns
     private void Aim()
     {
         _done = Done;
-        _next = _left = _waiting.Count == 0 ? long.MaxValue : _waiting.Min(static entry => entry.At) - _done;
+        _next = _left = _waiting.Count == 0 ? long.MaxValue : _waiting.ToArray().Min(static entry => entry.At) - _done;
     }
 
     /// <summary>One that is not due yet.</summary>

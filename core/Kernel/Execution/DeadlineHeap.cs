@@ -1,3 +1,4 @@
+using Kpio.Contracts.Values;
 namespace Kpio.Kernel.Execution;
 
 /// <summary>Something that happens at a time.</summary>
@@ -13,7 +14,7 @@ internal abstract class DeadlineEntry
 /// <summary>Waits and timers by deadline: a binary heap whose elements know their place, so that one which ends early leaves at once.</summary>
 internal sealed class DeadlineHeap
 {
-    private readonly List<DeadlineEntry> _heap = [];
+    private readonly PlainList<DeadlineEntry> _heap = new();
 
     /// <summary>The earliest deadline; <see cref="long.MaxValue"/> when there is none.</summary>
     public long Next => _heap.Count > 0 ? _heap[0].Deadline : long.MaxValue;
@@ -22,7 +23,7 @@ internal sealed class DeadlineHeap
     public DeadlineEntry First => _heap[0];
 
     /// <summary>The entries as they lie; added to an empty heap in this order they lie so again.</summary>
-    public IReadOnlyList<DeadlineEntry> Entries => _heap;
+    public IReadOnlyList<DeadlineEntry> Entries => _heap.ToArray();
 
     public void Add(DeadlineEntry entry)
     {

@@ -1,3 +1,4 @@
+using Kpio.Contracts.Values;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.State;
 
@@ -31,9 +32,9 @@ internal sealed partial class WaitQueues
             Waiters = waiters,
             Queues = queues,
             Deadlines = [.. _deadlines.Entries.Select(static entry => ((Waiter)entry).Task.Tid)],
-            CpuTimes = [.. _cpuTimeWaiters.Select(static waiter => waiter.Task.Tid)],
-            HostWaiters = [.. _hostWaiters.Select(static waiter => waiter.Task.Tid)],
-            Watched = [.. _watched.Select(static watched => (watched.Key, watched.Handle))],
+            CpuTimes = [.. _cpuTimeWaiters.ToArray().Select(static waiter => waiter.Task.Tid)],
+            HostWaiters = [.. _hostWaiters.ToArray().Select(static waiter => waiter.Task.Tid)],
+            Watched = [.. _watched.ToArray().Select(static watched => (watched.Key, watched.Handle))],
             Subscribed = _subscribed.ToList(),
         };
     }
@@ -92,7 +93,7 @@ internal sealed partial class WaitQueues
         return TakeAll(state.CpuTimes, _cpuTimeWaiters) && TakeAll(state.HostWaiters, _hostWaiters);
     }
 
-    private bool TakeAll(IReadOnlyList<int> tids, List<Waiter> list)
+    private bool TakeAll(IReadOnlyList<int> tids, PlainList<Waiter> list)
     {
         foreach (int tid in tids)
         {

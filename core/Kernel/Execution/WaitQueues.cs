@@ -14,9 +14,9 @@ internal sealed partial class WaitQueues : IWaitQueues, IFutexQueues
 {
     private readonly WaitQueueTable _queues = new();
     private readonly Dictionary<GuestTask, Waiter> _waiters = [];
-    private readonly List<Watched> _watched = [];
-    private readonly List<Waiter> _hostWaiters = [];
-    private readonly List<Waiter> _cpuTimeWaiters = [];
+    private readonly PlainList<Watched> _watched = new();
+    private readonly PlainList<Waiter> _hostWaiters = new();
+    private readonly PlainList<Waiter> _cpuTimeWaiters = new();
     private readonly DeadlineHeap _deadlines = new();
     private readonly KeySet _subscribed = new();
     private readonly Slot<IScheduler> _scheduler;

@@ -1,3 +1,4 @@
+using Kpio.Contracts.Values;
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -13,7 +14,7 @@ internal sealed class DirectServiceProvider : IServiceProvider, IDisposable
     private readonly ServiceDescriptor[] _descriptors;
     private readonly object?[] _instances;
     private readonly bool[] _isBeingMade;
-    private readonly List<IDisposable> _disposables = [];
+    private readonly PlainList<IDisposable> _disposables = new();
 
     public DirectServiceProvider(IList<ServiceDescriptor> descriptors)
     {

@@ -1,3 +1,4 @@
+using Kpio.Contracts.Values;
 using Kpio.Contracts.Abi;
 using Kpio.Contracts.Ipc;
 using Kpio.Contracts.Memory;
@@ -13,10 +14,10 @@ namespace Kpio.Kernel.Hosting;
 /// <summary>The places into which plugins are bound: one slot for each service that there is once, one list for each that there may be several of.</summary>
 public sealed class KernelSlots
 {
-    private readonly List<SlotBinding> _slots = [];
-    private readonly List<ListBinding> _lists = [];
+    private readonly PlainList<SlotBinding> _slots = new();
+    private readonly PlainList<ListBinding> _lists = new();
 
-    private readonly List<StateBinding> _states = [];
+    private readonly PlainList<StateBinding> _states = new();
 
     public KernelSlots()
     {
@@ -230,13 +231,13 @@ public sealed class KernelSlots
     }
 
     /// <summary>Every slot.</summary>
-    internal IReadOnlyList<SlotBinding> Slots => _slots;
+    internal PlainList<SlotBinding> Slots => _slots;
 
     /// <summary>Every list.</summary>
-    internal IReadOnlyList<ListBinding> Lists => _lists;
+    internal PlainList<ListBinding> Lists => _lists;
 
     /// <summary>Every kind of data that outlives a plugin.</summary>
-    internal IReadOnlyList<StateBinding> States => _states;
+    internal PlainList<StateBinding> States => _states;
 
     // Nothing that is generic over the service: it would be made for each at every start.
     private void Add(Type service, Slot slot, StateBinding? state = null) => _slots.Add(new SlotBinding(service, slot, state));

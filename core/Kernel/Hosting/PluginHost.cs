@@ -1,3 +1,4 @@
+using Kpio.Contracts.Values;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Kpio.Contracts.Plugins;
@@ -13,7 +14,7 @@ internal sealed class PluginHost : IDisposable
 {
     private readonly KernelSlots _slots;
     private readonly IReadOnlyList<ServiceDescriptor> _kernelServices;
-    private volatile List<PluginGeneration> _plugins = []; // replaced whole at a swap, since others may be reading it
+    private volatile PluginGeneration[] _plugins = []; // replaced whole at a swap, since others may be reading it
 
     public PluginHost(KernelSlots slots, IReadOnlyList<ServiceDescriptor> kernelServices)
     {
@@ -26,16 +27,16 @@ internal sealed class PluginHost : IDisposable
 
     /// <summary>Loads all plugins, then makes and binds their services in an order that respects what they require.</summary>
     /// <exception cref="MachineSetupException">A plugin cannot be loaded, or something required is missing.</exception>
-    public void Load(IList<PluginSource> sources)
+    public void Load(PlainList<PluginSource> sources)
     {
-        var waiting = new List<PluginGeneration>();
+        var waiting = new PlainList<PluginGeneration>();
         for (int i = 0; i < sources.Count; i++)
         {
             PluginSource source = sources[i];
             PluginGeneration plugin = Open(source);
             if (Find(plugin.Manifest.Name) is not null)
                 throw new MachineSetupException($"two plugins are named '{plugin.Manifest.Name}': {source.Path ?? source.Name} is the second");
-            _plugins.Add(plugin);
+            Replace(null, plugin);
             waiting.Add(plugin);
         }
 
@@ -69,11 +70,10 @@ internal sealed class PluginHost : IDisposable
     /// <summary>Puts a new generation in an old one's place, or behind all others.</summary>
     public void Replace(PluginGeneration? outgoing, PluginGeneration incoming)
     {
-        List<PluginGeneration> plugins = [.. _plugins];
-        if (outgoing is null)
-            plugins.Add(incoming);
-        else
-            plugins[plugins.IndexOf(outgoing)] = incoming;
+        PluginGeneration[] before = _plugins;
+        var plugins = new PluginGeneration[outgoing is null ? before.Length + 1 : before.Length];
+        Array.Copy(before, plugins, before.Length);
+        plugins[outgoing is null ? before.Length : Array.IndexOf(before, outgoing)] = incoming;
         _plugins = plugins;
     }
 
@@ -102,14 +102,14 @@ internal sealed class PluginHost : IDisposable
     }
 
     /// <summary>The plugin that came from there.</summary>
-    public PluginGeneration Find(PluginSource source) => _plugins.Find(plugin => plugin.Source == source)
+    public PluginGeneration Find(PluginSource source) => Array.Find(_plugins, plugin => plugin.Source == source)
         ?? throw new MachineSetupException($"plugin {source.Path ?? source.Name} is not among those that are loaded");
 
     public void Dispose()
     {
-        for (int i = _plugins.Count - 1; i >= 0; i--)
+        for (int i = _plugins.Length - 1; i >= 0; i--)
             _plugins[i].Dispose();
-        _plugins.Clear();
+        _plugins = [];
     }
 
     private static IKernelPlugin CreatePlugin(PluginSource source, Assembly assembly)
@@ -267,7 +267,7 @@ internal sealed class PluginHost : IDisposable
     /// <summary>The loaded plugin of that name, or null.</summary>
     public PluginGeneration? Find(string name)
     {
-        for (int i = 0; i < _plugins.Count; i++)
+        for (int i = 0; i < _plugins.Length; i++)
         {
             if (_plugins[i].Manifest.Name == name)
                 return _plugins[i];

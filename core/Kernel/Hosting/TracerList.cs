@@ -15,7 +15,7 @@ internal sealed class TracerList
 {
     private readonly ObserverRegistry _registry;
     private readonly PluginHost _plugins;
-    private readonly List<Seat> _seats = [];
+    private readonly PlainList<Seat> _seats = new();
 
     public TracerList(ObserverRegistry registry, PluginHost plugins)
     {

@@ -55,7 +55,7 @@ internal sealed class Rehearsal : IDisposable
 
     private static Machine CreateMachine(MachineSetup setup, IReadOnlyList<PluginGeneration> loaded, AbiStack abi)
     {
-        var sources = new List<PluginSource>();
+        var sources = new PlainList<PluginSource>();
         var byName = new Dictionary<string, PluginSource>();
         foreach (PluginGeneration plugin in loaded)
         {
@@ -72,7 +72,7 @@ internal sealed class Rehearsal : IDisposable
             Options = setup.Options,
             Clock = ClockSource.Virtual,
             Plugins = sources,
-            HostServices = [.. setup.HostServices.Where(static service => service.Contract != typeof(IHostTerminal))],
+            HostServices = [.. setup.HostServices.ToArray().Where(static service => service.Contract != typeof(IHostTerminal))],
             AbiTiers = abi.Describe(name => byName[name]),
         });
     }

@@ -23,7 +23,7 @@ internal sealed unsafe class BlockCache : IDisposable
 
     private readonly PhysicalMemory _memory;
     private readonly MemoryManagementUnit _mmu;
-    private readonly List<Engine> _engines = [];
+    private readonly PlainList<Engine> _engines = new();
     private readonly PointerList _retired = new();
     private readonly BlockDecoder _decoder = new();
     private readonly byte* _joined = (byte*)NativeMemory.Alloc(32);

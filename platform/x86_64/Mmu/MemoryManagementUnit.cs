@@ -11,7 +11,7 @@ namespace Kpio.Platform.X64.Mmu;
 internal sealed unsafe class MemoryManagementUnit(PhysicalMemory memory) : IMmu, IGuestMemory
 {
     private const int EntriesPerTable = 512;
-    private readonly List<IPageTableCache> _caches = [];
+    private readonly PlainList<IPageTableCache> _caches = new();
 
     public void Register(IPageTableCache cache) => _caches.Add(cache);
 

@@ -59,7 +59,7 @@ internal sealed class ElfImage
     public byte[]? Interpreter { get; private set; }
 
     /// <summary>PT_LOAD segments by ascending address; at least one.</summary>
-    public List<ElfSegment> Segments { get; } = [];
+    public PlainList<ElfSegment> Segments { get; } = new();
 
     /// <summary>The largest p_align of a segment that is a power of two; a page at least.</summary>
     public ulong Alignment { get; private set; } = 4096;

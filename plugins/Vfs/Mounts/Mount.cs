@@ -8,7 +8,7 @@ namespace Kpio.Plugins.Vfs.Mounts;
 /// <summary>One mounted tree, with what its file system can do looked up once.</summary>
 internal sealed class Mount
 {
-    private readonly List<Mount> _points = [];
+    private readonly PlainList<Mount> _points = new();
 
     public Mount(MountId id, string type, MountOptions options, byte[] target, ulong device, IFileSystem tree)
     {
@@ -95,7 +95,7 @@ internal sealed class Mount
     /// <summary>The mount that covers a node, or null. There are a handful at most: a list is the fastest table.</summary>
     public Mount? CoveringOf(NodeId node)
     {
-        List<Mount> points = _points;
+        PlainList<Mount> points = _points;
         for (int i = 0; i < points.Count; i++)
         {
             if (points[i].Point == node)

@@ -47,9 +47,9 @@ internal sealed class Pipe
     public (int Readers, int Writers) Opened { get; set; }
 
     /// <summary>The open files that can read; an open file for both is in both lists.</summary>
-    public List<OpenFile> Readers { get; } = [];
+    public PlainList<OpenFile> Readers { get; } = new();
 
-    public List<OpenFile> Writers { get; } = [];
+    public PlainList<OpenFile> Writers { get; } = new();
 
     /// <summary>How many bytes are unread.</summary>
     public int Count

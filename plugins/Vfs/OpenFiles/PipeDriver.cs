@@ -22,7 +22,7 @@ internal sealed class PipeDriver : FileDriver
 
     private readonly FileWakes _wakes;
     private readonly TreeClock _clock;
-    private readonly List<Pipe> _pipes = [];
+    private readonly PlainList<Pipe> _pipes = new();
 
     public PipeDriver(FileWakes wakes, TreeClock clock)
     {
@@ -35,7 +35,7 @@ internal sealed class PipeDriver : FileDriver
     public ulong NextInode { get; set; } = 1;
 
     /// <summary>The pipes that have an open end.</summary>
-    public List<Pipe> Pipes => _pipes;
+    public PlainList<Pipe> Pipes => _pipes;
 
     public Pipe Create(int capacity, uint user, uint group)
     {
@@ -214,7 +214,7 @@ internal sealed class PipeDriver : FileDriver
     }
 
     /// <summary>Tells one side of a pipe that it became ready.</summary>
-    public static void Wake(FileWakes wakes, List<OpenFile> files, PollEvents became)
+    public static void Wake(FileWakes wakes, PlainList<OpenFile> files, PollEvents became)
     {
         for (int i = 0; i < files.Count; i++)
             wakes.Wake(files[i], became);
@@ -222,5 +222,5 @@ internal sealed class PipeDriver : FileDriver
 
     private static bool DoesNotWait(OpenFile file) => (file.Flags & OpenFlags.O_NONBLOCK) != 0;
 
-    private void Wake(List<OpenFile> files, PollEvents became) => Wake(_wakes, files, became);
+    private void Wake(PlainList<OpenFile> files, PollEvents became) => Wake(_wakes, files, became);
 }

@@ -8,7 +8,7 @@ namespace Kpio.Plugins.Vfs.OpenFiles;
 internal sealed class RunningPrograms
 {
     private readonly OpenFileTable _files;
-    private readonly List<OpenFile> _running = [];
+    private readonly PlainList<OpenFile> _running = new();
 
     public RunningPrograms(OpenFileTable files) => _files = files;
 

@@ -50,7 +50,7 @@ internal abstract class Terminal : ITerminalLine
     public LineDiscipline Discipline { get; }
 
     /// <summary>The open files, those of a master aside.</summary>
-    public List<OpenFile> Files { get; } = [];
+    public PlainList<OpenFile> Files { get; } = new();
 
     /// <summary>struct winsize.</summary>
     public ReadOnlySpan<byte> WindowSize => _windowSize;

@@ -13,7 +13,7 @@ internal sealed class TerminalTable
     /// <summary>/proc/sys/kernel/pty/max.</summary>
     private const int MostPseudoterminals = 4096;
 
-    private readonly List<Pseudoterminal> _pseudoterminals = [];
+    private readonly PlainList<Pseudoterminal> _pseudoterminals = new();
     private readonly TreeClock _clock;
 
     public TerminalTable(TerminalServices services, TreeClock clock, IHostTerminal? host)
@@ -35,7 +35,7 @@ internal sealed class TerminalTable
     public uint? NodeGroup { get; set; }
 
     /// <summary>In the order of their numbers.</summary>
-    public IReadOnlyList<Pseudoterminal> Pseudoterminals => _pseudoterminals;
+    public PlainList<Pseudoterminal> Pseudoterminals => _pseudoterminals;
 
     /// <summary>The terminal with a device number, or null.</summary>
     public Terminal? Find(ulong device)

@@ -1,3 +1,4 @@
+using Kpio.Contracts.Values;
 using System.Text;
 
 namespace Kpio.Plugins.Vfs.FileSystems.Host;
@@ -8,7 +9,7 @@ namespace Kpio.Plugins.Vfs.FileSystems.Host;
 /// </summary>
 internal sealed class HostMask
 {
-    private readonly List<HostMask> _children = [];
+    private readonly PlainList<HostMask> _children = new();
     private readonly byte[] _name;
 
     private HostMask(byte[] name) => _name = name;

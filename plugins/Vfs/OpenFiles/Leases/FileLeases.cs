@@ -16,7 +16,7 @@ internal sealed class FileLeases
     private readonly OpenFileTable _files;
     private readonly FileWakes _wakes;
     private readonly IKernelClock _clock;
-    private readonly List<OpenFile> _holders = [];
+    private readonly PlainList<OpenFile> _holders = new();
 
     public FileLeases(OpenFileTable files, FileWakes wakes, IKernelClock clock)
     {

@@ -1,3 +1,4 @@
+using Kpio.Contracts.Values;
 using Kpio.Contracts.Ipc;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Vfs;
@@ -40,7 +41,7 @@ internal sealed class NamedQueue
     public DescriptorTable? NoticeOwner { get; set; }
 
     /// <summary>Its open files: each has waiters of its own.</summary>
-    public List<OpenFile> Files { get; } = [];
+    public PlainList<OpenFile> Files { get; } = new();
 
     /// <summary>The messages, the next one first.</summary>
     public IReadOnlyList<(uint Priority, byte[] Text)> Messages => _messages;

@@ -24,7 +24,7 @@ internal sealed class NamedQueueDriver : SpecialDriver
     public override OpenFileKind Kind => OpenFileKind.NamedQueue;
 
     /// <summary>The queues, those without a name too.</summary>
-    public List<NamedQueue> Queues { get; } = [];
+    public PlainList<NamedQueue> Queues { get; } = new();
 
     /// <summary>The inode number of the next queue.</summary>
     public ulong NextInode { get; private set; } = 2;
@@ -153,7 +153,7 @@ internal sealed class NamedQueueDriver : SpecialDriver
         return Errno.None;
     }
 
-    public IReadOnlyList<NamedQueueState> CaptureQueues() => Queues.ConvertAll(static queue => new NamedQueueState
+    public IReadOnlyList<NamedQueueState> CaptureQueues() => [.. Queues.ToArray().Select(static queue => new NamedQueueState
     {
         Inode = queue.Inode,
         Name = queue.Name,
@@ -166,7 +166,7 @@ internal sealed class NamedQueueDriver : SpecialDriver
         Messages = [.. queue.Messages],
         Notice = queue.Notice,
         NoticeOwner = queue.NoticeOwner,
-    });
+    })];
 
     public void RestoreQueues(IReadOnlyList<NamedQueueState> states)
     {

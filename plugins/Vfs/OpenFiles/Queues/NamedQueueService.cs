@@ -149,9 +149,9 @@ internal sealed class NamedQueueService : INamedQueues
         if (wanted.Messages <= 0 || wanted.MessageSize <= 0 || wanted.Messages > most.Messages || wanted.MessageSize > most.MessageSize)
             return Errno.EINVAL;
         Credentials who = task.Credentials;
-        if (_driver.Queues.Count(static queue => !queue.IsUnlinked) >= MostQueues && !who.IsPrivileged)
+        if (_driver.Queues.ToArray().Count(static queue => !queue.IsUnlinked) >= MostQueues && !who.IsPrivileged)
             return Errno.ENOSPC;
-        long charged = _driver.Queues.Where(queue => queue.User == who.FileSystemUser).Sum(static queue => queue.Charge);
+        long charged = _driver.Queues.ToArray().Where(queue => queue.User == who.FileSystemUser).Sum(static queue => queue.Charge);
         if ((ulong)(charged + NamedQueue.ChargeOf(wanted)) > task.Group.Limits[RLIMIT_MSGQUEUE].Soft)
             return Errno.EMFILE;
         byte[] kept = name.ToArray();

@@ -28,7 +28,7 @@ internal sealed class FileSignals
     }
 
     /// <summary>Tells several files' owners, whose file was opened last first.</summary>
-    public void Tell(List<OpenFile> files, FileBand band)
+    public void Tell(PlainList<OpenFile> files, FileBand band)
     {
         for (int i = files.Count - 1; i >= 0; i--)
             Tell(files[i], band);

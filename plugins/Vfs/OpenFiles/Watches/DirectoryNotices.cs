@@ -19,7 +19,7 @@ internal sealed class DirectoryNotices
     private const uint Attributes = 0x20;
 
     private readonly FileSignals _signals;
-    private readonly List<OpenFile> _files = [];
+    private readonly PlainList<OpenFile> _files = new();
 
     public DirectoryNotices(FileSignals signals) => _signals = signals;
 

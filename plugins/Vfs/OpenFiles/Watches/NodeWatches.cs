@@ -11,7 +11,7 @@ namespace Kpio.Plugins.Vfs.OpenFiles.Watches;
 /// </summary>
 internal sealed class NodeWatches
 {
-    private readonly Dictionary<NodeKey, List<Watch>> _byNode = [];
+    private Dictionary<NodeKey, List<Watch>>? _byNode; // made with the first watch: its types would be loaded at every start (docs/adr/0006)
     private readonly FileWakes _wakes;
 
     public NodeWatches(FileWakes wakes)
@@ -24,7 +24,7 @@ internal sealed class NodeWatches
     public DirectoryNotices Notices { get; }
 
     /// <summary>Whether anything is watched.</summary>
-    public bool Any => _byNode.Count != 0 || Notices.Any;
+    public bool Any => _byNode is { Count: > 0 } || Notices.Any;
 
     /// <summary>The last cookie that connected the two halves of a rename.</summary>
     public uint LastCookie { get; set; }
@@ -32,6 +32,7 @@ internal sealed class NodeWatches
     public void Add(Watch watch)
     {
         var key = new NodeKey(watch.Mount, watch.Node);
+        _byNode ??= [];
         if (!_byNode.TryGetValue(key, out List<Watch>? watches))
             _byNode.Add(key, watches = []);
         watches.Add(watch);
@@ -40,19 +41,18 @@ internal sealed class NodeWatches
     /// <summary>Ends a watch; its queue is told unless it goes away itself.</summary>
     public void Remove(Watch watch, bool tell)
     {
-        var key = new NodeKey(watch.Mount, watch.Node);
-        if (_byNode.TryGetValue(key, out List<Watch>? watches) && watches.Remove(watch) && watches.Count == 0)
-            _byNode.Remove(key);
+        if (Of(watch.Mount, watch.Node) is { } watches && watches.Remove(watch) && watches.Count == 0)
+            _byNode!.Remove(new NodeKey(watch.Mount, watch.Node));
         watch.Queue.Watches.Remove(watch.Number);
         if (tell)
             Put(watch, WatchEvents.Ignored, 0, []);
     }
 
     public Watch? Find(WatchQueue queue, Mount mount, NodeId node) =>
-        _byNode.TryGetValue(new NodeKey(mount, node), out List<Watch>? watches) ? watches.Find(watch => watch.Queue == queue) : null;
+        Of(mount, node)?.Find(watch => watch.Queue == queue);
 
     /// <summary>Whether the node itself is watched.</summary>
-    public bool IsWatched(Mount mount, NodeId node) => Any && _byNode.ContainsKey(new NodeKey(mount, node));
+    public bool IsWatched(Mount mount, NodeId node) => Of(mount, node) is not null;
 
     /// <summary>Something happened to an open file, or to a node's attributes: its directory's watches and its own are told.</summary>
     public void TellOfFile(Mount? mount, NodeId node, uint events, bool isDirectory)
@@ -89,15 +89,18 @@ internal sealed class NodeWatches
     /// <summary>Ends all watches of a tree that is unmounted.</summary>
     public void TellOfUnmount(Mount mount)
     {
-        if (!Any)
+        if (_byNode is null)
             return;
         foreach (NodeKey key in _byNode.Keys.Where(key => key.Mount == mount).ToArray())
             End(mount, key.Node, WatchEvents.Unmount);
     }
 
+    private List<Watch>? Of(Mount mount, NodeId node) =>
+        _byNode is { } byNode && byNode.TryGetValue(new NodeKey(mount, node), out List<Watch>? watches) ? watches : null;
+
     private void End(Mount mount, NodeId node, uint events)
     {
-        if (!_byNode.TryGetValue(new NodeKey(mount, node), out List<Watch>? watches))
+        if (Of(mount, node) is not { } watches)
             return;
         foreach (Watch watch in watches.ToArray())
         {
@@ -111,7 +114,7 @@ internal sealed class NodeWatches
     {
         if (Notices.Any)
             Notices.Tell(mount, node, events);
-        if (!_byNode.TryGetValue(new NodeKey(mount, node), out List<Watch>? watches))
+        if (Of(mount, node) is not { } watches)
             return;
         for (int i = 0; i < watches.Count; i++)
         {
