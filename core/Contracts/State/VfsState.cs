@@ -218,6 +218,9 @@ public sealed record HostTreeState : FileSystemState
     /// <summary>The next inode number, where inodes are numbered by first sight.</summary>
     public required ulong NextInode { get; init; }
 
+    /// <summary>Where inodes are numbered by first sight, the host's st_dev and st_ino with the number of each that was seen, be it in a listing alone.</summary>
+    public IReadOnlyList<(ulong Device, ulong Inode, ulong Number)> Numbers { get; init; } = [];
+
     /// <summary>The host's devices that the tree spans, in the order in which they were seen.</summary>
     public required IReadOnlyList<ulong> Devices { get; init; }
 

@@ -19,13 +19,22 @@ internal sealed partial class HostTree
                 new NodeId((ulong)node.Id), location, node.Kind, node.HostDevice, node.HostInode, node.Inode, node.Handle, node.IsWritable, node.Opens));
         }
 
-        return new HostTreeState { Root = _setup.Root, Nodes = nodes, NextInode = _nextInode, Devices = _devices };
+        return new HostTreeState
+        {
+            Root = _setup.Root,
+            Nodes = nodes,
+            NextInode = _nextInode,
+            Numbers = _numbers is null ? [] : [.. _numbers.Select(static number => (number.Key.Device, number.Key.Inode, number.Value))],
+            Devices = _devices,
+        };
     }
 
     public static Result<HostTree> Restore(HostTreeSetup setup, HostTreeState state)
     {
         var tree = new HostTree(setup) { _nextInode = state.NextInode };
         tree._devices = [.. state.Devices];
+        foreach ((ulong device, ulong inode, ulong number) in state.Numbers)
+            (tree._numbers ??= [])[(device, inode)] = number;
         foreach (HostNodeState saved in state.Nodes)
         {
             if (saved.Id.Value is 0 or > int.MaxValue || tree.NodeOf(saved.Id) is not null)

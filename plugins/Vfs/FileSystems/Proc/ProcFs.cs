@@ -68,11 +68,11 @@ internal sealed class ProcFs : IFileSystem, IGeneratedContent, IPositionalConten
     public NodeId Root => new(FirstFixed);
 
     /// <summary>The one thing that must not change while the machine runs: random/boot_id.</summary>
-    public FileSystemState Capture() => new OpaqueTreeState(1, Encoding.ASCII.GetBytes(_system.BootId));
+    public FileSystemState Capture() => new OpaqueTreeState(1, Encoding.ASCII.GetBytes(_system.SeenBootId ?? ""));
 
     public bool Restore(OpaqueTreeState state)
     {
-        _system.BootId = Encoding.ASCII.GetString(state.Bytes.Span);
+        _system.SeenBootId = state.Bytes.IsEmpty ? null : Encoding.ASCII.GetString(state.Bytes.Span);
         return state.Version == 1;
     }
 

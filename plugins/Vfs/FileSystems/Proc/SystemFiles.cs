@@ -82,19 +82,16 @@ internal sealed class SystemFiles
 
     private readonly VfsCore _core;
     private readonly MachineOptions _options;
-    private string? _bootId;
-
     public SystemFiles(VfsCore core)
     {
         _core = core;
         _options = core.Services.Options;
     }
 
-    public string BootId
-    {
-        get => _bootId ??= NewUuid();
-        set => _bootId = value;
-    }
+    /// <summary>random/boot_id, once somebody has read it. It is drawn then and not before: keeping the machine must draw no random numbers.</summary>
+    public string? SeenBootId { get; set; }
+
+    private string BootId => SeenBootId ??= NewUuid();
 
     public static SystemFile? Find(int index) => index >= 1 && index <= Table.Length ? Table[index - 1] : null;
 
