@@ -15,6 +15,8 @@ internal static class Program
         // "run" has a parser of its own: the general one costs more at start than a short program runs (docs/adr/0006).
         if (arguments is ["run", ..] && !RunArguments.AsksForHelp(arguments))
             return RunCommand.ExecuteAndEnd(arguments.AsSpan(1), environment);
+        if (arguments is ["restore", ..] && !RunArguments.AsksForHelp(arguments))
+            return RunCommand.RestoreAndEnd(arguments.AsSpan(1), environment);
         return CommandTree.Execute(arguments);
     }
 }

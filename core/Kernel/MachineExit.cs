@@ -19,6 +19,9 @@ public enum MachineEnd : byte
 
     /// <summary>The first process was killed because of a defect in KPIO.</summary>
     Defect,
+
+    /// <summary><see cref="Machine.Stop"/> was called because the machine was kept and goes on elsewhere.</summary>
+    Kept,
 }
 
 /// <summary>How a machine ended.</summary>
@@ -30,11 +33,12 @@ public readonly record struct MachineExit(MachineEnd End, int WaitStatus, string
     /// <summary>The signal that ended the first process, or none.</summary>
     public Signal Signal => End == MachineEnd.Finished ? (Signal)(WaitStatus & 0x7F) : Signal.None;
 
-    /// <summary>The exit code of a command that runs the machine: the guest's, 128 + signal, 124 when the time was over, 125 for KPIO's own failures.</summary>
+    /// <summary>The exit code of a command that runs the machine: the guest's, 128 + signal, 124 when the time was over, 0 when it was kept, 125 for KPIO's own failures.</summary>
     public int ExitCode => End switch
     {
         MachineEnd.Finished when Signal != Signal.None => 128 + (int)Signal,
         MachineEnd.Finished => (WaitStatus >> 8) & 0xFF,
+        MachineEnd.Kept => 0,
         MachineEnd.TimedOut => 124,
         _ => 125,
     };

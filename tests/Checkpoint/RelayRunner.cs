@@ -86,6 +86,15 @@ internal sealed class RelayRunner : IProgramRunner
         }
     }
 
+    /// <summary>Makes a machine of a snapshot, and nothing more.</summary>
+    public void TryRestore(MachineSnapshot snapshot)
+    {
+        using HostMachine host = HostMachine.Create();
+        using var waiter = new MemoryWaiter();
+        using var machine = Machine.Create(Setup(host, waiter, new MemoryConsole([])));
+        machine.Restore(snapshot);
+    }
+
     private MachineSetup Setup(HostMachine host, MemoryWaiter waiter, MemoryConsole console) => new()
     {
         Platform = entropy =>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Kpio.Cli.Checkpointing;
 using Kpio.Cli.Demo;
 using Kpio.Cli.Running;
 using Kpio.Cli.Testing;
@@ -23,6 +24,7 @@ internal static class CommandTree
               kpio run --trace busybox ls /             trace system calls
               kpio run --deterministic --seed 7 ./game  the same every time
               kpio run --watch --abi variant.cs ./hello a plugin from a source file, replaced when it changes
+              kpio run --checkpoint after=1000syscalls:game.ckpt ./game; kpio restore game.ckpt
               kpio abi list                             which system calls are implemented
               kpio test samples/scenarios               run scenarios, and say which do as they must
             """)
@@ -31,6 +33,8 @@ internal static class CommandTree
             AbiCommand.Create(),
             PluginsCommand.Create(),
             SwapCommand.Create(),
+            CheckpointCommand.Create(),
+            DescribeRestore(isAlone: arguments is ["restore", ..]),
             TestCommand.Create(),
             DemoCommand.Create(),
         };
@@ -63,6 +67,30 @@ internal static class CommandTree
 
     private static string InALine(string message) =>
         string.Join(' ', message.Split((char[])['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+
+    private static Command DescribeRestore(bool isAlone)
+    {
+        var command = new Command("restore", !isAlone ? "Go on with a machine from a checkpoint: 'kpio restore --help' tells how." : """
+            Go on with the machine that 'kpio run --checkpoint' or 'kpio checkpoint' wrote into a file, as it was: its programs, their files in
+            memory, timers and waiting calls. Its standard streams are those of this command; files of this machine that were open are opened again
+            by their paths. Exit codes are those of 'kpio run'; 125 too when the file is damaged, of another version, or what it needs is gone.
+
+            Examples:
+              kpio run --checkpoint after=1000syscalls:game.ckpt --checkpoint-stop ./game
+              kpio restore game.ckpt
+              kpio restore --trace=rest.txt game.ckpt
+            """);
+        foreach (string name in RestoreArguments.Options)
+        {
+            RunOption option = RunOptionTable.Find(name)!;
+            command.Add(option.Value == OptionValue.None
+                ? new Option<bool>("--" + option.Name) { Description = option.Description }
+                : new Option<string[]>("--" + option.Name) { Description = option.Description, HelpName = option.ValueName });
+        }
+
+        command.Add(new Argument<string>("FILE") { Description = "The checkpoint." });
+        return command;
+    }
 
     private static Command DescribeRun(bool isAlone)
     {

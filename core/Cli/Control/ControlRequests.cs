@@ -1,9 +1,11 @@
 using System.Text.Json;
+using Kpio.Cli.Checkpointing;
 using Kpio.Cli.Commands;
 using Kpio.Cli.Running;
 using Kpio.Cli.Swapping;
 using Kpio.Contracts.Tracing;
 using Kpio.Kernel;
+using Kpio.Kernel.Checkpoint;
 using Kpio.Kernel.Hosting;
 using Kpio.Kernel.HotSwap;
 
@@ -14,23 +16,31 @@ internal sealed class ControlRequests
 {
     // Completion tells by itself after half a minute that an old generation does not go.
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(2);
 
     private readonly Machine _machine;
     private readonly MachineSwaps _swaps;
+    private readonly CheckpointWriter _checkpoints;
     private readonly TraceSwitch _trace;
     private readonly TracerHandle<ISyscallStatistics>? _statistics;
     private readonly TaskCompletionSource _closed = new();
+    private readonly ManualResetEventSlim _hasAnsweredLast = new(true);
 
-    public ControlRequests(Machine machine, MachineSwaps swaps, TraceSwitch trace, TracerHandle<ISyscallStatistics>? statistics)
+    public ControlRequests(Machine machine, MachineSwaps swaps, CheckpointWriter checkpoints, TraceSwitch trace, TracerHandle<ISyscallStatistics>? statistics)
     {
         _machine = machine;
         _swaps = swaps;
+        _checkpoints = checkpoints;
         _trace = trace;
         _statistics = statistics;
     }
 
-    /// <summary>The machine has ended: nobody waits on.</summary>
-    public void Close() => _closed.TrySetResult();
+    /// <summary>The machine has ended: nobody waits on. Who asked for its end in a file is told of that first, for a while.</summary>
+    public void Close()
+    {
+        _closed.TrySetResult();
+        _hasAnsweredLast.Wait(LongestFarewell);
+    }
 
     /// <summary>Answers one request with one line.</summary>
     /// <param name="line">The request.</param>
@@ -78,15 +88,16 @@ internal sealed class ControlRequests
     private Action<Utf8JsonWriter> Find(JsonElement request, out Action? afterwards)
     {
         string name = Text(request, "request") ?? throw new RequestException("\"request\" is missing");
-        afterwards = name == "stop" ? Stop : null;
+        afterwards = name switch { "stop" => Stop, "checkpoint" => _hasAnsweredLast.Set, _ => null };
         return name switch
         {
             "swap" => Swap(request),
             "plugins" => ListPlugins(),
+            "checkpoint" => Checkpoint(request),
             "stats" => CountWork(),
             "trace" => SwitchTrace(request),
             "stop" => Nothing,
-            _ => throw new RequestException($"there is no request '{name}': use swap, plugins, stats, trace or stop"),
+            _ => throw new RequestException($"there is no request '{name}': use swap, plugins, checkpoint, stats, trace or stop"),
         };
     }
 
@@ -113,6 +124,33 @@ internal sealed class ControlRequests
             SwapText.Write(writer, report);
             WriteDiagnostics(writer, diagnostics);
         };
+    }
+
+    private Action<Utf8JsonWriter> Checkpoint(JsonElement request)
+    {
+        string path = Text(request, "path") ?? "";
+        if (!Path.IsPathFullyQualified(path))
+            throw new RequestException("\"path\" is missing: the absolute path of the file that is written");
+        bool stops = Flag(request, "stop") ?? false;
+        try
+        {
+            if (stops)
+                _hasAnsweredLast.Reset();
+            WrittenCheckpoint written = _swaps.With(_ => _checkpoints.Write(path, stops));
+            return writer =>
+            {
+                writer.WriteString("path", path);
+                writer.WriteNumber("bytes", written.Bytes);
+                writer.WriteNumber("tasks", written.Tasks);
+                writer.WriteNumber("cycles", written.Cycles);
+                writer.WriteNumber("pauseMilliseconds", written.Pause.TotalMilliseconds);
+            };
+        }
+        catch (Exception e) when (e is SnapshotException or UsageException)
+        {
+            _hasAnsweredLast.Set();
+            throw new DiagnosedException(e.Message, []);
+        }
     }
 
     private static List<SwapWish> ReadWishes(JsonElement request)

@@ -42,6 +42,7 @@ internal sealed class ControlServer : IDisposable
     /// <summary>Closes every connection and takes the socket away. Requests that are under way get no answer.</summary>
     public void Dispose()
     {
+        _requests.Close();
         lock (_clients)
         {
             if (_isClosed)
@@ -51,7 +52,6 @@ internal sealed class ControlServer : IDisposable
                 client.Close();
         }
 
-        _requests.Close();
         File.Delete(_path);
         _listener.Dispose();
     }

@@ -49,7 +49,9 @@ internal static class MachineFactory
     /// it reads plain lines, and waits for them. A terminal that nobody has to take is the caller's own, with keys that the machine's output decides on.
     /// </summary>
     public static bool UsesTerminal(RunOptions options, HostMachine host) =>
-        host.TerminalControl is { } control ? !options.Deterministic && control.CanTake : host.Terminal is not null;
+        host.TerminalControl is { } control
+            ? !options.Deterministic && control.CanTake && options.Restored is not { HasTerminal: false }
+            : host.Terminal is not null;
 
     private static MachinePlatform CreatePlatform(long memoryBytes, IEntropySource entropy)
     {

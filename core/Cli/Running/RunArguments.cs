@@ -76,7 +76,7 @@ internal static class RunArguments
     }
 
     /// <summary>Takes the option at <paramref name="i"/> over and answers where its last argument is.</summary>
-    private static int ApplyArgument(RunOptions options, ReadOnlySpan<string> arguments, int i)
+    public static int ApplyArgument(RunOptions options, ReadOnlySpan<string> arguments, int i)
     {
         string argument = arguments[i];
         int equals = argument.IndexOf('=', StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Kpio.Cli.Checkpointing;
 using Kpio.Cli.Plugins;
 using Kpio.Cli.Swapping;
 using Kpio.Contracts.Tracing;
@@ -14,6 +15,8 @@ internal static class RunCommand
 {
     private const int OwnFailure = 125;
 
+    private delegate RunOptions ArgumentParser(ReadOnlySpan<string> arguments, List<byte[]> environment);
+
     /// <summary>Runs the program and ends the process, at once where nobody watches the runtime.</summary>
     public static int ExecuteAndEnd(ReadOnlySpan<string> arguments, List<byte[]> environment)
     {
@@ -28,13 +31,25 @@ internal static class RunCommand
     /// <summary>Runs the program and answers the exit code.</summary>
     public static int Execute(ReadOnlySpan<string> arguments) => Execute(arguments, GuestStrings.ReadEnvironment());
 
-    private static int Execute(ReadOnlySpan<string> arguments, List<byte[]> environment)
+    /// <summary>Goes on with a machine that was kept, and ends the process.</summary>
+    public static int RestoreAndEnd(ReadOnlySpan<string> arguments, List<byte[]> environment)
+    {
+        int code = Execute(arguments, environment, static (arguments, _) => RestoreArguments.Parse(arguments));
+        if (!GuestStrings.IsWatched(environment))
+            HostProcess.End(code);
+        return code;
+    }
+
+    private static int Execute(ReadOnlySpan<string> arguments, List<byte[]> environment) =>
+        Execute(arguments, environment, static (arguments, environment) => RunArguments.Parse(arguments, environment));
+
+    private static int Execute(ReadOnlySpan<string> arguments, List<byte[]> environment, ArgumentParser parse)
     {
         using HostMachine host = HostMachine.Create();
         using var error = new ErrorWriter(host.Console, host.Waiter, host.Terminal);
         try
         {
-            return Run(RunArguments.Parse(arguments, environment), host, error, environment);
+            return Run(parse(arguments, environment), host, error, environment);
         }
         catch (Exception e) when (e is UsageException or MachineSetupException)
         {
@@ -57,38 +72,21 @@ internal static class RunCommand
         Action<string> report = message => error.WriteLine($"kpio: {message}");
         var files = new PluginFiles(report);
         using Machine machine = MachineFactory.Create(options, host, PluginCatalog.For(options, files), showsLog ? report : null, report);
-        string directory = "/";
-        if (options.Root == "host")
-            directory = options.WorkingDirectory is { } chosen ? Path.GetFullPath(chosen) : HostProcess.CurrentDirectory;
-        options.WorkingDirectory ??= directory;
-        RootMounts.Apply(machine, options, directory, hostEnvironment);
+        if (options.Restored is null)
+            MountRoot(machine, options, hostEnvironment);
 
         using RunTracing? tracing = options.Trace || options.Statistics ? new RunTracing(machine, options, error) : null;
         if (options.Injections.Count > 0)
             InjectionArgument.Apply(machine, options.Injections);
-        List<byte[]> environment = GuestEnvironment.Create(options, hostEnvironment);
-        byte[][] arguments = GuestStrings.EncodeArguments(options.Arguments);
-        Errno result = machine.Start(
-            new ProgramRequest
-            {
-                Path = arguments[0],
-                SearchPath = GuestEnvironment.SearchPath(environment),
-                Arguments = arguments,
-                Environment = environment,
-                Mounts = RootMounts.Describe(options),
-                WorkingDirectory = GuestStrings.Encode(options.WorkingDirectory),
-                Credentials = Contracts.Process.Credentials.Of(options.User, options.Group),
-            },
-            out string culprit);
-        if (result != Errno.None)
-        {
-            int code = StartFailure.Explain(machine, options, culprit, result, out string message);
-            error.WriteLine($"kpio: {message}");
+        if (options.Restored is not null)
+            Restore(machine, options);
+        else if (Start(machine, options, hostEnvironment, error) is var code && code != 0)
             return code;
-        }
 
         if (options.CoreFolder is not null)
             WriteCores(machine, options, error);
+        if (options.Checkpoints.Count > 0)
+            PlanCheckpoints(machine, options, error);
         using IDisposable? debugging = options.Gdb is null ? null : StartDebugging(machine, options, error);
         using RunSwapping? swapping = options.ChangesPlugins ? StartSwapping(machine, options, files, tracing, error, showsLog ? report : null) : null;
         using var signals = new InteractiveSignals(machine, MachineFactory.UsesTerminal(options, host) ? host.TerminalControl : null);
@@ -100,6 +98,46 @@ internal static class RunCommand
             error.WriteLine($"kpio: {text}");
         return exit.ExitCode;
     }
+
+    private static void MountRoot(Machine machine, RunOptions options, List<byte[]> hostEnvironment)
+    {
+        string directory = "/";
+        if (options.Root == "host")
+            directory = options.WorkingDirectory is { } chosen ? Path.GetFullPath(chosen) : HostProcess.CurrentDirectory;
+        options.WorkingDirectory ??= directory;
+        RootMounts.Apply(machine, options, directory, hostEnvironment);
+    }
+
+    /// <summary>Starts the program; anything but 0 is the exit code of a run that has not begun.</summary>
+    private static int Start(Machine machine, RunOptions options, List<byte[]> hostEnvironment, ErrorWriter error)
+    {
+        List<byte[]> environment = GuestEnvironment.Create(options, hostEnvironment);
+        byte[][] arguments = GuestStrings.EncodeArguments(options.Arguments);
+        Errno result = machine.Start(
+            new ProgramRequest
+            {
+                Path = arguments[0],
+                SearchPath = GuestEnvironment.SearchPath(environment),
+                Arguments = arguments,
+                Environment = environment,
+                Mounts = RootMounts.Describe(options),
+                WorkingDirectory = GuestStrings.Encode(options.WorkingDirectory!),
+                Credentials = Contracts.Process.Credentials.Of(options.User, options.Group),
+            },
+            out string culprit);
+        if (result == Errno.None)
+            return 0;
+        int code = StartFailure.Explain(machine, options, culprit, result, out string message);
+        error.WriteLine($"kpio: {message}");
+        return code;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Restore(Machine machine, RunOptions options) => options.Restored!.Restore(machine);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void PlanCheckpoints(Machine machine, RunOptions options, ErrorWriter error) =>
+        new CheckpointWriter(machine, options).Plan(message => error.WriteLine($"kpio: {message}"));
 
     // Apart, so that the timer's types are loaded only where they are needed.
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Kpio.Cli.Checkpointing;
 using Kpio.Cli.Swapping;
 using Kpio.Contracts.Process;
 using Kpio.Kernel;
@@ -41,6 +42,8 @@ internal static class RunOptionTable
         new("gdb", OptionValue.Required, "PORT|SOCKET", "Wait at the program's entry for gdb (target remote) on a TCP port of the loopback address, 0 for any, or on a socket. When gdb detaches or its connection is lost the program runs on.", (o, v) => o.Gdb = v),
         new("swap", OptionValue.Repeated, "after=Nsyscalls:NAME=PATH[,...]", "Replace plugins after N system calls, several of them together: by an assembly, a .cs file, or builtin.", (o, v) => o.Swaps.Add(ScheduledSwap.Parse(v))),
         new("swap-every", OptionValue.Required, "N", "Replace every plugin by a new generation of itself each N system calls, for tests.", (o, v) => o.SwapEvery = ScheduledSwap.ParseCalls(v)),
+        new("checkpoint", OptionValue.Repeated, "after=Nsyscalls:FILE", "Write the machine into FILE after N system calls, and go on; kpio restore FILE goes on from there.", (o, v) => o.Checkpoints.Add(ScheduledCheckpoint.Parse(v))),
+        new("checkpoint-stop", OptionValue.None, "", "End the run when its first checkpoint is written, with exit code 0.", (o, v) => o.EndsAtCheckpoint = IsOn(v)),
         new("control", OptionValue.Optional, "SOCKET", "Listen on a socket for kpio swap and others, for this user alone. Without =SOCKET, or a name that ends in .sock, it gets a name by the process, which --pid finds.", (o, v) => o.Control = v is "0" or "false" or "no" or "off" ? null : v is "1" or "true" or "yes" or "on" ? "" : v) { ValueEnding = ".sock" },
         new("watch", OptionValue.None, "", "Replace a plugin that came from a file when the file changes; a .cs file is compiled. What does not compile is shown, and the plugin stays.", (o, v) => o.WatchesPlugins = IsOn(v)),
         new("verbose", OptionValue.None, "", "Print KPIO's own log to stderr.", (o, v) => o.Verbose = IsOn(v)),

@@ -1,6 +1,7 @@
-using Kpio.Contracts.Values;
+using Kpio.Cli.Checkpointing;
 using Kpio.Cli.Swapping;
 using Kpio.Contracts.Process;
+using Kpio.Contracts.Values;
 using Kpio.Kernel;
 
 namespace Kpio.Cli.Running;
@@ -86,6 +87,15 @@ internal sealed class RunOptions
 
     /// <summary>After how many system calls all plugins are swapped, again and again.</summary>
     public long? SwapEvery { get; set; }
+
+    /// <summary>Checkpoints at places of the program.</summary>
+    public List<ScheduledCheckpoint> Checkpoints { get; } = [];
+
+    /// <summary>Whether the run ends with its first checkpoint.</summary>
+    public bool EndsAtCheckpoint { get; set; }
+
+    /// <summary>The machine that goes on here, in the place of a program; null for a new one.</summary>
+    public RestoredMachine? Restored { get; set; }
 
     /// <summary>The control socket's path; empty for one by the process's number, null for none.</summary>
     public string? Control { get; set; }

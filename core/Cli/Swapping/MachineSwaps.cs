@@ -70,6 +70,10 @@ internal sealed class MachineSwaps
     /// <exception cref="SwapException">The machine has ended.</exception>
     public T Ask<T>(Func<Machine, T> question) => Use(() => _machine.Invoke(() => question(_machine)));
 
+    /// <summary>Does something with the machine that stops its guests by itself. From any thread but its own.</summary>
+    /// <exception cref="SwapException">The machine has ended.</exception>
+    public T With<T>(Func<Machine, T> action) => Use(() => action(_machine));
+
     /// <summary>The machine has ended: waits for a swap that is under way, and lets no other begin.</summary>
     public void Close()
     {

@@ -1,3 +1,4 @@
+using Kpio.Cli.Checkpointing;
 using Kpio.Cli.Control;
 using Kpio.Cli.Plugins;
 using Kpio.Cli.Running;
@@ -32,7 +33,7 @@ internal sealed class RunSwapping : IDisposable
             if (options.Control is { } path)
             {
                 swapping._trace = new TraceSwitch(machine, options.TraceFormat, error);
-                swapping._server = ControlServer.Start(path, new ControlRequests(machine, swapping._swaps, swapping._trace, statistics), Report);
+                swapping._server = ControlServer.Start(path, new ControlRequests(machine, swapping._swaps, new CheckpointWriter(machine, options), swapping._trace, statistics), Report);
             }
 
             if (options.WatchesPlugins)

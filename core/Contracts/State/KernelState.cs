@@ -40,6 +40,9 @@ public sealed record KernelState
     /// <summary>The state of the seeded source of random bytes: four words; null where they come from the host.</summary>
     public IReadOnlyList<ulong>? Entropy { get; init; }
 
+    /// <summary>Where standard input stood, when it was a file; null for others.</summary>
+    public long? InputPosition { get; init; }
+
     /// <summary>The number of the last timer.</summary>
     public required long LastTimer { get; init; }
 

@@ -1,4 +1,31 @@
+using Kpio.Contracts.Process;
+
 namespace Kpio.Contracts.State;
+
+/// <summary>What is known of a snapshot without reading its records.</summary>
+public sealed record SnapshotHeader
+{
+    /// <summary>What the machine was started with.</summary>
+    public required MachineOptions Options { get; init; }
+
+    /// <summary>Whether its time came from the cycle count.</summary>
+    public required bool HasVirtualClock { get; init; }
+
+    /// <summary>Its cycles.</summary>
+    public required long Cycles { get; init; }
+
+    /// <summary>How many tasks it had.</summary>
+    public required int Tasks { get; init; }
+
+    /// <summary>Whether its console was the user's terminal.</summary>
+    public required bool HasTerminal { get; init; }
+
+    /// <summary>Its plugins' names with their versions.</summary>
+    public required IReadOnlyDictionary<string, string> Plugins { get; init; }
+
+    /// <summary>What whoever kept it wrote down for whoever restores it.</summary>
+    public IReadOnlyDictionary<string, string> Notes { get; init; } = new Dictionary<string, string>();
+}
 
 /// <summary>Everything that a snapshot keeps of a machine beside its frames.</summary>
 public sealed record MachineState

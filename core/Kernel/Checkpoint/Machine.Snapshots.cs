@@ -12,12 +12,18 @@ public sealed partial class Machine
     /// Keeps the machine as it is, at a point between two instructions of a guest. The machine goes on. From any thread but the machine's own; between
     /// <see cref="Start"/> and <see cref="Run"/> from that one too.
     /// </summary>
+    /// <param name="whileStopped">Called with the snapshot before the guests go on; it may call <see cref="Stop"/>, and then they do not.</param>
     /// <exception cref="SnapshotException">It cannot be kept, or not now.</exception>
-    public MachineSnapshot Capture()
+    public MachineSnapshot Capture(Action<MachineSnapshot>? whileStopped = null)
     {
         MachineSnapshot? snapshot = null;
         _setup.Waiter.Interrupt();
-        if (!_gate.TryRun(_cpu, MostTimeToStop, () => snapshot = CaptureInPlace()))
+        bool isDone = _gate.TryRun(_cpu, MostTimeToStop, () =>
+        {
+            snapshot = CaptureInPlace();
+            whileStopped?.Invoke(snapshot);
+        });
+        if (!isDone)
             throw new SnapshotException($"the guests could not be stopped within {MostTimeToStop.TotalSeconds:0} s");
         return snapshot!;
     }
@@ -63,6 +69,10 @@ public sealed partial class Machine
         if (_first is not null)
             throw new SnapshotException("a machine that has a program already cannot be restored");
         _first = MachineRestore.Perform(SnapshotParts(), snapshot);
+
+        // The window may have another size by now.
+        if (snapshot.Header.HasTerminal)
+            _requests.NotifyTerminal();
     }
 
     private MachineSnapshot CaptureInPlace() =>

@@ -1,6 +1,7 @@
 using Kpio.Contracts.Platform;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.State;
+using Kpio.Contracts.Values;
 using Kpio.Kernel.Execution;
 
 namespace Kpio.Kernel.Checkpoint;
@@ -42,11 +43,16 @@ internal static class MachineCapture
             throw new SnapshotException(e.Message, e);
         }
 
-        return new MachineSnapshot(parts.Setup.Options, parts.Setup.Clock, memory.Capture(), writer.Bytes, writer.Blocks)
+        var header = new SnapshotHeader
         {
+            Options = parts.Setup.Options,
+            HasVirtualClock = parts.Clock.IsVirtual,
             Cycles = parts.Cpu.Cycles,
             Tasks = parts.Tasks.Count,
+            HasTerminal = state.Plugins.Any(static record => record.State is VfsState vfs && vfs.Terminals.Any(static terminal => terminal.Pseudoterminal is null)),
+            Plugins = parts.Plugins.Plugins.ToDictionary(static plugin => plugin.Manifest.Name, static plugin => plugin.Manifest.Version.ToString()),
         };
+        return new MachineSnapshot(header, memory.Capture(), writer.Bytes, writer.Blocks);
     }
 
     private static KernelState Capture(SnapshotParts parts, ICpuSnapshots cpu, GuestTask first)
@@ -64,6 +70,7 @@ internal static class MachineCapture
             Counts = cpu.Counts,
             Clock = parts.Clock.Capture(),
             Entropy = (parts.Entropy as SeededEntropy)?.State,
+            InputPosition = parts.Setup.Console.Seek(new HostFileId(1), 0, 1).TryGet(out long position, out _) ? position : null,
             LastTimer = parts.Timers.Last,
             Timers = parts.Timers.Capture(),
             Waits = parts.Waits.Capture(),

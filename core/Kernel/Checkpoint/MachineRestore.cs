@@ -1,4 +1,4 @@
-using Kpio.Contracts.Memory;
+using Kpio.Contracts.Host;
 using Kpio.Contracts.Platform;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.State;
@@ -33,7 +33,7 @@ internal static class MachineRestore
     private static GuestTask Restore(SnapshotParts parts, MachineSnapshot snapshot)
     {
         Check(parts, snapshot);
-        MachineState state = new StateReader(snapshot.Shapes, snapshot.State, snapshot.Blocks, parts.Cpu.CreateContext, parts.UserMemory).Read();
+        MachineState state = new StateReader(snapshot.Shapes, snapshot.State, snapshot.Blocks, parts.Cpu.CreateContext, parts.UserMemory).Read<MachineState>();
         KernelState kernel = state.Kernel;
         if (kernel.Version != KernelStateVersion)
             throw new SnapshotException($"its kernel state has version {kernel.Version}, and this version of KPIO reads {KernelStateVersion}");
@@ -56,6 +56,8 @@ internal static class MachineRestore
             [.. state.Plugins.Select(record => record.State is VfsState vfs ? record with { State = handles.Reopen(vfs) } : record)]);
         if (kernel.Current is not null && kernel.Turn is not null && !kernel.Tasks.Contains(kernel.Current))
             throw Damaged();
+        if (kernel.InputPosition is { } position)
+            _ = parts.Setup.Console.Seek(new HostFileId(1), position, 0);
         parts.Loop.Restore(kernel.Current, kernel.Turn, kernel.IsPreempted);
         return kernel.First;
     }
@@ -67,6 +69,8 @@ internal static class MachineRestore
         if (parts.Tasks.Count > 0 || parts.Platform.Memory.UsedFrames > 0)
             throw new SnapshotException("a machine that has a program already cannot be restored");
         MachineOptions options = parts.Setup.Options;
+        if (snapshot.Header.HasTerminal && !parts.Setup.HostServices.Any(static service => service.Contract == typeof(IHostTerminal)))
+            throw new SnapshotException("the user's terminal was its console: it goes on on a terminal alone");
         if (options.Deterministic != snapshot.Options.Deterministic)
             throw new SnapshotException(snapshot.Options.Deterministic ? "it is of a deterministic machine, and this one is not" : "it is of a machine that is not deterministic, and this one is");
         if (!options.Deterministic && parts.Setup.Clock != snapshot.Clock)

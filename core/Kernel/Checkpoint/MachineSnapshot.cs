@@ -1,34 +1,41 @@
 using Kpio.Contracts.Platform;
 using Kpio.Contracts.Process;
+using Kpio.Contracts.State;
 
 namespace Kpio.Kernel.Checkpoint;
 
 /// <summary>
-/// A machine at one moment (<see cref="Machine.Capture()"/>): its frames, its tasks with their waiting calls, and the records of its plugins. Shares
+/// A machine at one moment (<see cref="Machine.Capture"/>): its frames, its tasks with their waiting calls, and the records of its plugins. Shares
 /// nothing with the machine, and never changes: any number of machines may be restored from it, at the same time too.
 /// </summary>
 public sealed class MachineSnapshot
 {
-    internal MachineSnapshot(MachineOptions options, ClockSource clock, MemoryImage memory, byte[] state, IReadOnlyList<byte[]> blocks)
+    internal MachineSnapshot(SnapshotHeader header, MemoryImage memory, byte[] state, IReadOnlyList<byte[]> blocks)
     {
-        Options = options;
-        Clock = clock;
+        Header = header;
         Memory = memory;
         State = state;
         Blocks = blocks;
     }
 
+    /// <summary>What is known of the machine.</summary>
+    public SnapshotHeader Header { get; private init; }
+
     /// <summary>What the machine was started with. One that is restored is started with the same, but for names and versions.</summary>
-    public MachineOptions Options { get; }
+    public MachineOptions Options => Header.Options;
 
     /// <summary>Where its time came from.</summary>
-    public ClockSource Clock { get; }
+    public ClockSource Clock => Header.HasVirtualClock ? ClockSource.Virtual : ClockSource.Host;
 
     /// <summary>Its cycles.</summary>
-    public long Cycles { get; internal init; }
+    public long Cycles => Header.Cycles;
 
     /// <summary>How many tasks it had, ended ones included that nobody has waited for.</summary>
-    public int Tasks { get; internal init; }
+    public int Tasks => Header.Tasks;
+
+    /// <summary>The same with something written down for whoever restores it.</summary>
+    public MachineSnapshot With(IReadOnlyDictionary<string, string> notes) =>
+        new(Header with { Notes = notes }, Memory, State, Blocks) { IsStored = IsStored };
 
     /// <summary>The bytes that are kept: frames that are not all zeros, and records.</summary>
     public long Size

@@ -41,10 +41,11 @@ internal sealed class StateReader
 
     /// <summary>Reads the object with all that it refers to.</summary>
     /// <exception cref="SnapshotException">The bytes are no such object.</exception>
-    public MachineState Read()
+    public T Read<T>()
+        where T : class
     {
-        var state = (MachineState?)Read(_shapes.Of(typeof(MachineState)));
-        return state is not null && _position == _bytes.Length ? state : throw Damaged();
+        StateShape shape = _shapes.Of(typeof(T));
+        return Count() == 1 && ReadObject(shape.Type) is T value && _position == _bytes.Length ? value : throw Damaged();
     }
 
     private static SnapshotException Damaged() => new("its records are damaged");
