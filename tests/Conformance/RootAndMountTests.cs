@@ -31,6 +31,15 @@ public sealed class RootAndMountTests
         Assert.False(File.Exists(scratch.Path + "/shared/file"));
     }
 
+    [Fact]
+    public void AMountTakesOptionsOfItsType()
+    {
+        using var scratch = new ScratchDirectory();
+        string[] options = ["--mount", "tmpfs,size=8k,mode=0711::/m:rw"];
+        Assert.Equal("711\n", Succeed(scratch, options, "stat", "-c", "%a", "/m"));
+        Assert.Contains("No space left on device", Fail(scratch, options, "dd", "if=/dev/zero", "of=/m/file", "bs=4k", "count=3"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("root")]
     [InlineData("root.tar")]

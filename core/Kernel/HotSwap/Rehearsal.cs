@@ -16,6 +16,9 @@ namespace Kpio.Kernel.HotSwap;
 /// </summary>
 internal sealed class Rehearsal : IDisposable
 {
+    /// <summary>No guest waits for a rehearsal, and all of its code is cold: on a busy host that takes longer than any pause may.</summary>
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(1);
+
     private readonly Machine _machine;
     private readonly GuestTask _task;
     private readonly Dictionary<string, uint> _numbers = [];
@@ -46,7 +49,7 @@ internal sealed class Rehearsal : IDisposable
 
         using var rehearsal = new Rehearsal(machine, task);
         rehearsal.MakeData();
-        machine.Swapper.SwapInPlace([.. replacements.Select(static replacement => new PluginSwap(Again(replacement.Incoming), replacement.Outgoing?.Manifest.Name))], new SwapOptions { Warms = false });
+        machine.Swapper.SwapInPlace([.. replacements.Select(static replacement => new PluginSwap(Again(replacement.Incoming), replacement.Outgoing?.Manifest.Name))], new SwapOptions { Warms = false, TimeLimit = TimeLimit });
         rehearsal.MakeData();
     }
 
