@@ -69,12 +69,23 @@ internal static class MachineRestore
         if (parts.Tasks.Count > 0 || parts.Platform.Memory.UsedFrames > 0)
             throw new SnapshotException("a machine that has a program already cannot be restored");
         MachineOptions options = parts.Setup.Options;
-        if (snapshot.Header.HasTerminal && !parts.Setup.HostServices.Any(static service => service.Contract == typeof(IHostTerminal)))
+        if (snapshot.Header.HasTerminal && !HasTerminal(parts.Setup))
             throw new SnapshotException("the user's terminal was its console: it goes on on a terminal alone");
         if (options.Deterministic != snapshot.Options.Deterministic)
             throw new SnapshotException(snapshot.Options.Deterministic ? "it is of a deterministic machine, and this one is not" : "it is of a machine that is not deterministic, and this one is");
         if (!options.Deterministic && parts.Setup.Clock != snapshot.Clock)
             throw new SnapshotException("its clock is another one than this machine's");
+    }
+
+    private static bool HasTerminal(MachineSetup setup)
+    {
+        foreach (HostService service in setup.HostServices)
+        {
+            if (service.Contract == typeof(IHostTerminal))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Gives the frames back, with a look at each place that names one: what guests reach through them is the host's memory.</summary>

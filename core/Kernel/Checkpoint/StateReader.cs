@@ -9,7 +9,7 @@ namespace Kpio.Kernel.Checkpoint;
 
 /// <summary>
 /// Reads what <see cref="StateWriter"/> wrote. The bytes may be anybody's: only data classes of the contracts are made, only where they belong, and
-/// no more of anything than there are bytes for. A field that this version has and the writer had not keeps its default value.
+/// no more of anything than there are bytes for. A field that this version has and the writer had not is empty, or zero.
 /// </summary>
 internal sealed class StateReader
 {
@@ -101,8 +101,14 @@ internal sealed class StateReader
         _objects.Add(value);
         foreach (StateField field in type.Fields)
             field.Set(value, Read(field.Shape));
+        foreach (StateField field in type.Missing)
+            field.Set(value, MakeEmpty(field.Shape));
         return value;
     }
+
+    /// <summary>What stands for a list that the writer did not know.</summary>
+    private static object MakeEmpty(StateShape shape) =>
+        shape.Made is { } made ? Activator.CreateInstance(made)! : Array.CreateInstance(shape.Element!.Type, 0);
 
     private object ReadStructure(StateShape shape)
     {
@@ -133,7 +139,8 @@ internal sealed class StateReader
                 ?? throw new SnapshotException($"it has {name}.{field}, which this version of KPIO does not know"));
         }
 
-        var type = new WrittenType(shape, fields);
+        List<StateField> missing = [.. shape.Fields.Where(own => own.Shape.Kind is ShapeKind.List or ShapeKind.Dictionary && !fields.Contains(own))];
+        var type = new WrittenType(shape, fields, missing);
         _types.Add(type);
         return type;
     }
@@ -255,6 +262,6 @@ internal sealed class StateReader
         throw Damaged();
     }
 
-    /// <summary>A type with the fields that the writer had, in its order.</summary>
-    private sealed record WrittenType(StateShape Shape, List<StateField> Fields);
+    /// <summary>A type with the fields that the writer had, in its order, and the lists and dictionaries that it had not.</summary>
+    private sealed record WrittenType(StateShape Shape, List<StateField> Fields, List<StateField> Missing);
 }
