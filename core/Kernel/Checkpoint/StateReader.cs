@@ -94,7 +94,7 @@ internal sealed class StateReader
 
     private object ReadObject(Type declared)
     {
-        WrittenType type = ReadType(null);
+        WrittenType type = ReadType(declared);
         if (!declared.IsAssignableFrom(type.Shape.Type))
             throw Damaged();
         object value = RuntimeHelpers.GetUninitializedObject(type.Shape.Type);
@@ -112,7 +112,7 @@ internal sealed class StateReader
 
     private object ReadStructure(StateShape shape)
     {
-        WrittenType type = ReadType(shape);
+        WrittenType type = ReadType(shape.Type);
         if (type.Shape != shape)
             throw Damaged();
         object value = RuntimeHelpers.GetUninitializedObject(shape.Type);
@@ -122,15 +122,13 @@ internal sealed class StateReader
     }
 
     /// <summary>The type that comes next: one of those before, or a new one with the names of its fields as the writer had them.</summary>
-    private WrittenType ReadType(StateShape? structure)
+    private WrittenType ReadType(Type declared)
     {
         ulong index = Count();
         if (index > 0)
             return index - 1 < (ulong)_types.Count ? _types[(int)(index - 1)] : throw Damaged();
         string name = Name();
-        StateShape shape = structure ?? ShapeOf(name);
-        if (StateShape.NameOf(shape.Type) != name)
-            throw Damaged();
+        StateShape shape = StateShape.NameOf(declared) == name ? _shapes.Of(declared) : ShapeOf(name);
         var fields = new List<StateField>();
         for (int i = Length(Count()); i > 0; i--)
         {

@@ -100,7 +100,7 @@ internal sealed class StateShape
             return new StateShape(type, ShapeKind.UserMemory);
         if (type.IsArray)
             return new StateShape(type, ShapeKind.Array) { Element = find(type.GetElementType()!) };
-        if (type.IsGenericType && !type.IsValueType)
+        if (type.IsGenericType && !type.IsValueType && type.Assembly != typeof(MachineState).Assembly)
             return MakeCollection(type, find);
         if (Nullable.GetUnderlyingType(type) is { } underlying)
             return new StateShape(type, ShapeKind.Optional) { Element = find(underlying) };
