@@ -14,6 +14,7 @@ namespace Kpio.Kernel.Checkpoint;
 internal sealed class StateReader
 {
     private const int MostDepth = 64;
+    private const int MostName = 300;
 
     private readonly StateShapes _shapes;
     private readonly byte[] _bytes;
@@ -228,7 +229,9 @@ internal sealed class StateReader
         static object Of(Type type, object number) => type.IsEnum ? Enum.ToObject(type, number) : number;
     }
 
-    private string Name() => Sequence() is { } name ? Encoding.UTF8.GetString(name) : throw Damaged();
+    /// <summary>A name, which may be shown: short and plain.</summary>
+    private string Name() =>
+        Sequence() is { Length: <= MostName } name && !name.AsSpan().ContainsAnyExceptInRange((byte)'!', (byte)'~') ? Encoding.ASCII.GetString(name) : throw Damaged();
 
     private byte[]? Sequence()
     {
