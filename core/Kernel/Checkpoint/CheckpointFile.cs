@@ -16,7 +16,7 @@ public static class CheckpointFile
     /// <summary>Writes a snapshot at a stream's beginning, which can be sought.</summary>
     /// <param name="file">The stream.</param>
     /// <param name="snapshot">The snapshot.</param>
-    /// <param name="compresses">Whether sections are compressed: a tenth of the size, at some 100 MB a second.</param>
+    /// <param name="compresses">Whether sections are compressed.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(Stream file, MachineSnapshot snapshot, bool compresses = true)
     {
