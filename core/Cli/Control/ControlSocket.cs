@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Kpio.Cli.Running;
+using Kpio.Debugger.Server;
 using Kpio.Platform.Host;
 
 namespace Kpio.Cli.Control;
@@ -42,7 +43,7 @@ internal static class ControlSocket
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            if (IsAbandoned(path))
+            if (SocketPath.IsAbandoned(path))
                 File.Delete(path);
             socket.Bind(new UnixDomainSocketEndPoint(path));
 
@@ -67,39 +68,6 @@ internal static class ControlSocket
         ArgumentException => "the path is too long for a socket",
         _ => ErrorText.Of(exception),
     };
-
-    private static bool IsAbandoned(string path)
-    {
-        if (!File.Exists(path))
-            return false;
-        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            probe.Connect(new UnixDomainSocketEndPoint(path));
-            return false;
-        }
-        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
-        {
-            // Connections to a plain file are refused too. It can be opened, a socket cannot.
-            try
-            {
-                File.OpenHandle(path).Dispose();
-                return false;
-            }
-            catch (UnauthorizedAccessException)
-            {
-                return false;
-            }
-            catch (IOException)
-            {
-                return true;
-            }
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
 
     private static void MakeFolder(string folder)
     {

@@ -32,7 +32,7 @@ public sealed class GdbEndpoint
         var socket = new Socket(isTcp ? AddressFamily.InterNetwork : AddressFamily.Unix, SocketType.Stream, isTcp ? ProtocolType.Tcp : ProtocolType.Unspecified);
         try
         {
-            if (_path is not null && IsAbandoned(_path))
+            if (_path is not null && SocketPath.IsAbandoned(_path))
                 File.Delete(_path);
             socket.Bind(isTcp ? new IPEndPoint(IPAddress.Loopback, _port) : new UnixDomainSocketEndPoint(_path!));
             socket.Listen(1);
@@ -54,35 +54,5 @@ public sealed class GdbEndpoint
     {
         if (_path is not null)
             File.Delete(_path);
-    }
-
-    /// <summary>Whether a path is a socket that nobody listens on.</summary>
-    private static bool IsAbandoned(string path)
-    {
-        if (!File.Exists(path))
-            return false;
-        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            probe.Connect(new UnixDomainSocketEndPoint(path));
-            return false;
-        }
-        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
-        {
-            // Connections to a plain file are refused too. It can be opened, a socket cannot.
-            try
-            {
-                File.OpenHandle(path).Dispose();
-                return false;
-            }
-            catch (IOException)
-            {
-                return true;
-            }
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 }
