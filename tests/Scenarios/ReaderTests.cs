@@ -59,9 +59,9 @@ public sealed class ReaderTests
         Assert.Equal(["./x", "1", "true"], host.Options.Arguments);
         Assert.Equal("/nowhere/a", Assert.Single(host.Files).Path);
         Assert.Equal("/nowhere/t", host.Expect.Trace);
-        Scenario empty = One("root: empty\ncwd: /work\nprogram: ./x\nfiles: {a: b, /c: d}");
+        Scenario empty = One("root: empty\ncwd: /data\nprogram: ./x\nfiles: {a: b, /c: d}");
         Assert.Equal("./x", empty.Options.Program);
-        Assert.Equal(["/work/a", "/c"], empty.Files.Select(static file => file.Path));
+        Assert.Equal(["/data/a", "/c"], empty.Files.Select(static file => file.Path));
     }
 
     [Fact]
