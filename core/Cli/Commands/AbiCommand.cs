@@ -29,7 +29,7 @@ internal static class AbiCommand
             Print(calls, result.GetValue(json) ? "json" : result.GetValue(format)!);
             return 0;
         });
-        return new Command("abi", "Show and compare system call interfaces.") { list, AbiShowCommand.Create(), AbiDiffCommand.Create() };
+        return new Command("abi", "Show and compare system call interfaces.") { list, AbiShowCommand.Create(), AbiDiffCommand.Create(), AbiNeedsCommand.Create() };
     }
 
     private static void Print(IReadOnlyList<SyscallInfo> calls, string format)

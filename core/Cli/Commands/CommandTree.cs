@@ -39,7 +39,7 @@ internal static class CommandTree
             DemoCommand.Create(),
         };
         root.HelpName = "kpio";
-        int failure = arguments is ["test", ..] or ["abi", "diff", ..] ? TestRun.Unusable : OwnFailure;
+        int failure = arguments is ["test", ..] or ["abi", "diff" or "needs", ..] ? TestRun.Unusable : OwnFailure;
         if (arguments is ["--version"])
         {
             Console.Out.WriteLine($"kpio {typeof(CommandTree).Assembly.GetName().Version!.ToString(3)}");

@@ -121,6 +121,45 @@ internal sealed class ElfFile
         return imports;
     }
 
+    /// <summary>The libraries that the file names (DT_NEEDED).</summary>
+    public List<string> ReadNeeded()
+    {
+        const uint SHT_DYNAMIC = 6;
+        const int EntrySize = 16;
+        var needed = new List<string>();
+        foreach (Section section in _sections)
+        {
+            if (section.Type != SHT_DYNAMIC || section.Link >= _sections.Count)
+                continue;
+            Section names = _sections[(int)section.Link];
+            for (ulong at = 0; at + EntrySize <= section.Size; at += EntrySize)
+            {
+                ulong name = U64((int)(section.Offset + at) + 8);
+                if (U64((int)(section.Offset + at)) == 1 && name < names.Size)
+                    needed.Add(Text(names.Offset + name));
+            }
+        }
+
+        return needed;
+    }
+
+    /// <summary>Every function that others may call by its name: several names for one, and several versions of one name, included.</summary>
+    public List<ElfSymbol> ReadExports()
+    {
+        const uint SHT_DYNSYM = 11;
+        var exports = new List<ElfSymbol>();
+        foreach (Section section in _sections)
+        {
+            for (ulong i = 1; section.Type == SHT_DYNSYM && (i + 1) * SymbolSize <= section.Size; i++)
+            {
+                if (ReadSymbol(section, i) is { Address: > 0 } symbol && IsFunction(section, i))
+                    exports.Add(symbol);
+            }
+        }
+
+        return exports;
+    }
+
     private void ReadParts()
     {
         const uint PT_LOAD = 1, PT_INTERP = 3;
