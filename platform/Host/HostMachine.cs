@@ -12,6 +12,7 @@ namespace Kpio.Platform.Host;
 public sealed class HostMachine : IDisposable
 {
     private IDisposable? _own;
+    private IDisposable? _ownConsole;
 
     private HostMachine(IHostClock clock, IHostConsole console, IHostTerminal? terminal, IHostWaiter waiter, object files)
     {
@@ -28,7 +29,7 @@ public sealed class HostMachine : IDisposable
     public IHostClock Clock { get; }
 
     /// <summary>The standard streams.</summary>
-    public IHostConsole Console { get; }
+    public IHostConsole Console { get; private set; }
 
     /// <summary>The user's terminal, where the host can hand it over whole; null elsewhere.</summary>
     public IHostTerminal? Terminal { get; }
@@ -80,11 +81,19 @@ public sealed class HostMachine : IDisposable
         (Files, FileContent) = (files(Files), content(FileContent));
     }
 
+    /// <summary>Puts somebody between the standard streams and the machine that is to be made.</summary>
+    public void Interpose(Func<IHostConsole, IHostConsole> console)
+    {
+        ArgumentNullException.ThrowIfNull(console);
+        _ownConsole ??= Console as IDisposable;
+        Console = console(Console);
+    }
+
     /// <summary>Puts the terminal back as it was and closes every handle.</summary>
     public void Dispose()
     {
         (Terminal as IDisposable)?.Dispose();
-        (Console as IDisposable)?.Dispose();
+        (_ownConsole ?? Console as IDisposable)?.Dispose();
         (Waiter as IDisposable)?.Dispose();
         (_own ?? Files as IDisposable)?.Dispose();
     }

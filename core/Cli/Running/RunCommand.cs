@@ -67,6 +67,9 @@ internal static class RunCommand
 
     private static int Run(RunOptions options, HostMachine host, ErrorWriter error, List<byte[]> hostEnvironment)
     {
+        if (options.Shadow is not null)
+            return RunShadowed(options, host, error, hostEnvironment);
+
         // DESIGN §7: the log is shown when somebody looks for it; the seed's own variant always has its console.
         bool showsLog = options.Verbose || options.Trace || options.Abi == "kpio-tier-a";
         Action<string> report = message => error.WriteLine($"kpio: {message}");
@@ -150,6 +153,10 @@ internal static class RunCommand
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static RunSwapping StartSwapping(Machine machine, RunOptions options, PluginFiles files, RunTracing? tracing, ErrorWriter error, Action<string>? log) =>
         RunSwapping.Start(machine, options, files, tracing?.Statistics, error, log);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int RunShadowed(RunOptions options, HostMachine host, ErrorWriter error, List<byte[]> hostEnvironment) =>
+        Sandbox.Shadow.ShadowCommand.Run(options, host, error, hostEnvironment);
 
     /// <summary>Not inlined, so that nothing of the debugger is loaded where it is not used.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]

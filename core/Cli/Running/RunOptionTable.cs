@@ -46,6 +46,9 @@ internal static class RunOptionTable
         new("checkpoint-stop", OptionValue.None, "", "End the run when its first checkpoint is written, with exit code 0.", (o, v) => o.EndsAtCheckpoint = IsOn(v)),
         new("control", OptionValue.Optional, "SOCKET", "Listen on a socket for kpio swap and others, for this user alone. Without =SOCKET, or a name that ends in .sock, it gets a name by the process, which --pid finds.", (o, v) => o.Control = v is "0" or "false" or "no" or "off" ? null : v is "1" or "true" or "yes" or "on" ? "" : v) { ValueEnding = ".sock" },
         new("watch", OptionValue.None, "", "Replace a plugin that came from a file when the file changes; a .cs file is compiled. What does not compile is shown, and the plugin stays.", (o, v) => o.WatchesPlugins = IsOn(v)),
+        new("shadow", OptionValue.Required, "NAME|PATH|NAME=PATH", "Run deterministically, and have a second machine do the same with another system call interface, or another plugin as in kpio swap (vfs=PATH); where its calls answer otherwise, say so (docs/sandbox.md).", (o, v) => o.Shadow = v.Length > 0 ? v : throw new UsageException("it is empty")),
+        new("shadow-on-diff", OptionValue.Required, "report|stop", "What happens where the shadow differs: a report (default), after which it starts from the live state again, or the end of the run.", (o, v) => o.ShadowStops = v == "stop" || (v == "report" ? false : throw new UsageException($"'{v}' is neither report nor stop"))),
+        new("shadow-every", OptionValue.Required, "N", "How many system calls the shadow does from one state before it starts from the live one again (default 1000).", (o, v) => o.ShadowEvery = ParseCount(v)),
         new("verbose", OptionValue.None, "", "Print KPIO's own log to stderr.", (o, v) => o.Verbose = IsOn(v)),
     ];
 

@@ -44,12 +44,12 @@ internal sealed class RunOptions
     public string? Abi { get; set; }
 
     /// <summary>What was said to lie on <see cref="Abi"/> together with it.</summary>
-    public List<AbiPart> AbiTiers { get; } = [];
+    public List<AbiPart> AbiTiers { get; private set; } = [];
 
     /// <summary>What lies on all that.</summary>
     public List<AbiPart> Tiers { get; } = [];
 
-    public List<string> Plugins { get; } = [];
+    public List<string> Plugins { get; private set; } = [];
 
     public bool Trace { get; set; }
 
@@ -106,9 +106,26 @@ internal sealed class RunOptions
     /// <summary>Whether plugins may be swapped during the run.</summary>
     public bool ChangesPlugins => Swaps.Count > 0 || SwapEvery is not null || Control is not null || WatchesPlugins;
 
+    /// <summary>The candidate that does the same beside the run: an interface as <see cref="Abi"/> has it, or NAME=PATH of a plugin; null for none.</summary>
+    public string? Shadow { get; set; }
+
+    /// <summary>Whether the run ends where its shadow differs.</summary>
+    public bool ShadowStops { get; set; }
+
+    /// <summary>After how many calls the shadow starts from the live state again.</summary>
+    public long ShadowEvery { get; set; } = 1000;
+
     public bool Verbose { get; set; }
 
     public string Program { get; set; } = "";
 
     public string[] Arguments { get; set; } = [];
+
+    /// <summary>The same options, to be given another interface and further plugins.</summary>
+    public RunOptions Copy()
+    {
+        var copy = (RunOptions)MemberwiseClone();
+        (copy.AbiTiers, copy.Plugins) = ([.. AbiTiers], [.. Plugins]);
+        return copy;
+    }
 }

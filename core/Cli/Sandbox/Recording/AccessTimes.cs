@@ -7,11 +7,11 @@ namespace Kpio.Cli.Sandbox.Recording;
 
 /// <summary>
 /// The access times of the host's files as they were when one of several runs first looked at them: the host's kernel changes them when a run
-/// reads a file, and the next one would see that. From any thread.
+/// reads a file, and the next one would see that. Directories are kept as wholes: others make files in them all the time. From any thread.
 /// </summary>
 internal sealed class AccessTimes
 {
-    private readonly ConcurrentDictionary<(ulong Device, ulong Inode), FileTime> _times = new();
+    private readonly ConcurrentDictionary<(ulong Device, ulong Inode), NodeAttributes> _seen = new();
 
     /// <summary>Files whose access times are these.</summary>
     public IHostFiles Over(IHostFiles files) => new Names(this, files);
@@ -19,9 +19,13 @@ internal sealed class AccessTimes
     /// <summary>The same for open files.</summary>
     public IHostFileContent Over(IHostFileContent content) => new Content(this, content);
 
-    private Result<NodeAttributes> Keep(Result<NodeAttributes> result) => result.TryGet(out NodeAttributes attributes, out _)
-        ? attributes with { AccessTime = _times.GetOrAdd((attributes.Device, attributes.Inode), attributes.AccessTime) }
-        : result;
+    private Result<NodeAttributes> Keep(Result<NodeAttributes> result)
+    {
+        if (!result.TryGet(out NodeAttributes attributes, out _))
+            return result;
+        NodeAttributes first = _seen.GetOrAdd((attributes.Device, attributes.Inode), attributes);
+        return first.Kind != attributes.Kind ? result : first.Kind == FileKind.Directory ? first : attributes with { AccessTime = first.AccessTime };
+    }
 
     private sealed class Names(AccessTimes times, IHostFiles below) : IHostFiles
     {

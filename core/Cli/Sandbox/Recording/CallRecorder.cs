@@ -22,10 +22,16 @@ internal sealed class CallRecorder : ISyscallObserver, ITaskObserver
     private readonly int _most;
     private readonly Dictionary<GuestTask, TaskRecord> _tasks = [];
     private readonly List<TaskEvent> _events = [];
+    private readonly bool _isFromTheMiddle;
+    private readonly List<TaskEvent> _completed = [];
 
     /// <summary>Begins the record of a machine that has no program yet; it is stopped after as many events as <paramref name="most"/>.</summary>
-    public CallRecorder(Machine machine, int most)
+    /// <param name="machine">The machine.</param>
+    /// <param name="most">How many events.</param>
+    /// <param name="isFromTheMiddle">Whether the machine runs already, so that only <see cref="TakeCompleted"/> is kept and tasks are named by their numbers.</param>
+    public CallRecorder(Machine machine, int most, bool isFromTheMiddle = false)
     {
+        _isFromTheMiddle = isFromTheMiddle;
         _machine = machine;
         _most = most;
         _written = new WrittenMemory(() => machine.Clock.Cycles);
@@ -41,6 +47,15 @@ internal sealed class CallRecorder : ISyscallObserver, ITaskObserver
 
     /// <summary>What happened, in the order in which it began.</summary>
     public IReadOnlyList<TaskEvent> Events => _events;
+
+    /// <summary>With a machine that runs already: what has ended since the last time, in the order of the ends. What calls wrote before is forgotten.</summary>
+    public List<TaskEvent> TakeCompleted()
+    {
+        List<TaskEvent> taken = [.. _completed];
+        _completed.Clear();
+        _written.Forget();
+        return taken;
+    }
 
     /// <summary>Whether more would have been recorded than was to be.</summary>
     public bool IsFull { get; private set; }
@@ -72,10 +87,35 @@ internal sealed class CallRecorder : ISyscallObserver, ITaskObserver
     public void OnExit(GuestTask task, in SyscallFrame frame, SyscallInfo? info, SysResult result)
     {
         TaskRecord record = Find(task);
-        if (record.Pending is { } call)
-            call.Written = _written.End(task);
+        TaskEvent call = record.Pending ??= Rejoin(task, record, in frame, info, result);
+        call.Written = _written.End(task);
+        if (_lines.IsEmpty)
+            Keep(call);
         TakeLines(task, record);
         record.Pending = null;
+    }
+
+    /// <summary>A call that had begun before anybody recorded: its tracer knows nothing of it.</summary>
+    private TaskEvent Rejoin(GuestTask task, TaskRecord record, in SyscallFrame frame, SyscallInfo? info, SysResult result)
+    {
+        var arguments = new List<CallArgument>();
+        for (int i = 0; i < (info?.Arguments.Count ?? 6); i++)
+            arguments.Add(new CallArgument(info?.Arguments[i].Name ?? "", "Hex", frame[i], "0x" + frame[i].ToString("x", CultureInfo.InvariantCulture)));
+        return new TaskEvent
+        {
+            Task = record.Name,
+            Pid = task.Group.Pid,
+            Tid = task.Tid,
+            Program = ProgramOf(task),
+            Kind = TaskEventKind.Call,
+            Number = frame.Number,
+            Name = info?.Name ?? "",
+            Arguments = arguments,
+            Result = result.Raw,
+            Errno = result.IsError ? result.Errno.ToString() : null,
+            Text = result.Raw.ToString(CultureInfo.InvariantCulture),
+            Cycle = _machine.Clock.Cycles,
+        };
     }
 
     /// <inheritdoc/>
@@ -83,7 +123,8 @@ internal sealed class CallRecorder : ISyscallObserver, ITaskObserver
     {
         TaskRecord record = Find(parent);
         record.Children++;
-        _tasks[child] = new TaskRecord(string.Create(CultureInfo.InvariantCulture, $"{record.Name}.{record.Children}"));
+        if (!_isFromTheMiddle)
+            _tasks[child] = new TaskRecord(string.Create(CultureInfo.InvariantCulture, $"{record.Name}.{record.Children}"));
     }
 
     /// <inheritdoc/>
@@ -114,13 +155,18 @@ internal sealed class CallRecorder : ISyscallObserver, ITaskObserver
     private TaskRecord Find(GuestTask task)
     {
         if (!_tasks.TryGetValue(task, out TaskRecord? record))
-            _tasks[task] = record = new TaskRecord("1");
+            _tasks[task] = record = new TaskRecord(_isFromTheMiddle ? task.Tid.ToString(CultureInfo.InvariantCulture) : "1");
         return record;
     }
 
     private TaskEvent Add(TaskEvent item)
     {
-        if (_events.Count < _most)
+        if (_isFromTheMiddle)
+        {
+            if (item.Kind != TaskEventKind.Call)
+                Keep(item);
+        }
+        else if (_events.Count < _most)
         {
             _events.Add(item);
         }
@@ -131,6 +177,15 @@ internal sealed class CallRecorder : ISyscallObserver, ITaskObserver
         }
 
         return item;
+    }
+
+    private void Keep(TaskEvent item)
+    {
+        if (!_isFromTheMiddle)
+            return;
+        _completed.Add(item);
+        if (_completed.Count == _most)
+            _machine.Stop(MachineEnd.Stopped);
     }
 
     private void TakeLines(GuestTask task, TaskRecord record)
@@ -147,7 +202,7 @@ internal sealed class CallRecorder : ISyscallObserver, ITaskObserver
         }
     }
 
-    private static void Complete(TaskRecord record, JsonElement element)
+    private void Complete(TaskRecord record, JsonElement element)
     {
         if (record.Pending is not { } call)
             return;
@@ -169,6 +224,7 @@ internal sealed class CallRecorder : ISyscallObserver, ITaskObserver
         call.Errno = element.GetProperty("errno").GetString();
         call.Text = element.GetProperty("text").GetString()!;
         call.Cycles = element.GetProperty("cycles").GetInt64();
+        Keep(call);
     }
 
     private TaskEvent Describe(GuestTask task, TaskRecord record, string kind, JsonElement element)

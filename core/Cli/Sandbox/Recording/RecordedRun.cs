@@ -79,6 +79,9 @@ internal sealed class RecordedRun : IDisposable
         _ => Exit.Message ?? Exit.End.ToString(),
     };
 
+    /// <summary>The program's path in the guest's tree, links resolved, once it has been started.</summary>
+    public string? ProgramPath { get; private set; }
+
     /// <summary>Runs the program to its end.</summary>
     /// <exception cref="UsageException">It cannot be started.</exception>
     public void Execute()
@@ -106,6 +109,8 @@ internal sealed class RecordedRun : IDisposable
             throw new UsageException(message);
         }
 
+        foreach (GuestTask task in _machine.Tasks.All)
+            ProgramPath ??= System.Text.Encoding.UTF8.GetString(task.Group.ExecutablePath);
         using (_options.Timeout is { } time ? new TimeLimit(_machine, time) : null)
             Exit = _machine.Run();
     }

@@ -10,6 +10,9 @@ internal sealed class TraceLines : TextWriter
 
     public override Encoding Encoding => Encoding.UTF8;
 
+    /// <summary>Whether there is no line since the last time.</summary>
+    public bool IsEmpty => _lines.Count == 0;
+
     /// <summary>The lines since the last time.</summary>
     public string[] Take()
     {

@@ -38,6 +38,9 @@ internal sealed class WrittenMemory : IGuestWriteObserver
             pages.Clear();
     }
 
+    /// <summary>Forgets what all calls have written so far.</summary>
+    public void Forget() => _before.Clear();
+
     /// <summary>What the task's call has changed.</summary>
     public IReadOnlyList<MemoryChange> End(GuestTask task)
     {

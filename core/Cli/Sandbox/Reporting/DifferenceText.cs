@@ -15,8 +15,8 @@ internal static class DifferenceText
         {
             TaskEvent either = first.Either;
             output.WriteLine($"first divergence: event {comparison.FirstIndex + 1} of task {either.Task} ({either.Program}, process {either.Pid}): {EventText.Describe(first)}");
-            PrintSide(output, a, first.A);
-            PrintSide(output, b, first.B);
+            PrintSide(output, a.Name, first.A, a.Describe);
+            PrintSide(output, b.Name, first.B, b.Describe);
             output.WriteLine();
             TextTable.Write(
                 output,
@@ -39,9 +39,10 @@ internal static class DifferenceText
 
     private static string Some(int value) => value == 0 ? "-" : Number(value);
 
-    private static void PrintSide(TextWriter output, RecordedRun run, TaskEvent? item)
+    /// <summary>Prints what one of two runs did where they differ.</summary>
+    public static void PrintSide(TextWriter output, string name, TaskEvent? item, Func<TaskEvent, string> place)
     {
-        output.WriteLine($"  {run.Name}");
+        output.WriteLine($"  {name}");
         if (item is null)
         {
             output.WriteLine("    nothing: the run has ended");
@@ -53,14 +54,15 @@ internal static class DifferenceText
             return;
         Row("result", item.Result is { } result ? Number(result) : "none: it does not return");
         Row("errno", item.Errno ?? "-");
-        string name = "written";
+        string label = "written";
         foreach (string line in EventText.Written(item))
         {
-            Row(name, line);
-            name = "";
+            Row(label, line);
+            label = "";
         }
 
-        Row("at", $"{run.Describe(item)}, 0x{item.Address.ToString("x", CultureInfo.InvariantCulture)}");
+        if (item.Place is not null)
+            Row("at", $"{place(item)}, 0x{item.Address.ToString("x", CultureInfo.InvariantCulture)}");
         Row("cycle", $"{Number(item.Cycle)}, {Number(item.Cycles)} in the call");
 
         void Row(string what, string text) => output.WriteLine($"    {what,-8} {text}");
