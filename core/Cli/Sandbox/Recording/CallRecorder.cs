@@ -16,7 +16,7 @@ namespace Kpio.Cli.Sandbox.Recording;
 internal sealed class CallRecorder : ISyscallObserver, ITaskObserver
 {
     private readonly Machine _machine;
-    private readonly TraceLines _lines = new();
+    private readonly TraceLines _lines = TraceLines.Begin();
     private readonly WrittenMemory _written;
     private readonly CallPlaces _places;
     private readonly int _most;

@@ -8,6 +8,9 @@ internal sealed class TraceLines : TextWriter
     private readonly List<string> _lines = [];
     private readonly StringBuilder _part = new();
 
+    /// <summary>One without lines; nothing of it needs to be given back.</summary>
+    public static TraceLines Begin() => new();
+
     public override Encoding Encoding => Encoding.UTF8;
 
     /// <summary>Whether there is no line since the last time.</summary>

@@ -3,6 +3,7 @@ using Kpio.Cli.Running;
 using Kpio.Cli.Testing.Running;
 using Kpio.Cli.Sandbox.Recording;
 using Kpio.Contracts.Host;
+using Kpio.Contracts.Values;
 using Kpio.Kernel;
 using Kpio.Kernel.Checkpoint;
 using Kpio.Kernel.Hosting;
@@ -22,7 +23,7 @@ internal sealed class ShadowCandidate
 {
     private static readonly TimeSpan MostTime = TimeSpan.FromMinutes(1);
     private readonly RunOptions _options;
-    private readonly List<PluginSource> _plugins;
+    private readonly PlainList<PluginSource> _plugins;
     private readonly AccessTimes _accessTimes;
 
     /// <summary>Reads <c>--shadow</c>: an interface as <c>--abi</c> has it, or <c>NAME=PATH</c> for a plugin, and compiles what is a source.</summary>
@@ -40,10 +41,12 @@ internal sealed class ShadowCandidate
             return;
         }
 
-        List<PluginSource> own = PluginCatalog.For(_options, files);
+        PlainList<PluginSource> own = PluginCatalog.For(_options, files);
         PluginSource other = files.Open(text[(equals + 1)..]);
         PluginSource replaced = Find(own, text[..equals]) ?? throw new UsageException($"--shadow {text}: there is no plugin '{text[..equals]}'");
-        _plugins = [.. own.Select(plugin => plugin == replaced ? other : plugin)];
+        _plugins = new PlainList<PluginSource>();
+        for (int i = 0; i < own.Count; i++)
+            _plugins.Add(own[i] == replaced ? other : own[i]);
         try
         {
             using Machine machine = Make(_plugins);
@@ -51,19 +54,20 @@ internal sealed class ShadowCandidate
         catch (MachineSetupException) when (File.Exists(other.Path))
         {
             // It has only a part of what the other one does: then that stays, and the later one counts.
-            _plugins = [.. own, other];
+            _plugins = own;
+            _plugins.Add(other);
             using Machine machine = Make(_plugins);
         }
     }
 
-    private PluginSource? Find(List<PluginSource> plugins, string name)
+    private PluginSource? Find(PlainList<PluginSource> plugins, string name)
     {
         using Machine machine = Make(plugins);
         return machine.Plugins.FirstOrDefault(plugin => plugin.Manifest.Name == name)?.Source;
     }
 
     /// <summary>Makes a machine that runs nothing, so that what is wrong with plugins is told before anything runs.</summary>
-    private Machine Make(List<PluginSource> plugins)
+    private Machine Make(PlainList<PluginSource> plugins)
     {
         using HostMachine host = HostMachine.Create();
         return MachineFactory.Create(_options, host, plugins, log: null, report: static _ => { });
