@@ -67,7 +67,7 @@ public sealed class CommandTests
     }
 
     [Fact]
-    public void ARunningMachineIsKeptAndGoesOnElsewhere()
+    public async Task ARunningMachineIsKeptAndGoesOnElsewhere()
     {
         using var scratch = new ScratchDirectory();
         string socket = Path.Combine(scratch.Path, "s.sock");
@@ -76,10 +76,11 @@ public sealed class CommandTests
         Thread.Sleep(1500);
         RunResult kept = Kpio(scratch, "checkpoint", "--socket", socket, "--stop", "d.ckpt");
         Assert.Equal((0, ""), (kept.ExitCode, kept.ErrorText));
-        Assert.Equal(0, run.Result.ExitCode);
+        RunResult first = await run;
+        Assert.Equal(0, first.ExitCode);
         RunResult rest = Kpio(scratch, "restore", "d.ckpt");
         Assert.Equal(7, rest.ExitCode);
-        Assert.Equal(string.Concat(Enumerable.Range(1, 40).Select(static i => $"{i}\n")), run.Result.OutputText + rest.OutputText);
+        Assert.Equal(string.Concat(Enumerable.Range(1, 40).Select(static i => $"{i}\n")), first.OutputText + rest.OutputText);
     }
 
     private static RunResult Kpio(ScratchDirectory scratch, params string[] arguments) =>

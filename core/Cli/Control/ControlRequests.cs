@@ -24,7 +24,7 @@ internal sealed class ControlRequests
     private readonly TraceSwitch _trace;
     private readonly TracerHandle<ISyscallStatistics>? _statistics;
     private readonly TaskCompletionSource _closed = new();
-    private readonly ManualResetEventSlim _hasAnsweredLast = new(true);
+    private volatile TaskCompletionSource? _lastAnswer; // of a request that ends the machine; null while there is none
 
     public ControlRequests(Machine machine, MachineSwaps swaps, CheckpointWriter checkpoints, TraceSwitch trace, TracerHandle<ISyscallStatistics>? statistics)
     {
@@ -39,8 +39,10 @@ internal sealed class ControlRequests
     public void Close()
     {
         _closed.TrySetResult();
-        _hasAnsweredLast.Wait(LongestFarewell);
+        _lastAnswer?.Task.Wait(LongestFarewell);
     }
+
+    private void AnsweredLast() => _lastAnswer?.TrySetResult();
 
     /// <summary>Answers one request with one line.</summary>
     /// <param name="line">The request.</param>
@@ -88,7 +90,7 @@ internal sealed class ControlRequests
     private Action<Utf8JsonWriter> Find(JsonElement request, out Action? afterwards)
     {
         string name = Text(request, "request") ?? throw new RequestException("\"request\" is missing");
-        afterwards = name switch { "stop" => Stop, "checkpoint" => _hasAnsweredLast.Set, _ => null };
+        afterwards = name switch { "stop" => Stop, "checkpoint" => AnsweredLast, _ => null };
         return name switch
         {
             "swap" => Swap(request),
@@ -135,7 +137,7 @@ internal sealed class ControlRequests
         try
         {
             if (stops)
-                _hasAnsweredLast.Reset();
+                _lastAnswer = new TaskCompletionSource();
             WrittenCheckpoint written = _swaps.With(_ => _checkpoints.Write(path, stops));
             return writer =>
             {
@@ -148,7 +150,7 @@ internal sealed class ControlRequests
         }
         catch (Exception e) when (e is SnapshotException or UsageException)
         {
-            _hasAnsweredLast.Set();
+            AnsweredLast();
             throw new DiagnosedException(e.Message, []);
         }
     }
