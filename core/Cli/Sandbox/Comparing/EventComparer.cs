@@ -10,7 +10,6 @@ namespace Kpio.Cli.Sandbox.Comparing;
 /// </summary>
 internal sealed class EventComparer
 {
-    private static readonly HashSet<string> TimeStructs = ["timespec", "timeval", "timezone", "itimerspec", "itimerval", "tms", "rusage", "timex"];
     private readonly Dictionary<uint, SyscallInfo> _calls;
 
     public EventComparer(AbiCatalog catalog) => _calls = catalog.Syscalls.ToDictionary(static call => call.Number);
@@ -72,7 +71,7 @@ internal sealed class EventComparer
         if (info is null)
             return false;
         ArgumentInfo[] written = [.. info.Arguments.Where(IsWritten)];
-        return written.Length > 0 && written.All(static argument => argument.Set is { } set && TimeStructs.Contains(set));
+        return written.Length > 0 && written.All(static argument => argument.Set is "timespec" or "timeval" or "timezone" or "itimerspec" or "itimerval" or "tms" or "rusage" or "timex");
     }
 
     private static bool IsWritten(ArgumentInfo argument) =>

@@ -3,19 +3,17 @@ namespace Kpio.Cli.Sandbox.Needs;
 /// <summary>The argument of calls that do several things which says what is to be done.</summary>
 internal static class Operations
 {
-    // By the call's number; x86-64 Linux never changes one.
-    private static readonly Dictionary<uint, int> Arguments = new()
+    /// <summary>The argument's index, or -1. By the call's number: x86-64 Linux never changes one.</summary>
+    public static int ArgumentOf(uint number) => number switch
     {
-        [16] = 1, // ioctl
-        [28] = 2, // madvise
-        [72] = 1, // fcntl
-        [157] = 0, // prctl
-        [158] = 0, // arch_prctl
-        [202] = 1, // futex
+        16 => 1, // ioctl
+        28 => 2, // madvise
+        72 => 1, // fcntl
+        157 => 0, // prctl
+        158 => 0, // arch_prctl
+        202 => 1, // futex
+        _ => -1,
     };
-
-    /// <summary>The argument's index, or -1.</summary>
-    public static int ArgumentOf(uint number) => Arguments.TryGetValue(number, out int index) ? index : -1;
 
     /// <summary>The set that names the values where the argument's description has none: futex's is a number with flags in it.</summary>
     public static string? SetOf(uint number) => number == 202 ? "FutexOp" : null;

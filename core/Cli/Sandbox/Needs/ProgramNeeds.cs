@@ -7,7 +7,6 @@ namespace Kpio.Cli.Sandbox.Needs;
 /// <summary>What a program needs of a system call interface: by its code, and by a run.</summary>
 internal sealed class ProgramNeeds
 {
-    private static readonly HashSet<string> Refusals = ["ENOSYS", "EINVAL", "EOPNOTSUPP", "ENOTTY"];
     private readonly SortedDictionary<uint, CallNeed> _calls = [];
     private readonly AbiCatalog _reference;
     private readonly Dictionary<uint, SyscallInfo> _chosen;
@@ -77,7 +76,7 @@ internal sealed class ProgramNeeds
 
     private static IEnumerable<CallArgument> Choices(TaskEvent item) => item.Arguments.Where((argument, index) => argument.Kind is "Flags" or "Enum" || index == Operations.ArgumentOf(item.Number));
 
-    private static bool IsRefused(TaskEvent item) => item.Errno is { } errno && Refusals.Contains(errno);
+    private static bool IsRefused(TaskEvent item) => item.Errno is "ENOSYS" or "EINVAL" or "EOPNOTSUPP" or "ENOTTY";
 
     private CallNeed Add(StaticNeed need)
     {
