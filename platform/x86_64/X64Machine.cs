@@ -1,5 +1,5 @@
-using Kpio.Contracts.Values;
 using Kpio.Contracts.Platform;
+using Kpio.Contracts.Values;
 using Kpio.Platform.X64.Cpu;
 using Kpio.Platform.X64.Debugging;
 using Kpio.Platform.X64.Interpreter;

@@ -1,5 +1,5 @@
-using Kpio.Contracts.Values;
 using Kpio.Contracts.Memory;
+using Kpio.Contracts.Values;
 
 namespace Kpio.Plugins.Memory;
 

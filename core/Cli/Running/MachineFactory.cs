@@ -1,6 +1,6 @@
-using Kpio.Contracts.Values;
 using Kpio.Contracts.Host;
 using Kpio.Contracts.Process;
+using Kpio.Contracts.Values;
 using Kpio.Kernel;
 using Kpio.Platform.Host;
 using Kpio.Platform.X64;

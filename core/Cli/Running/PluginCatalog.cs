@@ -1,6 +1,6 @@
-using Kpio.Contracts.Values;
 using System.Runtime.CompilerServices;
 using Kpio.Cli.Plugins;
+using Kpio.Contracts.Values;
 using Kpio.Kernel;
 
 namespace Kpio.Cli.Running;

@@ -1,6 +1,6 @@
-using Kpio.Contracts.Values;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.State;
+using Kpio.Contracts.Values;
 
 namespace Kpio.Kernel.Execution;
 

@@ -1,5 +1,5 @@
-using Kpio.Contracts.Values;
 using System.Reflection;
+using Kpio.Contracts.Values;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Kpio.Kernel.Hosting;

@@ -1,4 +1,3 @@
-using Kpio.Contracts.Values;
 using Kpio.Contracts.Abi;
 using Kpio.Contracts.Ipc;
 using Kpio.Contracts.Memory;
@@ -6,6 +5,7 @@ using Kpio.Contracts.Plugins;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.State;
 using Kpio.Contracts.Tracing;
+using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,7 +1,7 @@
-using Kpio.Contracts.Values;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Kpio.Contracts.Plugins;
+using Kpio.Contracts.Values;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Kpio.Kernel.Hosting;

@@ -1,7 +1,7 @@
 using Kpio.Cli.Plugins;
 using Kpio.Cli.Running;
-using Kpio.Cli.Testing.Running;
 using Kpio.Cli.Sandbox.Recording;
+using Kpio.Cli.Testing.Running;
 using Kpio.Contracts.Host;
 using Kpio.Contracts.Values;
 using Kpio.Kernel;

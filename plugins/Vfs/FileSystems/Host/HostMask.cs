@@ -1,5 +1,5 @@
-using Kpio.Contracts.Values;
 using System.Text;
+using Kpio.Contracts.Values;
 
 namespace Kpio.Plugins.Vfs.FileSystems.Host;
 

@@ -1,6 +1,6 @@
-using Kpio.Contracts.Values;
 using Kpio.Contracts.Ipc;
 using Kpio.Contracts.Process;
+using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
 
 namespace Kpio.Plugins.Vfs.OpenFiles.Queues;
