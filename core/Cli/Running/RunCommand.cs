@@ -76,7 +76,7 @@ internal static class RunCommand
         var files = new PluginFiles(report);
         using Machine machine = MachineFactory.Create(options, host, PluginCatalog.For(options, files), showsLog ? report : null, report);
         if (options.Restored is null)
-            MountRoot(machine, options, hostEnvironment);
+            GuestStart.MountRoot(machine, options, hostEnvironment);
 
         using RunTracing? tracing = options.Trace || options.Statistics ? new RunTracing(machine, options, error) : null;
         if (options.Injections.Count > 0)
@@ -102,36 +102,12 @@ internal static class RunCommand
         return exit.ExitCode;
     }
 
-    private static void MountRoot(Machine machine, RunOptions options, List<byte[]> hostEnvironment)
-    {
-        string directory = "/";
-        if (options.Root == "host")
-            directory = options.WorkingDirectory is { } chosen ? Path.GetFullPath(chosen) : HostProcess.CurrentDirectory;
-        options.WorkingDirectory ??= directory;
-        RootMounts.Apply(machine, options, directory, hostEnvironment);
-    }
-
     /// <summary>Starts the program; anything but 0 is the exit code of a run that has not begun.</summary>
     private static int Start(Machine machine, RunOptions options, List<byte[]> hostEnvironment, ErrorWriter error)
     {
-        List<byte[]> environment = GuestEnvironment.Create(options, hostEnvironment);
-        byte[][] arguments = GuestStrings.EncodeArguments(options.Arguments);
-        Errno result = machine.Start(
-            new ProgramRequest
-            {
-                Path = arguments[0],
-                SearchPath = GuestEnvironment.SearchPath(environment),
-                Arguments = arguments,
-                Environment = environment,
-                Mounts = RootMounts.Describe(options),
-                WorkingDirectory = GuestStrings.Encode(options.WorkingDirectory!),
-                Credentials = Contracts.Process.Credentials.Of(options.User, options.Group),
-            },
-            out string culprit);
-        if (result == Errno.None)
-            return 0;
-        int code = StartFailure.Explain(machine, options, culprit, result, out string message);
-        error.WriteLine($"kpio: {message}");
+        int code = GuestStart.Begin(machine, options, hostEnvironment, out string message);
+        if (code != 0)
+            error.WriteLine($"kpio: {message}");
         return code;
     }
 

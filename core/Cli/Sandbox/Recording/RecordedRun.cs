@@ -86,28 +86,9 @@ internal sealed class RecordedRun : IDisposable
     /// <exception cref="UsageException">It cannot be started.</exception>
     public void Execute()
     {
-        string directory = _options.Root == "host" ? Path.GetFullPath(_options.WorkingDirectory ?? Environment.CurrentDirectory) : "/";
-        _options.WorkingDirectory ??= directory;
-        RootMounts.Apply(_machine, _options, directory, _environment);
-        List<byte[]> environment = GuestEnvironment.Create(_options, _environment);
-        byte[][] arguments = GuestStrings.EncodeArguments(_options.Arguments);
-        Errno error = _machine.Start(
-            new ProgramRequest
-            {
-                Path = arguments[0],
-                SearchPath = GuestEnvironment.SearchPath(environment),
-                Arguments = arguments,
-                Environment = environment,
-                Mounts = RootMounts.Describe(_options),
-                WorkingDirectory = GuestStrings.Encode(_options.WorkingDirectory),
-                Credentials = Credentials.Of(_options.User, _options.Group),
-            },
-            out string culprit);
-        if (error != Errno.None)
-        {
-            StartFailure.Explain(_machine, _options, culprit, error, out string message);
+        GuestStart.MountRoot(_machine, _options, _environment);
+        if (GuestStart.Begin(_machine, _options, _environment, out string message) != 0)
             throw new UsageException(message);
-        }
 
         foreach (GuestTask task in _machine.Tasks.All)
             ProgramPath ??= System.Text.Encoding.UTF8.GetString(task.Group.ExecutablePath);

@@ -28,26 +28,10 @@ internal static class ShadowCommand
         host.Interpose(accessTimes.Over, accessTimes.Over);
         var candidate = new ShadowCandidate(options, files, accessTimes);
         using Machine machine = MachineFactory.Create(options, host, PluginCatalog.For(options, files), log: null, report);
-        string directory = options.Root == "host" ? Path.GetFullPath(options.WorkingDirectory ?? Environment.CurrentDirectory) : "/";
-        options.WorkingDirectory ??= directory;
-        RootMounts.Apply(machine, options, directory, hostEnvironment);
-        List<byte[]> environment = GuestEnvironment.Create(options, hostEnvironment);
-        byte[][] arguments = GuestStrings.EncodeArguments(options.Arguments);
-        Errno result = machine.Start(
-            new ProgramRequest
-            {
-                Path = arguments[0],
-                SearchPath = GuestEnvironment.SearchPath(environment),
-                Arguments = arguments,
-                Environment = environment,
-                Mounts = RootMounts.Describe(options),
-                WorkingDirectory = GuestStrings.Encode(options.WorkingDirectory),
-                Credentials = Credentials.Of(options.User, options.Group),
-            },
-            out string culprit);
-        if (result != Errno.None)
+        GuestStart.MountRoot(machine, options, hostEnvironment);
+        int code = GuestStart.Begin(machine, options, hostEnvironment, out string message);
+        if (code != 0)
         {
-            int code = StartFailure.Explain(machine, options, culprit, result, out string message);
             error.WriteLine($"kpio: {message}");
             return code;
         }
