@@ -2,6 +2,7 @@ using Kpio.Contracts.Plugins;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.State;
 using Kpio.Contracts.Values;
+using Kpio.Testing;
 using Kpio.Testing.Conformance;
 
 namespace Kpio.Plugins.Process.Tests;
@@ -39,7 +40,7 @@ public sealed class SchedulerTests
     public void Round_robin_takes_tasks_in_turn()
     {
         IScheduler scheduler = Create("round-robin");
-        (GuestTask first, GuestTask second) = (NewTask(2), NewTask(9));
+        (GuestTask first, GuestTask second) = (ListedTasks.NewTask(2), ListedTasks.NewTask(9));
         Assert.Null(scheduler.Next(out _));
         scheduler.Ready(first);
         scheduler.Ready(second);
@@ -93,35 +94,10 @@ public sealed class SchedulerTests
         Assert.Equal(tasks.Where(task => task != tasks[2]).ToHashSet(), seen);
     }
 
-    private static GuestTask[] NewTasks(int count) => [.. Enumerable.Range(2, count).Select(NewTask)];
+    private static GuestTask[] NewTasks(int count) => [.. Enumerable.Range(2, count).Select(ListedTasks.NewTask)];
 
     private static IScheduler Create(string name) => Create(name, new ListedTasks([]));
 
     private static IScheduler Create(string name, ITaskTable tasks) =>
         name == "round-robin" ? new RoundRobinScheduler(tasks) : new ChaosScheduler(ulong.Parse(name[6..], System.Globalization.CultureInfo.InvariantCulture), tasks);
-
-    /// <summary>A table of tasks that are there.</summary>
-    private sealed class ListedTasks(GuestTask[] tasks) : ITaskTable
-    {
-        public IEnumerable<GuestTask> All => tasks;
-
-        public int Count => tasks.Length;
-
-        public int NextTid() => throw new NotSupportedException();
-
-        public GuestTask? Find(int tid) => Array.Find(tasks, task => task.Tid == tid);
-
-        public void Add(GuestTask task) => throw new NotSupportedException();
-
-        public void Remove(GuestTask task) => throw new NotSupportedException();
-
-        public void ChangeTid(GuestTask task, int tid) => throw new NotSupportedException();
-    }
-
-    private static GuestTask NewTask(int tid) => new(tid, new ThreadGroup(tid, 0), null!, null!)
-    {
-        Descriptors = new DescriptorTable(),
-        FileSystem = new FileSystemContext(),
-        Credentials = Credentials.Of(0, 0),
-    };
 }

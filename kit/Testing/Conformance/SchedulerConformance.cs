@@ -17,7 +17,7 @@ public abstract class SchedulerConformance
     public void Only_ready_tasks_run()
     {
         IScheduler scheduler = New();
-        GuestTask[] tasks = [.. Enumerable.Range(2, 20).Select(NewTask)];
+        GuestTask[] tasks = [.. Enumerable.Range(2, 20).Select(ListedTasks.NewTask)];
         var ready = new HashSet<GuestTask>();
         var random = new Random(3);
         for (int i = 0; i < 20_000; i++)
@@ -48,7 +48,7 @@ public abstract class SchedulerConformance
     public void Nobody_is_kept_from_running_for_ever()
     {
         IScheduler scheduler = New();
-        GuestTask[] tasks = [.. Enumerable.Range(2, 5).Select(NewTask)];
+        GuestTask[] tasks = [.. Enumerable.Range(2, 5).Select(ListedTasks.NewTask)];
         var waits = new Dictionary<GuestTask, long>();
         foreach (GuestTask task in tasks)
         {
@@ -109,7 +109,7 @@ public abstract class SchedulerConformance
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
     private static WeakReference RunAndEnd(IScheduler scheduler)
     {
-        GuestTask task = NewTask(7);
+        GuestTask task = ListedTasks.NewTask(7);
         scheduler.Ready(task);
         for (int i = 0; i < 100; i++)
             scheduler.Next(out _);
@@ -137,32 +137,7 @@ public abstract class SchedulerConformance
         return order;
     }
 
-    private static GuestTask[] NewTasks(int count) => [.. Enumerable.Range(2, count).Select(NewTask)];
+    private static GuestTask[] NewTasks(int count) => [.. Enumerable.Range(2, count).Select(ListedTasks.NewTask)];
 
     private IScheduler New() => Create(1, new ListedTasks([]));
-
-    /// <summary>A table of tasks that are there.</summary>
-    private sealed class ListedTasks(GuestTask[] tasks) : ITaskTable
-    {
-        public IEnumerable<GuestTask> All => tasks;
-
-        public int Count => tasks.Length;
-
-        public int NextTid() => throw new NotSupportedException();
-
-        public GuestTask? Find(int tid) => Array.Find(tasks, task => task.Tid == tid);
-
-        public void Add(GuestTask task) => throw new NotSupportedException();
-
-        public void Remove(GuestTask task) => throw new NotSupportedException();
-
-        public void ChangeTid(GuestTask task, int tid) => throw new NotSupportedException();
-    }
-
-    private static GuestTask NewTask(int tid) => new(tid, new ThreadGroup(tid, 0), null!, null!)
-    {
-        Descriptors = new DescriptorTable(),
-        FileSystem = new FileSystemContext(),
-        Credentials = Credentials.Of(0, 0),
-    };
 }
