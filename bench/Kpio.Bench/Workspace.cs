@@ -32,7 +32,7 @@ internal sealed class Workspace
         string folder = Path.Combine(Output, "hello");
         Capture(
             "dotnet", "publish", Path.Combine(Root, "bench", "Hello"), "-c", "Release", "-r", runtime, "--self-contained", "false",
-            "-p:PublishReadyToRun=true", "-p:DebugType=none", $"-p:ArtifactsPath={Path.Combine(Output, "build")}", "-o", folder, "-v", "q", "--nologo");
+            "-p:PublishReadyToRun=true", "-p:DebugType=none", "-p:RunAnalyzers=false", $"-p:ArtifactsPath={Path.Combine(Output, "build")}", "-o", folder, "-v", "q", "--nologo");
         return Path.Combine(folder, "hello");
     }
 
