@@ -66,6 +66,7 @@ public sealed class LinuxAbiPlugin : IKernelPlugin
         (Slot<IMemoryFiles>)provider.GetRequiredService(typeof(Slot<IMemoryFiles>)),
         (Slot<ISharedSegments>)provider.GetRequiredService(typeof(Slot<ISharedSegments>)),
         (Slot<ISemaphoreSets>)provider.GetRequiredService(typeof(Slot<ISemaphoreSets>)),
+        (Slot<ISemaphoreUndo>)provider.GetRequiredService(typeof(Slot<ISemaphoreUndo>)),
         (Slot<IMessageQueues>)provider.GetRequiredService(typeof(Slot<IMessageQueues>)),
         (Slot<INamedQueues>)provider.GetRequiredService(typeof(Slot<INamedQueues>)),
         (Slot<IProcessManager>)provider.GetRequiredService(typeof(Slot<IProcessManager>)),

@@ -39,6 +39,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
     private readonly Slot<IMemoryFiles> _memoryFiles;
     private readonly Slot<ISharedSegments> _sharedSegments;
     private readonly Slot<ISemaphoreSets> _semaphores;
+    private readonly Slot<ISemaphoreUndo> _semaphoreUndo;
     private readonly Slot<IMessageQueues> _messages;
     private readonly Slot<INamedQueues> _namedQueues;
     private readonly Slot<IProcessManager> _processes;
@@ -80,6 +81,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         Slot<IMemoryFiles> memoryFiles,
         Slot<ISharedSegments> segments,
         Slot<ISemaphoreSets> semaphores,
+        Slot<ISemaphoreUndo> semaphoreUndo,
         Slot<IMessageQueues> messages,
         Slot<INamedQueues> namedQueues,
         Slot<IProcessManager> processes,
@@ -118,6 +120,7 @@ internal sealed partial class LinuxSyscalls : ISyscallAbi
         _memoryFiles = memoryFiles;
         _sharedSegments = segments;
         _semaphores = semaphores;
+        _semaphoreUndo = semaphoreUndo;
         _messages = messages;
         _namedQueues = namedQueues;
         _processes = processes;

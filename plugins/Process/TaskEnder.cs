@@ -85,6 +85,8 @@ internal sealed class TaskEnder
             return;
         group.Threads.RemoveAt(place);
         LeaveMemory(task);
+        if (task.SemaphoreUndo is not null)
+            _services.Semaphores!.Current.Leave(task);
         CountUsage(task);
         task.State = TaskState.Zombie;
         _services.Scheduler.Current.Block(task);
@@ -137,8 +139,6 @@ internal sealed class TaskEnder
             group.EndedThreadsUsage = ResourceUsage.Sum(group.EndedThreadsUsage, in peak);
         }
 
-        if (_services.Semaphores is { IsBound: true } semaphores)
-            semaphores.Current.EndProcess(group.Pid);
         List<int>? anchored = _orphans.FindAnchored(group);
         group.WaitStatus = status;
         LeaveSpace(group.AddressSpace, group.Sharing);

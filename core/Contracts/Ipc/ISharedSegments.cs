@@ -59,11 +59,27 @@ public interface ISemaphoreSets
     IpcUse Use { get; }
 }
 
-/// <summary>What processes that end owe to the semaphore sets. The same object as <see cref="ISemaphoreSets"/>.</summary>
+/// <summary>What tasks that end owe to the semaphore sets. The same object as <see cref="ISemaphoreSets"/>.</summary>
 public interface ISemaphoreUndo
 {
-    /// <summary>A process has ended: what it owes the semaphores is put right (semop(2), SEM_UNDO).</summary>
-    void EndProcess(int pid);
+    /// <summary>The task's list, made when it has none yet, for one task more (clone(2), CLONE_SYSVSEM).</summary>
+    SemaphoreUndoList Share(GuestTask task);
+
+    /// <summary>The task gives up its list, if it has one: it has ended, or shares no longer (unshare(2), CLONE_SYSVSEM). With the last task what is owed is put right (semop(2), SEM_UNDO).</summary>
+    void Leave(GuestTask task);
+}
+
+/// <summary>Tasks that owe to semaphores together; the sets keep what is owed under the list's number.</summary>
+public sealed class SemaphoreUndoList
+{
+    /// <summary>Makes a list of one task.</summary>
+    public SemaphoreUndoList(int id) => Id = id;
+
+    /// <summary>Its number, never given twice in a machine.</summary>
+    public int Id { get; }
+
+    /// <summary>How many tasks share it.</summary>
+    public int Sharers { get; set; } = 1;
 }
 
 /// <summary>System V message queues.</summary>

@@ -1,4 +1,5 @@
 using Kpio.Contracts.Abi;
+using Kpio.Contracts.Ipc;
 using Kpio.Contracts.Platform;
 using Kpio.Contracts.Values;
 
@@ -61,6 +62,9 @@ public sealed class GuestTask
 
     /// <summary>Root, working directory and umask; shared with the tasks that were made with CLONE_FS.</summary>
     public required FileSystemContext FileSystem { get; set; }
+
+    /// <summary>What the task owes to System V semaphores when it ends; null while it never said SEM_UNDO. Shared with the tasks that were made with CLONE_SYSVSEM.</summary>
+    public SemaphoreUndoList? SemaphoreUndo { get; set; }
 
     /// <summary>User and group ids.</summary>
     public required Credentials Credentials { get; set; }

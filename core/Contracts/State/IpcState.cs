@@ -8,6 +8,9 @@ public sealed record IpcState
     /// <summary>The next sequence numbers of segments, sets and queues.</summary>
     public required (int Segments, int Sets, int Queues) Sequences { get; init; }
 
+    /// <summary>The number of the next <see cref="SemaphoreUndoList"/>.</summary>
+    public int NextUndoList { get; init; } = 1;
+
     /// <summary>The segments, each with the object that holds its pages.</summary>
     public required IReadOnlyList<(SegmentStatus Status, long SharedObject)> Segments { get; init; }
 
@@ -35,11 +38,11 @@ public sealed record IpcState
 /// <param name="Status">What is known of it.</param>
 /// <param name="Values">The values.</param>
 /// <param name="Pids">Who changed each last.</param>
-/// <param name="Undo">What processes that end give back: process, semaphore, change.</param>
+/// <param name="Undo">What tasks that end give back: number of their list, semaphore, change.</param>
 /// <param name="Waiters">Who waits: task, semaphore, whether for zero.</param>
 public sealed record SemaphoreSetState(
     SemaphoreSetStatus Status,
     IReadOnlyList<ushort> Values,
     IReadOnlyList<int> Pids,
-    IReadOnlyList<(int Pid, int Semaphore, int Change)> Undo,
+    IReadOnlyList<(int List, int Semaphore, int Change)> Undo,
     IReadOnlyList<(int Tid, int Semaphore, bool ForZero)> Waiters);

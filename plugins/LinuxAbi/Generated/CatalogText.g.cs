@@ -68,7 +68,7 @@ internal static class CatalogText
 53 socketpair domain:Enum(AddressFamily) type:Flags(SocketType) protocol:Int fds:OutStruct(pipe_fds) -> Zero Network C - full
 54 setsockopt fd:Fd level:Enum(SocketLevel) option:Enum(SocketOption) value:In(length) length:Int -> Zero Network C - partial "of socketpair's Unix sockets: SO_PASSCRED, SO_SNDBUF, SO_RCVBUF"
 55 getsockopt fd:Fd level:Enum(SocketLevel) option:Enum(SocketOption) value:Address length:InOutStruct(i32) -> Zero Network C - partial "of socketpair's Unix sockets"
-56 clone flags:Flags(Clone) stack:Address parent_tid:OutStruct(i32) child_tid:OutStruct(i32) tls:Address -> Pid Process B - partial "no namespaces: CLONE_NEW* give EINVAL, without privilege EPERM; CLONE_PTRACE, CLONE_IO and CLONE_SYSVSEM act as if nothing were to share"
+56 clone flags:Flags(Clone) stack:Address parent_tid:OutStruct(i32) child_tid:OutStruct(i32) tls:Address -> Pid Process B - partial "no namespaces: CLONE_NEW* give EINVAL, without privilege EPERM; CLONE_PTRACE and CLONE_IO act as if nothing were to share"
 57 fork -> Pid Process B - full
 58 vfork -> Pid Process C - full
 59 execve path:Path argv:StringVector envp:StringVector -> NoReturn Process B - partial "a file without a name that is open for writing can be run, as Linux lets memfd_create's alone; a private mapping of a writing descriptor that is closed keeps no program from running"
@@ -284,7 +284,7 @@ internal static class CatalogText
 269 faccessat dirfd:DirFd path:Path mode:Flags(AccessMode) -> Zero Files C - full
 270 pselect6 nfds:Int readfds:InOutStruct(fd_set) writefds:InOutStruct(fd_set) exceptfds:InOutStruct(fd_set) timeout:InOutStruct(timespec) sigmask:InStruct(pselect_sigmask) -> Int Events C nohand full
 271 ppoll fds:InOutArray(pollfd,nfds) nfds:UInt timeout:InOutStruct(timespec) sigmask:InStruct(sigset) sigsetsize:Size -> Int Events C nohand full
-272 unshare flags:Flags(Clone) -> Zero Process C - partial "no namespaces: CLONE_NEW* give EINVAL, without privilege EPERM; CLONE_SYSVSEM changes nothing"
+272 unshare flags:Flags(Clone) -> Zero Process C - partial "no namespaces: CLONE_NEW* give EINVAL, without privilege EPERM"
 273 set_robust_list head:Address length:Size -> Zero Threads A - full
 274 get_robust_list pid:Pid head:OutStruct(u64) length:OutStruct(u64) -> Zero Threads C - full
 275 splice fd_in:Fd off_in:InOutStruct(i64) fd_out:Fd off_out:InOutStruct(i64) count:Size flags:Flags(Splice) -> Size Files C restart full
@@ -324,7 +324,7 @@ internal static class CatalogText
 309 getcpu cpu:OutStruct(u32) node:OutStruct(u32) unused:Address -> Zero System C - full
 310 process_vm_readv pid:Pid local:InArray(iovec,local_count) local_count:ULong remote:InArray(iovec,remote_count) remote_count:ULong flags:ULong -> Size Memory C - full
 311 process_vm_writev pid:Pid local:InArray(iovec,local_count) local_count:ULong remote:InArray(iovec,remote_count) remote_count:ULong flags:ULong -> Size Memory C - full
-312 kcmp pid1:Pid pid2:Pid type:Enum(Kcmp) index1:ULong index2:ULong -> Int Process C - partial "KCMP_EPOLL_TFD gives EINVAL; KCMP_IO and KCMP_SYSVSEM are always equal"
+312 kcmp pid1:Pid pid2:Pid type:Enum(Kcmp) index1:ULong index2:ULong -> Int Process C - partial "KCMP_EPOLL_TFD gives EINVAL; KCMP_IO is always equal"
 313 finit_module fd:Fd parameters:String flags:Int -> Zero System C - none
 314 sched_setattr pid:Pid attributes:InStruct(sched_attr) flags:UInt -> Zero Process C - none
 315 sched_getattr pid:Pid attributes:Out(size) size:UInt flags:UInt -> Zero Process C - none
@@ -358,7 +358,7 @@ internal static class CatalogText
 432 fsmount fd:Fd flags:Flags(FsMount) attributes:Hex -> Fd Files C - none
 433 fspick dirfd:DirFd path:Path flags:Hex -> Fd Files C - none
 434 pidfd_open pid:Pid flags:Flags(Pidfd) -> Fd Process C - full
-435 clone3 arguments:InStruct(clone_args) size:Size -> Pid Process C - partial "no namespaces: CLONE_NEW* give EINVAL, without privilege EPERM; no control groups; CLONE_PTRACE, CLONE_IO and CLONE_SYSVSEM act as if nothing were to share"
+435 clone3 arguments:InStruct(clone_args) size:Size -> Pid Process C - partial "no namespaces: CLONE_NEW* give EINVAL, without privilege EPERM; no control groups; CLONE_PTRACE and CLONE_IO act as if nothing were to share"
 436 close_range first:UInt last:UInt flags:Flags(CloseRange) -> Zero Descriptors C - full
 437 openat2 dirfd:DirFd path:Path how:InStruct(open_how) size:Size -> Fd Files C restart partial "RESOLVE_CACHED gives EAGAIN"
 438 pidfd_getfd pidfd:Fd targetfd:Fd flags:UInt -> Fd Process C - full

@@ -8,6 +8,7 @@ internal sealed record IpcServices(SharedSegments Segments, SemaphoreSets Semaph
     public IpcState Capture() => new()
     {
         Sequences = (Segments.NextSequence, Semaphores.NextSequence, Queues.NextSequence),
+        NextUndoList = Semaphores.NextUndoList,
         Segments = Segments.Capture(),
         Sets = Semaphores.Capture(),
         Queues = Queues.Capture(),
@@ -16,7 +17,7 @@ internal sealed record IpcServices(SharedSegments Segments, SemaphoreSets Semaph
     public void Restore(IpcState state)
     {
         Segments.Restore(state.Segments, state.Sequences.Segments);
-        Semaphores.Restore(state.Sets, state.Sequences.Sets);
+        Semaphores.Restore(state.Sets, state.Sequences.Sets, state.NextUndoList);
         Queues.Restore(state.Queues, state.Sequences.Queues);
     }
 }

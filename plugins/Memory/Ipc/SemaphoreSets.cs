@@ -5,7 +5,7 @@ using Kpio.Contracts.Values;
 
 namespace Kpio.Plugins.Memory.Ipc;
 
-/// <summary>System V semaphores (ipc/sem.c): operations that go together or wait together, and what processes give back when they end.</summary>
+/// <summary>System V semaphores (ipc/sem.c): operations that go together or wait together, and what tasks give back when they end.</summary>
 internal sealed class SemaphoreSets : ISemaphoreSets, ISemaphoreUndo
 {
     private const ushort IPC_NOWAIT = 0x800;
@@ -33,6 +33,8 @@ internal sealed class SemaphoreSets : ISemaphoreSets, ISemaphoreUndo
     public IpcUse Use => new(_table.Count, _table.HighestIndex, _table.All.Sum(static set => (long)set.Values.Length), 0);
 
     public int NextSequence => _table.NextSequence;
+
+    public int NextUndoList { get; private set; } = 1;
 
     private long Now => _clock.Now(ClockId.CLOCK_REALTIME).ValueOrDefault / 1_000_000_000;
 
@@ -65,16 +67,20 @@ internal sealed class SemaphoreSets : ISemaphoreSets, ISemaphoreUndo
         if (wasParked)
             set.Waiters.RemoveAll(waiter => waiter.Tid == task.Tid);
         bool alters = false;
+        bool undoes = false;
         foreach (SemaphoreOperation operation in operations)
         {
             if (operation.Semaphore >= set.Values.Length)
                 return Errno.EFBIG;
             alters |= operation.Change != 0;
+            undoes |= (operation.Flags & SEM_UNDO) != 0;
         }
 
         if (!IpcAccess.Allows(task, set.Permissions, alters ? IpcAccess.Write : IpcAccess.Read))
             return Errno.EACCES;
-        Errno error = TryOperate(set, task.Group.Pid, operations, out int blocking);
+        if (undoes)
+            task.SemaphoreUndo ??= NewUndoList();
+        Errno error = TryOperate(set, task, operations, out int blocking);
         if (blocking < 0)
         {
             if (error == Errno.None)
@@ -180,24 +186,36 @@ internal sealed class SemaphoreSets : ISemaphoreSets, ISemaphoreUndo
         return set.Waiters.Count(waiter => waiter.Semaphore == number && waiter.ForZero == (command != GETNCNT));
     }
 
-    public void EndProcess(int pid)
+    public SemaphoreUndoList Share(GuestTask task)
     {
+        SemaphoreUndoList list = task.SemaphoreUndo ??= NewUndoList();
+        list.Sharers++;
+        return list;
+    }
+
+    public void Leave(GuestTask task)
+    {
+        if (task.SemaphoreUndo is not { } list)
+            return;
+        task.SemaphoreUndo = null;
+        if (--list.Sharers > 0)
+            return;
         foreach (SemaphoreSet set in _table.All)
         {
             bool changed = false;
             for (int i = 0; i < set.Undo.Count; i++)
             {
                 (int owner, int semaphore, int change) = set.Undo[i];
-                if (owner != pid)
+                if (owner != list.Id)
                     continue;
                 set.Values[semaphore] = (ushort)Math.Clamp(set.Values[semaphore] + change, 0, SEMVMX);
-                set.Pids[semaphore] = pid;
+                set.Pids[semaphore] = task.Group.Pid;
                 changed = true;
             }
 
             if (!changed)
                 continue;
-            set.Undo.RemoveAll(undo => undo.Pid == pid);
+            set.Undo.RemoveAll(undo => undo.List == list.Id);
             set.OperationTime = Now;
             Wake(set);
         }
@@ -206,8 +224,9 @@ internal sealed class SemaphoreSets : ISemaphoreSets, ISemaphoreUndo
     public IReadOnlyList<SemaphoreSetState> Capture() =>
         [.. _table.All.Select(set => new SemaphoreSetState(StatusOf(set), set.Values, set.Pids, set.Undo.ToArray(), set.Waiters.ToArray()))];
 
-    public void Restore(IEnumerable<SemaphoreSetState> sets, int nextSequence)
+    public void Restore(IEnumerable<SemaphoreSetState> sets, int nextSequence, int nextUndoList)
     {
+        NextUndoList = nextUndoList;
         _table.Clear();
         _table.NextSequence = nextSequence;
         foreach (SemaphoreSetState state in sets)
@@ -223,16 +242,19 @@ internal sealed class SemaphoreSets : ISemaphoreSets, ISemaphoreUndo
         }
     }
 
+    private SemaphoreUndoList NewUndoList() => new(NextUndoList++);
+
     private static WaitKey KeyOf(SemaphoreSet set) => new(WaitKind.Ipc, (ulong)set.Id, Scope);
 
     private static SemaphoreSetStatus StatusOf(SemaphoreSet set) => new(set.Id, set.Permissions, set.Values.Length, set.OperationTime, set.ChangeTime);
 
     /// <summary>Does all of the operations or none; <paramref name="blocking"/> is the one that must wait, or -1.</summary>
-    private static Errno TryOperate(SemaphoreSet set, int pid, ReadOnlySpan<SemaphoreOperation> operations, out int blocking)
+    private static Errno TryOperate(SemaphoreSet set, GuestTask task, ReadOnlySpan<SemaphoreOperation> operations, out int blocking)
     {
         blocking = -1;
         Errno error = Errno.None;
         int done = 0;
+        int list = task.SemaphoreUndo?.Id ?? 0;
         for (; done < operations.Length; done++)
         {
             SemaphoreOperation operation = operations[done];
@@ -244,7 +266,7 @@ internal sealed class SemaphoreSets : ISemaphoreSets, ISemaphoreUndo
                 break;
             }
 
-            if (result > SEMVMX || ((operation.Flags & SEM_UNDO) != 0 && Math.Abs(set.Owed(pid, operation.Semaphore) - operation.Change) > SEMVMX))
+            if (result > SEMVMX || ((operation.Flags & SEM_UNDO) != 0 && Math.Abs(set.Owed(list, operation.Semaphore) - operation.Change) > SEMVMX))
             {
                 error = Errno.ERANGE;
                 break;
@@ -252,13 +274,13 @@ internal sealed class SemaphoreSets : ISemaphoreSets, ISemaphoreUndo
 
             set.Values[operation.Semaphore] = (ushort)result;
             if ((operation.Flags & SEM_UNDO) != 0)
-                set.Owe(pid, operation.Semaphore, -operation.Change);
+                set.Owe(list, operation.Semaphore, -operation.Change);
         }
 
         if (done == operations.Length)
         {
             foreach (SemaphoreOperation operation in operations)
-                set.Pids[operation.Semaphore] = pid;
+                set.Pids[operation.Semaphore] = task.Group.Pid;
             return Errno.None;
         }
 
@@ -267,7 +289,7 @@ internal sealed class SemaphoreSets : ISemaphoreSets, ISemaphoreUndo
             SemaphoreOperation operation = operations[done];
             set.Values[operation.Semaphore] = (ushort)(set.Values[operation.Semaphore] - operation.Change);
             if ((operation.Flags & SEM_UNDO) != 0)
-                set.Owe(pid, operation.Semaphore, operation.Change);
+                set.Owe(list, operation.Semaphore, operation.Change);
         }
 
         return error;
@@ -291,7 +313,7 @@ internal sealed class SemaphoreSets : ISemaphoreSets, ISemaphoreUndo
 
         public int[] Pids { get; } = pids;
 
-        public List<(int Pid, int Semaphore, int Change)> Undo { get; } = [];
+        public List<(int List, int Semaphore, int Change)> Undo { get; } = [];
 
         public List<(int Tid, int Semaphore, bool ForZero)> Waiters { get; } = [];
 
@@ -299,19 +321,19 @@ internal sealed class SemaphoreSets : ISemaphoreSets, ISemaphoreUndo
 
         public long ChangeTime { get; set; }
 
-        public int Owed(int pid, int semaphore)
+        public int Owed(int list, int semaphore)
         {
-            int index = Undo.FindIndex(undo => undo.Pid == pid && undo.Semaphore == semaphore);
+            int index = Undo.FindIndex(undo => undo.List == list && undo.Semaphore == semaphore);
             return index < 0 ? 0 : Undo[index].Change;
         }
 
-        public void Owe(int pid, int semaphore, int change)
+        public void Owe(int list, int semaphore, int change)
         {
-            int index = Undo.FindIndex(undo => undo.Pid == pid && undo.Semaphore == semaphore);
+            int index = Undo.FindIndex(undo => undo.List == list && undo.Semaphore == semaphore);
             if (index < 0)
-                Undo.Add((pid, semaphore, change));
+                Undo.Add((list, semaphore, change));
             else
-                Undo[index] = (pid, semaphore, Undo[index].Change + change);
+                Undo[index] = (list, semaphore, Undo[index].Change + change);
         }
     }
 }

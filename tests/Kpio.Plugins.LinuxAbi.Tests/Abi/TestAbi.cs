@@ -35,6 +35,7 @@ internal static class TestAbi
         new Slot<IMemoryFiles>(),
         new Slot<ISharedSegments>(),
         new Slot<ISemaphoreSets>(),
+        new Slot<ISemaphoreUndo>(),
         new Slot<IMessageQueues>(),
         new Slot<INamedQueues>(),
         new Slot<IProcessManager>(),

@@ -37,6 +37,9 @@ internal sealed partial class LinuxSyscalls
             task.Descriptors = own;
         }
 
+        if ((wanted & CloneFlags.CLONE_SYSVSEM) != 0 && task.SemaphoreUndo is not null)
+            _semaphoreUndo.Current.Leave(task); // what it owed alone is put right now, as if it had ended
+
         return SysResult.Zero;
     }
 
@@ -60,8 +63,10 @@ internal sealed partial class LinuxSyscalls
                 return OrderOf(first.FileSystem, second.FileSystem, first, second);
             case KCMP_SIGHAND:
                 return OrderOf(first.Group.SignalActions, second.Group.SignalActions, first, second);
-            case KCMP_IO or KCMP_SYSVSEM:
-                // Nothing is kept of either until a process uses it, as with Linux's tasks that never did.
+            case KCMP_SYSVSEM:
+                return Order((first.SemaphoreUndo?.Id ?? 0).CompareTo(second.SemaphoreUndo?.Id ?? 0));
+            case KCMP_IO:
+                // Nothing is kept until a process uses it, as with Linux's tasks that never did.
                 return SysResult.Zero;
             default:
                 return Errno.EINVAL;
