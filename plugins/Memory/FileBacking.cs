@@ -79,9 +79,8 @@ internal sealed class FileBacking
     public bool TryFindPage(MemoryRegion region, ulong address, out FrameNumber frame) =>
         _pages.Current.TryFindPage(region.File, Pages.IndexIn(region, address), out frame);
 
-    /// <summary>Whether the file reaches to an address of a region: all of its pages count as being in memory.</summary>
-    public bool HasPage(MemoryRegion region, ulong address) =>
-        _files.Current.Stat(region.File).TryGet(out NodeAttributes attributes, out _) && Pages.IndexIn(region, address) * (long)Pages.Size < attributes.Size;
+    /// <summary>Whether the file's page at an address of a region counts as being in memory.</summary>
+    public bool HasPage(MemoryRegion region, ulong address) => _pages.Current.IsResident(region.File, Pages.IndexIn(region, address));
 
     /// <summary>A page of a shared region is about to become writable.</summary>
     public FaultOutcome BeginWrite(MemoryRegion region, ulong address)
@@ -96,7 +95,7 @@ internal sealed class FileBacking
 
     /// <summary>Makes a hole in the file of a shared region (madvise(2), MADV_REMOVE).</summary>
     public Errno PunchHole(MemoryRegion region, ulong start, ulong end) =>
-        _pages.Current.PunchHole(region.File, Pages.IndexIn(region, start), Pages.IndexIn(region, end));
+        _control.Current.PunchHole(region.File, Pages.IndexIn(region, start), Pages.IndexIn(region, end));
 
     private bool IsSealed(FileId file) =>
         _memoryFiles.Current.GetSeals(file).TryGet(out FileSeals seals, out _) && (seals & (FileSeals.F_SEAL_WRITE | FileSeals.F_SEAL_FUTURE_WRITE)) != 0;

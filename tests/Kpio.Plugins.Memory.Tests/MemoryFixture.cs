@@ -263,6 +263,8 @@ internal sealed class FakeFiles(IPhysicalMemory physical) : IOpenFiles, IFileCon
 
     public Errno PunchHole(FileId file, long first, long end) => Errno.EOPNOTSUPP;
 
+    public bool IsResident(FileId file, long index) => true;
+
     public Errno WriteBack(FileId file, long first, long end) => Errno.None;
 
     public void WriteBackAll()

@@ -51,6 +51,9 @@ public interface IHostFileContent
     /// <summary>Changes attributes of an open file; the size needs a file opened for writing.</summary>
     Errno SetAttributes(HostFileId file, in AttributeChange change);
 
+    /// <summary>Makes a hole; the size stays (fallocate(2), FALLOC_FL_PUNCH_HOLE). EOPNOTSUPP where the host cannot.</summary>
+    Errno MakeHole(HostFileId file, long offset, long length) => Errno.EOPNOTSUPP;
+
     /// <summary>The next data or hole (lseek(2), SEEK_DATA 3, SEEK_HOLE 4).</summary>
     Result<long> Seek(HostFileId file, long offset, int whence);
 

@@ -29,14 +29,17 @@ public interface IFilePages
     /// <summary>The frame of a page when it is there already; the caller gets a reference.</summary>
     bool TryFindPage(FileId file, long index, out FrameNumber frame);
 
+    /// <summary>
+    /// Whether a page counts as being in memory (mincore(2)): it is there, or the file has data in it. What the host keeps of its files in
+    /// memory depends on what ran before, and is not asked for.
+    /// </summary>
+    bool IsResident(FileId file, long index);
+
     /// <summary>A page that is there is about to become writable in a shared mapping: reserves the space for it in the file and sets the file's times. ENOSPC, EDQUOT, EROFS.</summary>
     Errno BeginWrite(FileId file, long index);
 
     /// <summary>Writes what mappings changed in a range of pages to the file (msync(2)); <paramref name="end"/> is exclusive.</summary>
     Errno WriteBack(FileId file, long first, long end);
-
-    /// <summary>Makes pages of a file a hole, for its mappings too (madvise(2), MADV_REMOVE; fallocate(2), FALLOC_FL_PUNCH_HOLE). EOPNOTSUPP where the file system has no holes.</summary>
-    Errno PunchHole(FileId file, long first, long end);
 
     /// <summary>Writes what mappings changed in any file (sync(2), and the machine's end).</summary>
     void WriteBackAll();

@@ -180,6 +180,14 @@ internal sealed unsafe class LinuxFiles : IHostFiles, IHostFileContent, IHostFil
         return position >= 0 ? position : LastError();
     }
 
+    public Errno MakeHole(HostFileId file, long offset, long length)
+    {
+        const int FALLOC_FL_KEEP_SIZE = 1, FALLOC_FL_PUNCH_HOLE = 2;
+        if (!_handles.TryGet(file, out int fd))
+            return Errno.EBADF;
+        return LibC.Fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length) < 0 ? LastError() : Errno.None;
+    }
+
     public Errno Synchronize(HostFileId file)
     {
         if (!_handles.TryGet(file, out int fd))

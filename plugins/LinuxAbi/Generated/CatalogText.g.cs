@@ -39,7 +39,7 @@ internal static class CatalogText
 24 sched_yield -> Zero Process C - full
 25 mremap address:Address oldLength:Size newLength:Size flags:Flags(Mremap) newAddress:Address -> Address Memory C - full
 26 msync address:Address length:Size flags:Flags(Msync) -> Zero Memory C - full
-27 mincore address:Address length:Size vector:Address -> Zero Memory C - partial "every page of a mapped file counts as resident"
+27 mincore address:Address length:Size vector:Address -> Zero Memory C - partial "what the host keeps of its files in memory is not asked: pages with data count as resident, holes of a file while it is mapped and they were touched; nothing is read ahead"
 28 madvise address:Address length:Size advice:Enum(Madvise) -> Zero Memory A - partial "COLD, PAGEOUT, WILLNEED and the huge page advice change nothing; MADV_REMOVE gives EOPNOTSUPP on files of the host"
 29 shmget key:Int size:Size flags:Flags(IpcGet) -> Int Ipc C - partial "SHM_HUGETLB gives ENOMEM"
 30 shmat shmid:Int address:Address flags:Flags(Shmat) -> Address Ipc C - full

@@ -155,6 +155,8 @@ internal sealed class OpenFileService : IOpenFiles, IFileControl, IFileEvents
         return error != Errno.None ? error : mover.MoveUp(offset, attributes.Size, distance);
     }
 
+    public Errno PunchHole(FileId id, long first, long end) => _files.Find(id) is { } file ? _core.Pages.PunchHole(file, first, end) : Errno.EBADF;
+
     public Errno Synchronize(FileId id)
     {
         OpenFile? file = _files.Find(id);

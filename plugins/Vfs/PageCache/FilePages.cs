@@ -106,9 +106,22 @@ internal sealed class FilePages : IFilePages
     public Errno WriteBack(FileId id, long first, long end) =>
         _files.Find(id) is { } file && Of(file) is { } mapped ? Clean(mapped, first, end) : Errno.None;
 
-    public Errno PunchHole(FileId id, long first, long end)
+    public bool IsResident(FileId id, long index)
     {
-        if (_files.Find(id) is not { } file || !file.CanWrite)
+        if (_files.Find(id) is not { } file || Of(file) is not { } mapped)
+            return false;
+        if (mapped.Frames.TryFind(index, out _))
+            return true;
+        if (!mapped.Mount.Tree.GetAttributes(mapped.Node).TryGet(out NodeAttributes attributes, out _) || index << PageShift >= attributes.Size)
+            return false;
+        if (mapped.Mount.Sparse is not { } sparse)
+            return true;
+        return sparse.Seek(mapped.Node, index << PageShift, hole: false).TryGet(out long data, out _) && data >> PageShift == index;
+    }
+
+    public Errno PunchHole(OpenFile file, long first, long end)
+    {
+        if (!file.CanWrite)
             return Errno.EBADF;
         if (file.Driver.Kind != OpenFileKind.Regular || file.Mount?.Sparse is not { } sparse)
             return Errno.EOPNOTSUPP;

@@ -80,6 +80,14 @@ static void modes(int f, const char *where)
     fill(f, 3);
     CALL("punch", fallocate(f, PUNCH_HOLE | KEEP_SIZE, 4096, 4096));
     show("punched", f);
+    VALUE("a hole", lseek(f, 0, SEEK_HOLE));
+    VALUE("data behind it", lseek(f, 4096, SEEK_DATA));
+    CALL("punch across pages", fallocate(f, PUNCH_HOLE | KEEP_SIZE, 100, 12288));
+    show("punched across pages", f);
+    CALL("punch within a page", fallocate(f, PUNCH_HOLE | KEEP_SIZE, 10, 20));
+    show("punched within a page", f);
+    CALL("punch beyond the end", fallocate(f, PUNCH_HOLE | KEEP_SIZE, 8192, 1 << 20));
+    show("punched beyond the end", f);
     CALL("punch without keeping", fallocate(f, PUNCH_HOLE, 4096, 4096));
     CALL("no length", fallocate(f, COLLAPSE_RANGE, 4096, 0));
     CALL("negative", fallocate(f, INSERT_RANGE, -4096, 4096));

@@ -62,6 +62,8 @@ internal sealed class AccessTimes
 
         public Errno SetAttributes(HostFileId file, in AttributeChange change) => below.SetAttributes(file, in change);
 
+        public Errno MakeHole(HostFileId file, long offset, long length) => below.MakeHole(file, offset, length);
+
         public Result<long> Seek(HostFileId file, long offset, int whence) => below.Seek(file, offset, whence);
 
         public Errno Synchronize(HostFileId file) => below.Synchronize(file);

@@ -43,7 +43,9 @@ internal sealed partial class LinuxSyscalls
             return MoveContent(task, file, in attributes, offset, length, inserts: what == FALLOC_FL_INSERT_RANGE);
         if (what != 0)
         {
-            error = WriteZeros(file, offset, Math.Min(offset + length, attributes.Size));
+            error = what == FALLOC_FL_PUNCH_HOLE
+                ? PunchHole(file, offset, offset + length, attributes.Size)
+                : WriteZeros(file, offset, Math.Min(offset + length, attributes.Size));
             if (error != Errno.None)
                 return error;
         }
@@ -53,6 +55,22 @@ internal sealed partial class LinuxSyscalls
         return TryLimitSize(task, in attributes, offset + length, out SysResult stop)
             ? _control.Current.SetAttributes(task, file, new AttributeChange { Size = offset + length })
             : stop;
+    }
+
+    /// <summary>Whole pages become a hole where the file system has such, and zeros elsewhere, as the pieces at both ends do.</summary>
+    private Errno PunchHole(FileId file, long from, long to, long size)
+    {
+        const int PageShift = 12;
+        const long PageSize = 1 << PageShift;
+        to = Math.Min(to, (size + PageSize - 1) & -PageSize);
+        long first = (from + PageSize - 1) >> PageShift;
+        long end = to >> PageShift;
+        Errno error = first < end ? _control.Current.PunchHole(file, first, end) : Errno.EOPNOTSUPP;
+        if (error == Errno.EOPNOTSUPP)
+            return WriteZeros(file, from, Math.Min(to, size));
+        if (error == Errno.None)
+            error = WriteZeros(file, from, Math.Min(first << PageShift, size));
+        return error == Errno.None ? WriteZeros(file, end << PageShift, Math.Min(to, size)) : error;
     }
 
     /// <summary>FALLOC_FL_COLLAPSE_RANGE and FALLOC_FL_INSERT_RANGE: what lies behind the range moves to its start, or behind it.</summary>

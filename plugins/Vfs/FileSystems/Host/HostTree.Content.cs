@@ -83,6 +83,13 @@ internal sealed partial class HostTree
         return _setup.Host.Content.Seek(node.Handle, offset, hole ? 4 : 3);
     }
 
+    public Errno MakeHole(NodeId id, long offset, long length)
+    {
+        if (NodeOf(id) is not { } node)
+            return Errno.ESTALE;
+        return _setup.IsReadOnly ? Errno.EROFS : _setup.Host.Content.MakeHole(node.Handle, offset, length);
+    }
+
     public Errno SetAttributes(NodeId id, in AttributeChange change)
     {
         if (NodeOf(id) is not { } node)
