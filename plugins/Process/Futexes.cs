@@ -40,7 +40,8 @@ internal sealed partial class Futexes : IFutexes, IFutexLocks
             return Errno.EAGAIN;
         restart.Progress = Parked;
         restart.DeadlineNanoseconds = deadline.Nanoseconds;
-        InterruptKind kind = deadline.Nanoseconds != long.MaxValue && deadline.IsRelative ? InterruptKind.RestartBlock : InterruptKind.Restartable;
+        // Whether the time is a span or a point: a wait that has one goes on through restart_syscall(2), and ends for a handler whatever its flags.
+        InterruptKind kind = deadline.Nanoseconds != long.MaxValue ? InterruptKind.RestartBlock : InterruptKind.Restartable;
         WaitSet wait = task.Wait.Begin(kind).Matching(bits).On(key);
         if (deadline.Nanoseconds != long.MaxValue)
             wait.Until(deadline.Clock, deadline.Nanoseconds);

@@ -15,8 +15,7 @@ public readonly record struct FutexWait(FutexWord Word, uint Value);
 /// <summary>When a futex wait gives up.</summary>
 /// <param name="Clock">The clock.</param>
 /// <param name="Nanoseconds">The absolute time; <see cref="long.MaxValue"/> for never.</param>
-/// <param name="IsRelative">Whether the guest gave a span of time, so that a wait that a signal interrupts goes on through restart_syscall(2).</param>
-public readonly record struct FutexDeadline(ClockId Clock, long Nanoseconds, bool IsRelative);
+public readonly record struct FutexDeadline(ClockId Clock, long Nanoseconds);
 
 /// <summary>FUTEX_WAKE_OP's operation on the second word, taken apart.</summary>
 /// <param name="Operation">0 set, 1 add, 2 or, 3 and-not, 4 exclusive or.</param>

@@ -21,7 +21,7 @@ internal sealed partial class LinuxSyscalls
         if (command is FUTEX_WAKE_BITSET or FUTEX_WAIT_BITSET && value3 == 0)
             return Errno.EINVAL;
         ClockId clock = realtime || command == FUTEX_LOCK_PI ? ClockId.CLOCK_REALTIME : ClockId.CLOCK_MONOTONIC;
-        FutexDeadline deadline = new(clock, long.MaxValue, IsRelative: false);
+        FutexDeadline deadline = new(clock, long.MaxValue);
         bool waits = command is FUTEX_WAIT or FUTEX_WAIT_BITSET or FUTEX_LOCK_PI or FUTEX_LOCK_PI2 or FUTEX_WAIT_REQUEUE_PI;
         if (waits && timeout != 0 && !TryReadDeadline(task, timeout, clock, isRelative: command == FUTEX_WAIT, out deadline, out SysResult stop))
             return stop;
@@ -89,7 +89,7 @@ internal sealed partial class LinuxSyscalls
     private bool TryReadDeadline(GuestTask task, ulong address, ClockId clock, bool isRelative, out FutexDeadline deadline, out SysResult stop)
     {
         stop = default;
-        deadline = new FutexDeadline(clock, task.Restart.DeadlineNanoseconds, isRelative);
+        deadline = new FutexDeadline(clock, task.Restart.DeadlineNanoseconds);
         if (task.Restart.Reason != WakeReason.None)
             return true;
         if (!new UserPointer<Timespec>(task, address).TryRead(out Timespec time, out stop))
@@ -98,7 +98,7 @@ internal sealed partial class LinuxSyscalls
         if (!IsValid(in time))
             return false;
         long now = isRelative ? _clock.Now(clock).ValueOrDefault : 0;
-        deadline = new FutexDeadline(clock, AddSaturating(now, ToNanoseconds(in time)), isRelative);
+        deadline = new FutexDeadline(clock, AddSaturating(now, ToNanoseconds(in time)));
         return true;
     }
 

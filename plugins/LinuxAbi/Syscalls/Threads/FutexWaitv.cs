@@ -20,7 +20,7 @@ internal sealed partial class LinuxSyscalls
     {
         if (flags != 0 || count is 0 or > MostFutexes || waiters.IsNull)
             return Errno.EINVAL;
-        FutexDeadline deadline = new(ClockId.CLOCK_MONOTONIC, long.MaxValue, IsRelative: false);
+        FutexDeadline deadline = new(ClockId.CLOCK_MONOTONIC, long.MaxValue);
         if (!timeout.IsNull)
         {
             if (clockid is not (CLOCK_REALTIME or CLOCK_MONOTONIC))
