@@ -157,6 +157,7 @@ internal sealed class AddressSpaces : IAddressSpaces, IStatefulService<MemorySta
             Break = space.Break,
             Layout = space.Layout,
             LocksFuture = space.LocksFuture,
+            ResidentPages = space.ResidentPages,
             Peaks = (space.PeakMapped, space.PeakResident),
         })],
     };
@@ -172,13 +173,16 @@ internal sealed class AddressSpaces : IAddressSpaces, IStatefulService<MemorySta
         foreach (AddressSpaceState saved in state.Spaces)
         {
             var space = new AddressSpace(saved.Space) { HeapStart = saved.HeapStart, Break = saved.Break, Layout = saved.Layout, LocksFuture = saved.LocksFuture };
-            long resident = 0;
+            long resident = saved.ResidentPages ?? 0;
             foreach (MemoryRegion region in saved.Regions)
             {
                 space.Regions.Insert(region);
                 _shared.Attach(region);
                 space.CountMapped((long)(region.Length() / Pages.Size));
-                resident += _mmu.CountMapped(saved.Space, region.Start, region.Length());
+
+                // A walk through the page tables of all regions would be most of a swap's pause where there are a thousand tasks.
+                if (saved.ResidentPages is null)
+                    resident += _mmu.CountMapped(saved.Space, region.Start, region.Length());
             }
 
             space.CountResident(resident);

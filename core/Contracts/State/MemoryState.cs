@@ -49,6 +49,9 @@ public sealed record AddressSpaceState
     /// <summary>Whether new mappings are locked (mlockall(2), MCL_FUTURE).</summary>
     public bool LocksFuture { get; init; }
 
+    /// <summary>Pages in memory; null from a generation that did not say: then they are counted.</summary>
+    public long? ResidentPages { get; init; }
+
     /// <summary>The most pages that were ever in regions, and in memory.</summary>
     public required (long Mapped, long Resident) Peaks { get; init; }
 }
