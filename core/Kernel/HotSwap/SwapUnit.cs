@@ -1,4 +1,5 @@
 using Kpio.Contracts.State;
+using Kpio.Contracts.Vfs;
 using Kpio.Kernel.Hosting;
 
 namespace Kpio.Kernel.HotSwap;
@@ -14,13 +15,13 @@ internal sealed class SwapUnit
     private readonly AbiStack _abi;
     private readonly TracerList _tracers;
     private readonly List<PluginGeneration> _incoming = [];
-    private readonly IReadOnlyList<PluginSwap> _swaps;
+    private readonly List<PluginSwap> _swaps;
     private readonly List<PluginReplacement> _replacements = [];
     private readonly List<TracerList.Exchange> _exchanges = [];
 
     public SwapUnit(IReadOnlyList<PluginSwap> swaps, PluginHost host, KernelSlots slots, AbiStack abi, TracerList tracers)
     {
-        _swaps = swaps;
+        _swaps = [.. swaps];
         _host = host;
         _slots = slots;
         _abi = abi;
@@ -39,6 +40,13 @@ internal sealed class SwapUnit
         foreach (PluginSwap swap in _swaps)
             _incoming.Add(_host.Open(swap.Source));
         Plan();
+        if (FindHolderOfTrees() is { } holder)
+        {
+            _swaps.Add(new PluginSwap(holder.Source, holder.Manifest.Name));
+            _incoming.Add(_host.Open(holder.Source));
+            Plan();
+        }
+
         foreach (PluginGeneration plugin in _incoming)
         {
             if (warms && plugin.IsUnloadable)
@@ -69,6 +77,17 @@ internal sealed class SwapUnit
                 throw new SwapException(SwapStep.Load, $"plugin '{_incoming[i].Manifest.Name}' takes over what another one of the same list does");
             _replacements.Add(replacement);
         }
+    }
+
+    /// <summary>
+    /// The plugin that holds mounted trees, when a type of file system changes and it does not: trees that the old generation made would stay in force.
+    /// It is replaced by itself, and so makes them again from their records with the new generation.
+    /// </summary>
+    private PluginGeneration? FindHolderOfTrees()
+    {
+        bool changesType = _replacements.Exists(static replacement => replacement.Outgoing is { } outgoing && PluginHost.Provides(outgoing.Manifest, typeof(IFileSystemType)));
+        PluginGeneration? holder = changesType ? _slots.FindSlot(typeof(IVfsMounts))?.Owner : null;
+        return holder is null || _replacements.Exists(replacement => replacement.Outgoing == holder || replacement.Slots.Exists(taken => taken.Owner == holder)) ? null : holder;
     }
 
     /// <summary>Gives the data to the new generations. They see the lists as they will be: a VFS makes the trees of a plugin of the same unit again with its new generation.</summary>

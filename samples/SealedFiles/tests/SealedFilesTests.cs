@@ -15,7 +15,7 @@ public sealed class SealedPluginConformance : PluginConformance
     protected override PluginSource Plugin { get; } = SampleFiles.Plugin("SealedFiles");
 }
 
-/// <summary>The same while files of it are in use: a swap of it together with the VFS makes its trees again, by the new generation.</summary>
+/// <summary>The same while files of it are in use: its trees are made again by the new generation, or the old one could not be collected.</summary>
 public sealed class SealedMountConformance : PluginConformance
 {
     private readonly MachineMount _mount = new("sealed+tmpfs", Vault.Options(null, "the key"), "/sealed"u8.ToArray());
@@ -29,7 +29,7 @@ public sealed class SealedMountConformance : PluginConformance
         Plugins = [Plugin],
         Mounts = [_mount],
         SwapEvery = every,
-        Swaps = [new PluginSwap(Plugin), new PluginSwap(BuiltInPlugins.Open("Vfs"))],
+        Swaps = [new PluginSwap(Plugin)],
     };
 }
 
