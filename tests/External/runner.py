@@ -71,10 +71,11 @@ def native(command, folder, environment, timeout):
 
 
 def kpio(command, folder, environment, timeout):
-    """Runs a command on KPIO. timeout is in seconds."""
+    """Runs a command on KPIO, with what KPIO_EXTERNAL_OPTIONS adds to the options of kpio run. timeout is in seconds."""
+    options = os.environ.get("KPIO_EXTERNAL_OPTIONS", "").split()
     own = BUILD / ".dotnet"
     start = [own.read_text().strip() + "/dotnet", str(BUILD / "Kpio.Cli.dll")] if own.exists() else [str(BUILD / "Kpio.Cli")]
-    return _run([*start, "run", "--user", f"{USER}:{GROUP}", "--", *command], folder, {**environment, **SETTINGS}, timeout)
+    return _run([*start, "run", "--user", f"{USER}:{GROUP}", *options, "--", *command], folder, {**environment, **SETTINGS}, timeout)
 
 
 def _run(command, folder, environment, timeout):
