@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Kpio.Contracts.Host;
 using Kpio.Contracts.Platform;
@@ -23,9 +22,6 @@ public sealed class KpioMachineRunner : IProgramRunner
     /// <summary>The plugins that every machine needs.</summary>
     public static IReadOnlyList<string> UsualPlugins { get; } = ["Vfs", "Memory", "Process", "LinuxAbi"];
 
-    private static readonly long EveryOfAll =
-        Environment.GetEnvironmentVariable("KPIO_SWAP_EVERY") is { Length: > 0 } every ? long.Parse(every, CultureInfo.InvariantCulture) : 0;
-
     /// <inheritdoc/>
     public string Name => "kpio";
 
@@ -39,10 +35,13 @@ public sealed class KpioMachineRunner : IProgramRunner
     /// After how many system calls every plugin is replaced, again and again; 0 for never. <c>KPIO_SWAP_EVERY</c> sets it for every machine
     /// of a test run (tests/swap-storm.sh).
     /// </summary>
-    public long SwapEvery { get; init; } = EveryOfAll;
+    public long SwapEvery { get; init; } = SwapStorm.Every;
 
     /// <summary>Called with each swap of <see cref="SwapEvery"/>.</summary>
     public Action<SwapReport>? Swapped { get; init; }
+
+    /// <summary>Called with the memory of each machine: how much of it is in use may be asked for at any time.</summary>
+    public Action<IPhysicalMemory>? MemoryMade { get; init; }
 
     /// <summary>Called with each machine before it runs: observers, for one.</summary>
     public Action<Machine>? Prepare { get; init; }
@@ -70,7 +69,13 @@ public sealed class KpioMachineRunner : IProgramRunner
             Platform = entropy =>
             {
                 MachinePlatform platform = CreatePlatform(Options.MemoryBytes, entropy);
-                memory ??= platform.Memory; // the first machine that is made; rehearsals of swaps make others
+                if (memory is null)
+                {
+                    // The first machine that is made: rehearsals of swaps make others.
+                    memory = platform.Memory;
+                    MemoryMade?.Invoke(memory);
+                }
+
                 return platform;
             },
             Console = console,
@@ -89,8 +94,20 @@ public sealed class KpioMachineRunner : IProgramRunner
         });
         Require(machine.Slots.Mounts.Current.MountMachine(new MachineMounts(RootKind.Host, null, [], [])), "the root");
         Require(machine.Mount("host", new MountOptions(scratch.Path, ReadOnly: false), Encoding.UTF8.GetBytes(scratch.Path)), scratch.Path);
+        var pauses = new List<TimeSpan>();
         if (SwapEvery > 0)
-            machine.SwapAfter(SwapEvery, repeats: true, () => [.. machine.Plugins.Select(static plugin => new PluginSwap(plugin.Source))], Swapped);
+        {
+            machine.SwapAfter(
+                SwapEvery,
+                repeats: true,
+                () => [.. machine.Plugins.Select(static plugin => new PluginSwap(plugin.Source))],
+                report =>
+                {
+                    pauses.Add(report.Pause);
+                    Swapped?.Invoke(report);
+                });
+        }
+
         Prepare?.Invoke(machine);
 
         byte[] program = Encoding.Latin1.GetBytes(run.Program);
@@ -113,6 +130,8 @@ public sealed class KpioMachineRunner : IProgramRunner
         using IDisposable? company = Started?.Invoke(machine);
         using var timer = new Timer(_ => machine.Stop(MachineEnd.TimedOut), null, run.Timeout, System.Threading.Timeout.InfiniteTimeSpan);
         MachineExit exit = machine.Run();
+        if (SwapEvery > 0)
+            SwapStorm.Add($"{Path.GetFileName(run.Program)} {string.Join(' ', run.Arguments)}", pauses);
         Inspect?.Invoke(machine, memory!);
         if (exit.Message is { } message)
             console.Report(message);

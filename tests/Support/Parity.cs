@@ -46,6 +46,8 @@ public static class Parity
         if (report.Length > 0)
             Assert.Fail($"{Path.GetFileName(run.Program)} {string.Join(' ', run.Arguments)}: differs from native\n{report}");
         checkError?.Invoke(actual.ErrorText);
+        if (SwapStorm.Compares && runner is KpioMachineRunner { Started: null } machines)
+            SwapStorm.Compare(machines, run, scratch, setUp);
         return expected;
     }
 
