@@ -174,11 +174,14 @@ public sealed partial class Machine : IDisposable
 
     /// <summary>
     /// Makes the first process and gives it its program. ENOENT, EACCES, ENOEXEC and such are the program's fault and leave a machine
-    /// that must be disposed of; <paramref name="culprit"/> names what could not be had.
+    /// that must be disposed of; <paramref name="culprit"/> names what could not be had. A machine whose programs have all ended may be given
+    /// another one, which finds the files that those have left, and is then the first.
     /// </summary>
     public Errno Start(ProgramRequest request, out string culprit)
     {
         ArgumentNullException.ThrowIfNull(request);
+        if (_first is not null)
+            StartOver();
         if (!CreateFirst(request.Credentials, out culprit).TryGet(out GuestTask? task, out Errno error))
             return error;
         FileSystemContext context = task.FileSystem;
@@ -216,6 +219,14 @@ public sealed partial class Machine : IDisposable
         }
 
         return Slots.Processes.Current.Exec(task, new ExecRequest(path, request.Arguments, request.Environment));
+    }
+
+    /// <summary>Makes a machine that has come to its end ready for another program.</summary>
+    private void StartOver()
+    {
+        if (_tasks.AnyAlive || _debug.Session is not null || !_loop.StartOver())
+            throw new InvalidOperationException("A machine is given a program when it has none: at its begin, or when all its programs have ended.");
+        _files = null;
     }
 
     /// <summary>Makes the first process, which has no program yet: at the root, with the standard streams.</summary>

@@ -95,6 +95,26 @@ internal sealed class RelayRunner : IProgramRunner
         machine.Restore(snapshot);
     }
 
+    /// <summary>Makes a machine without mounts and program.</summary>
+    public Machine Make(HostMachine host, MemoryWaiter waiter, MemoryConsole console) => Machine.Create(Setup(host, waiter, console));
+
+    /// <summary>Starts a line of BusyBox's shell on a machine that has no program, or none any more.</summary>
+    public static Errno StartShell(Machine machine, string line, bool isFirst)
+    {
+        if (isFirst)
+            Assert.Equal(Errno.None, machine.Slots.Mounts.Current.MountMachine(new MachineMounts(RootKind.Host, null, [], [])));
+        return machine.Start(
+            new ProgramRequest
+            {
+                Path = "/bin/busybox"u8.ToArray(),
+                Arguments = ["busybox"u8.ToArray(), "sh"u8.ToArray(), "-c"u8.ToArray(), Encoding.UTF8.GetBytes(line)],
+                Environment = ["PATH=/bin:/usr/bin"u8.ToArray()],
+                WorkingDirectory = "/"u8.ToArray(),
+                Credentials = Credentials.Of(0, 0),
+            },
+            out _);
+    }
+
     private MachineSetup Setup(HostMachine host, MemoryWaiter waiter, MemoryConsole console) => new()
     {
         Platform = entropy =>

@@ -29,6 +29,14 @@ public sealed partial class Machine
     }
 
     /// <summary>
+    /// The same on the machine's own thread: from <see cref="MachineSetup.Idle"/>, or after <see cref="Run"/> when all programs have ended. A machine
+    /// that is made from the latter is given another program (<see cref="Start"/>).
+    /// </summary>
+    /// <exception cref="SnapshotException">It cannot be kept.</exception>
+    public MachineSnapshot CaptureInPlace() =>
+        MachineCapture.Take(SnapshotParts(), _first ?? throw new SnapshotException("the machine has no program"));
+
+    /// <summary>
     /// Keeps the machine each time that guests have made a number of system calls: at the same place of the same program every time.
     /// Before <see cref="Run"/>.
     /// </summary>
@@ -74,9 +82,6 @@ public sealed partial class Machine
         if (snapshot.Header.HasTerminal)
             _requests.NotifyTerminal();
     }
-
-    private MachineSnapshot CaptureInPlace() =>
-        MachineCapture.Take(SnapshotParts(), _first ?? throw new SnapshotException("the machine has no program"));
 
     private SnapshotParts SnapshotParts() =>
         new(_setup, _platform, _cpu, _tasks, _waits, _timers, _clock, _entropy, _loop, _observers, _tracers, Slots, _plugins, _userMemory);

@@ -12,7 +12,16 @@ internal sealed partial class RunLoop
         (_current, _current is { State: < TaskState.Zombie } ? _turn : null, _turn is not null || (_isPreempted && !_hasParked));
 
     /// <summary>Why there is no quiescent point now for a snapshot; null when there is one.</summary>
-    public string? Obstacle => Debug is not null ? "a machine that is debugged cannot be kept" : _end is not null ? "the machine is at its end" : null;
+    public string? Obstacle => Debug is not null ? "a machine that is debugged cannot be kept" : _end is { End: not MachineEnd.Finished } ? "the machine is at its end" : null;
+
+    /// <summary>Whether the loop can run once more after all programs have ended; not when it has ended for another reason.</summary>
+    public bool StartOver()
+    {
+        if (_end is { End: not MachineEnd.Finished })
+            return false;
+        _end = null;
+        return true;
+    }
 
     /// <summary>Goes on from another machine's position. Before the loop runs.</summary>
     public void Restore(GuestTask? current, TurnState? turn, bool isPreempted)
