@@ -24,6 +24,8 @@ public sealed class SchemaTests
         ["exit"] = ScenarioKeys.Exit.Names,
         ["syscalls"] = ScenarioKeys.Syscalls.Names,
         ["text"] = ScenarioKeys.Text.Names,
+        ["setup"] = ScenarioKeys.SetupOf.Names,
+        ["setupProgram"] = ScenarioKeys.SetupProgram.Names,
         ["expectedFile"] = ScenarioKeys.ExpectedFile.Names,
     };
 
@@ -50,8 +52,8 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public void AFileHasTheKeysOfAScenarioAndCases() =>
-        Assert.Equal(ScenarioKeys.Scenario.Names.Append(ScenarioKeys.Cases).Order(StringComparer.Ordinal), PropertiesOf(Schema));
+    public void AFileHasTheKeysOfAScenarioCasesAndASetup() =>
+        Assert.Equal(ScenarioKeys.Scenario.Names.Append(ScenarioKeys.Cases).Append(ScenarioKeys.Setup).Order(StringComparer.Ordinal), PropertiesOf(Schema));
 
     [Theory]
     [MemberData(nameof(Examples))]

@@ -35,7 +35,7 @@ internal static class GuestStart
                 SearchPath = GuestEnvironment.SearchPath(environment),
                 Arguments = arguments,
                 Environment = environment,
-                Mounts = RootMounts.Describe(options),
+                Mounts = RootMounts.Describe(options.Mounts),
                 WorkingDirectory = GuestStrings.Encode(options.WorkingDirectory!),
                 Credentials = Credentials.Of(options.User, options.Group),
             },

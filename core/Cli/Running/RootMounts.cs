@@ -17,10 +17,10 @@ internal static class RootMounts
     }
 
     /// <summary>The user's mounts.</summary>
-    public static PlainList<MachineMount> Describe(RunOptions options)
+    public static PlainList<MachineMount> Describe(PlainList<MountChoice> choices)
     {
         var mounts = new PlainList<MachineMount>();
-        foreach (MountChoice mount in options.Mounts)
+        foreach (MountChoice mount in choices)
         {
             bool isFile = mount.Type is "host" && File.Exists(mount.Source);
             if (MountArgument.IsOfHost(mount.Type) && !isFile && !Path.Exists(mount.Source))

@@ -13,7 +13,7 @@ public sealed class MemoryConsole : IHostConsole
 {
     private const long StandardInput = 1;
     private const long StandardOutput = 2;
-    private readonly byte[] _input;
+    private byte[] _input;
     private readonly ArrayBufferWriter<byte> _output = new();
     private readonly ArrayBufferWriter<byte> _error = new();
     private int _position;
@@ -29,6 +29,21 @@ public sealed class MemoryConsole : IHostConsole
 
     /// <summary>What was written to standard error.</summary>
     public byte[] Error => _error.WrittenSpan.ToArray();
+
+    /// <summary>How much of the input has been read.</summary>
+    public int Position => _position;
+
+    /// <summary>Begins anew, between two programs or before the first: another input, and nothing written yet.</summary>
+    /// <param name="input">The input.</param>
+    /// <param name="position">How much of it counts as read.</param>
+    public void Renew(byte[] input, int position = 0)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)position, (uint)input.Length);
+        (_input, _position) = (input, position);
+        _output.Clear();
+        _error.Clear();
+    }
 
     /// <inheritdoc/>
     public Result<int> Read(HostFileId stream, Span<byte> destination)

@@ -29,8 +29,12 @@ internal sealed class KeyTable<T>
     public IEnumerable<string> Names => _keys.Select(static key => key.Name);
 
     /// <summary>Reads a mapping into an object; what is wrong is added to the problems.</summary>
+    /// <param name="node">The mapping.</param>
+    /// <param name="target">The object.</param>
+    /// <param name="values">Reads the values.</param>
+    /// <param name="isPart">Whether keys that must be there may stand elsewhere.</param>
     /// <exception cref="ScenarioSyntaxException">Something was wrong: what was read is not whole.</exception>
-    public void Read(YamlNode node, T target, Values values)
+    public void Read(YamlNode node, T target, Values values, bool isPart = false)
     {
         if (node is not YamlMappingNode mapping)
             throw new ScenarioSyntaxException(node.Start, $"{Subject} must be a mapping, with keys of {string.Join(", ", Names)}");
@@ -50,7 +54,7 @@ internal sealed class KeyTable<T>
 
         foreach (Key<T> key in _keys)
         {
-            if (key.IsRequired && !mapping.Children.ContainsKey(new YamlScalarNode(key.Name)))
+            if (key.IsRequired && !isPart && !mapping.Children.ContainsKey(new YamlScalarNode(key.Name)))
                 values.Problem(mapping.Start, $"{Subject} needs the key '{key.Name}'");
         }
 

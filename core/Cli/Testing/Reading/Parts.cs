@@ -62,3 +62,13 @@ internal sealed class SwapParts
 
     public string? Path { get; set; }
 }
+
+/// <summary>A setup while it is read.</summary>
+internal sealed class SetupParts
+{
+    public YamlNode? Programs { get; set; }
+
+    public List<DialogueStep>? Steps { get; set; }
+
+    public long? Calls { get; set; }
+}

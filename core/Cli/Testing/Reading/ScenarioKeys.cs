@@ -11,6 +11,9 @@ internal static class ScenarioKeys
     /// <summary>Of a file alone: its cases, each with keys of <see cref="Scenario"/> that go over those of the file.</summary>
     public const string Cases = "cases";
 
+    /// <summary>Of a file alone: what is done once before its cases (<see cref="SetupReader"/>).</summary>
+    public const string Setup = "setup";
+
     /// <summary>Keys whose entries are taken over one by one when a case has them too.</summary>
     public static IReadOnlyList<string> Merged { get; } = ["env", "files", "expect"];
 
@@ -94,12 +97,30 @@ internal static class ScenarioKeys
     /// <summary>What is expected.</summary>
     public static KeyTable<Expectations> Expect { get; } = new(
         "expect",
-        new("exit", ReadExit),
+        new("exit", static (e, n, v) => e.Exit = ReadExit(n, v)),
         new("stdout", static (e, n, v) => e.Output = ReadExpectation(n, v)),
         new("stderr", static (e, n, v) => e.Error = ReadExpectation(n, v)),
         new("files", ReadExpectedFiles),
         new("syscalls", static (e, n, v) => Syscalls.Read(n, e, v)),
         new("trace", static (e, n, v) => e.Trace = v.HostPath(n)));
+
+    /// <summary>A program of a setup.</summary>
+    public static KeyTable<SetupProgram> SetupProgram { get; } = new(
+        "a program of the setup",
+        new("program", static (p, n, v) => p.Options.Program = v.GuestText(n), IsRequired: true),
+        new("args", static (p, n, v) => p.Options.Arguments = [.. v.List(n).Select(v.GuestText)]),
+        new("env", static (p, n, v) => ReadEnvironment(p.Options, n, v)),
+        new("stdin", static (p, n, v) => p.Input = ReadInput(n, v)),
+        new("user", static (p, n, v) => v.Option(p.Options, "user", n)),
+        new("cwd", static (p, n, v) => p.Options.WorkingDirectory = v.GuestPath(n)),
+        new("exit", static (p, n, v) => p.Exit = ReadExit(n, v)));
+
+    /// <summary>A setup, when it is no list of programs.</summary>
+    public static KeyTable<SetupParts> SetupOf { get; } = new(
+        "setup",
+        new("programs", static (s, n, v) => s.Programs = n),
+        new("dialogue", static (s, n, v) => s.Steps = ReadSteps(n, v)),
+        new("after", static (s, n, v) => s.Calls = v.Number(n, 1, int.MaxValue)));
 
     /// <summary>A file, or a case.</summary>
     public static KeyTable<Scenario> Scenario { get; } = new(
@@ -108,7 +129,7 @@ internal static class ScenarioKeys
         new("description", static (s, n, v) => s.Description = v.Text(n)),
         new("program", static (s, n, v) => s.Options.Program = v.GuestText(n), IsRequired: true),
         new("args", static (s, n, v) => s.Options.Arguments = [.. v.List(n).Select(v.GuestText)]),
-        new("env", ReadEnvironment),
+        new("env", static (s, n, v) => ReadEnvironment(s.Options, n, v)),
         new("stdin", static (s, n, v) => s.Input = ReadInput(n, v)),
         new("terminal", static (s, n, v) => Terminal.Read(n, s.Terminal ??= new TerminalScript(), v)),
         new("dialogue", ReadDialogue),
@@ -135,13 +156,13 @@ internal static class ScenarioKeys
         new("timeout", static (s, n, v) => s.TimeLimit = v.Time(n)),
         new("expect", static (s, n, v) => Expect.Read(n, s.Expect, v)));
 
-    private static void ReadEnvironment(Scenario scenario, YamlNode node, Values values)
+    private static void ReadEnvironment(RunOptions options, YamlNode node, Values values)
     {
         foreach ((string name, YamlNode at, YamlNode value) in values.Entries(node, "{LANG: C}"))
         {
             if (name.Length == 0 || name.Contains('=', StringComparison.Ordinal))
                 throw new ScenarioSyntaxException(at.Start, $"'{name}' cannot be the name of a variable");
-            scenario.Options.Environment.Add(new VariableChoice(name, values.GuestText(value)));
+            options.Environment.Add(new VariableChoice(name, values.GuestText(value)));
         }
     }
 
@@ -170,7 +191,7 @@ internal static class ScenarioKeys
         return parts.ToExpectation(node) ?? throw new ScenarioSyntaxException(node.Start, "one of text, file, base64, contains and regex is needed here");
     }
 
-    private static void ReadExit(Expectations expect, YamlNode node, Values values)
+    private static ExpectedExit ReadExit(YamlNode node, Values values)
     {
         var parts = new ExitParts();
         if (node is YamlMappingNode)
@@ -179,7 +200,7 @@ internal static class ScenarioKeys
             parts.Code = (int)values.Number(node, 0, 255);
         if (parts.Code is null == (parts.Signal == Signal.None))
             throw new ScenarioSyntaxException(node.Start, "exit is either {exited: 0} or {signaled: SIGTERM}");
-        expect.Exit = new ExpectedExit(parts.Code, parts.Signal);
+        return new ExpectedExit(parts.Code, parts.Signal);
     }
 
     private static void ReadFiles(Scenario scenario, YamlNode node, Values values)
@@ -228,6 +249,12 @@ internal static class ScenarioKeys
     private static void ReadDialogue(Scenario scenario, YamlNode node, Values values)
     {
         scenario.Terminal ??= new TerminalScript();
+        scenario.Terminal.Steps.AddRange(ReadSteps(node, values));
+    }
+
+    private static List<DialogueStep> ReadSteps(YamlNode node, Values values)
+    {
+        var steps = new List<DialogueStep>();
         if (node is not YamlSequenceNode list)
             throw new ScenarioSyntaxException(node.Start, "a dialogue is a list of steps, as in [{expect: \"$ \"}, {send: \"exit\\n\"}]");
         foreach (YamlNode item in list)
@@ -239,9 +266,11 @@ internal static class ScenarioKeys
                 var parts = new StepParts();
                 Step.Read(item, parts, values);
                 if (parts.Step is { } step)
-                    scenario.Terminal.Steps.Add(step);
+                    steps.Add(step);
             });
         }
+
+        return steps;
     }
 
     private static ExpectStep ReadExpect(YamlNode node, Values values)

@@ -5,9 +5,11 @@ using YamlDotNet.RepresentationModel;
 
 namespace Kpio.Cli.Testing.Reading;
 
-/// <summary>Reads the scenarios of a file: one, or with <c>cases</c> several that share what the file says besides.</summary>
+/// <summary>Reads the scenarios of a file: one, or with <c>cases</c> several that share what the file says besides, and what its <c>setup</c> has made.</summary>
 internal static class ScenarioReader
 {
+    private const string Files = "files";
+
     /// <summary>Reads a file. What is wrong with it is added to the problems, as <c>file:line:column: what</c>.</summary>
     public static List<Scenario> Read(ScenarioSource source, List<string> problems)
     {
@@ -55,13 +57,16 @@ internal static class ScenarioReader
     {
         if (root is not YamlMappingNode file)
             throw new ScenarioSyntaxException(root.Start, "a scenario must be a mapping, as in {program: ./hello}");
-        if (!file.Children.TryGetValue(new YamlScalarNode(ScenarioKeys.Cases), out YamlNode? cases))
+        var common = new YamlMappingNode(file.Children.Where(static entry => (entry.Key as YamlScalarNode)?.Value is not (ScenarioKeys.Cases or ScenarioKeys.Setup)));
+        ScenarioSetup? setup = ReadSetup(file, common, source, values);
+        if (setup is not null)
+            common = new YamlMappingNode(common.Children.Where(static entry => (entry.Key as YamlScalarNode)?.Value != Files)); // they are there before the setup
+        if (ValueOf(file, ScenarioKeys.Cases) is not { } cases)
         {
-            scenarios.Add(ReadScenario(file, source, values, null));
+            scenarios.Add(ReadScenario(common, source, values, null, setup));
             return;
         }
 
-        var common = new YamlMappingNode(file.Children.Where(static entry => (entry.Key as YamlScalarNode)?.Value != ScenarioKeys.Cases));
         if (cases is not YamlSequenceNode { Children.Count: > 0 } list)
             throw new ScenarioSyntaxException(cases.Start, "cases is a list of scenarios");
         string? fileName = ScalarOf(file, "name")?.Trim();
@@ -73,7 +78,9 @@ internal static class ScenarioReader
                     throw new ScenarioSyntaxException(item.Start, "a case is a mapping, as in {name: first, args: [1]}");
                 if (!own.Children.ContainsKey(new YamlScalarNode("name")))
                     throw new ScenarioSyntaxException(item.Start, "a case needs the key 'name'");
-                Scenario scenario = ReadScenario(Merge(common, own), source, values, fileName);
+                if (setup is not null && !SetupReader.Check(own, setup, values))
+                    return;
+                Scenario scenario = ReadScenario(Merge(common, own), source, values, fileName, setup);
                 if (scenarios.Exists(other => other.Name == scenario.Name))
                     throw new ScenarioSyntaxException(item.Start, $"two cases are named '{scenario.Name}'");
                 scenarios.Add(scenario);
@@ -81,9 +88,40 @@ internal static class ScenarioReader
         }
     }
 
-    private static Scenario ReadScenario(YamlMappingNode node, ScenarioSource source, Values values, string? fileName)
+    /// <summary>Makes the program the first of its own arguments, and finds one of the host's that lies beside the file.</summary>
+    public static void SettleProgram(RunOptions options, ScenarioSource source)
     {
-        var scenario = new Scenario(source);
+        string program = options.Program;
+        options.Arguments = [program, .. options.Arguments];
+        if (options.Root == "host" && program.Contains('/', StringComparison.Ordinal) && !program.StartsWith('/'))
+            options.Program = Path.GetFullPath(program, source.Folder);
+    }
+
+    /// <summary>What the file says for all its cases, and what is done before them; null when there is no setup.</summary>
+    private static ScenarioSetup? ReadSetup(YamlMappingNode file, YamlMappingNode common, ScenarioSource source, Values values)
+    {
+        if (ValueOf(file, ScenarioKeys.Setup) is not { } node)
+            return null;
+        bool hasTerminal = ValueOf(node as YamlMappingNode, "dialogue") is not null;
+        var setup = new ScenarioSetup(Read(common, source, values, hasTerminal, isPart: true), node.Start.Line);
+        SetupReader.Read(node, setup, values);
+        return setup;
+    }
+
+    private static Scenario ReadScenario(YamlMappingNode node, ScenarioSource source, Values values, string? fileName, ScenarioSetup? setup)
+    {
+        Scenario scenario = Read(node, source, values, setup?.Common.Terminal is not null, isPart: false);
+        scenario.Setup = setup;
+        if (scenario.Name.Length == 0)
+            scenario.Name = NameOf(source);
+        if (fileName is { Length: > 0 })
+            scenario.Name = $"{fileName} / {scenario.Name}";
+        return scenario;
+    }
+
+    private static Scenario Read(YamlMappingNode node, ScenarioSource source, Values values, bool hasTerminal, bool isPart)
+    {
+        var scenario = new Scenario(source) { Terminal = hasTerminal ? new TerminalScript() : null };
         RunOptions options = scenario.Options;
 
         // Where relative paths of the guest start decides how others are read.
@@ -91,17 +129,9 @@ internal static class ScenarioReader
         values.GuestFolder = options.WorkingDirectory;
         if (node.Children.TryGetValue(new YamlScalarNode("cwd"), out YamlNode? directory))
             values.Guard(() => values.GuestFolder = values.GuestPath(directory));
-        ScenarioKeys.Scenario.Read(node, scenario, values);
-        if (scenario.Name.Length == 0)
-            scenario.Name = NameOf(source);
-        if (fileName is { Length: > 0 })
-            scenario.Name = $"{fileName} / {scenario.Name}";
+        ScenarioKeys.Scenario.Read(node, scenario, values, isPart);
         CheckTerminal(scenario, node);
-
-        string program = options.Program;
-        options.Arguments = [program, .. options.Arguments];
-        if (options.Root == "host" && program.Contains('/', StringComparison.Ordinal) && !program.StartsWith('/'))
-            options.Program = Path.GetFullPath(program, source.Folder);
+        SettleProgram(options, source);
         options.Trace = scenario.Expect.Trace is not null;
         return scenario;
     }
@@ -135,7 +165,7 @@ internal static class ScenarioReader
         return new YamlMappingNode(merged);
     }
 
-    private static YamlNode? ValueOf(YamlMappingNode node, string key) => node.Children.TryGetValue(new YamlScalarNode(key), out YamlNode? value) ? value : null;
+    private static YamlNode? ValueOf(YamlMappingNode? node, string key) => node is not null && node.Children.TryGetValue(new YamlScalarNode(key), out YamlNode? value) ? value : null;
 
     private static string? ScalarOf(YamlMappingNode node, string key) => (ValueOf(node, key) as YamlScalarNode)?.Value;
 

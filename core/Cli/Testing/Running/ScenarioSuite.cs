@@ -22,6 +22,8 @@ internal sealed class ScenarioSuite
         _runner = runner;
         _repetitions = repetitions;
         _results = new ScenarioResult?[scenarios.Count];
+        foreach (Scenario scenario in scenarios)
+            runner.Preparations.Expect(scenario);
     }
 
     /// <summary>Runs all of them.</summary>
@@ -48,6 +50,7 @@ internal sealed class ScenarioSuite
         while (Interlocked.Increment(ref _next) is var index && index < _scenarios.Count)
         {
             ScenarioResult result = Repeat(_scenarios[index]);
+            _runner.Preparations.Leave(_scenarios[index]);
             lock (_lock)
             {
                 _results[index] = result;

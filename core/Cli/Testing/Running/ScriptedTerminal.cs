@@ -19,6 +19,7 @@ internal sealed class ScriptedTerminal : IHostTerminal
     private readonly ArrayBufferWriter<byte> _shown = new();
     private readonly Queue<byte> _keys = new();
     private WindowSize _size;
+    private bool _hasBegun;
     private bool _isGone;
     private int _step;
     private int _found;
@@ -55,7 +56,18 @@ internal sealed class ScriptedTerminal : IHostTerminal
     public bool IsBehind(HostFileId stream) => true;
 
     /// <summary>The machine is about to run: the user does what he need not wait for.</summary>
-    public void Begin() => Act(isIdle: false);
+    public void Begin()
+    {
+        _hasBegun = true;
+        Act(isIdle: false);
+    }
+
+    /// <summary>Forgets what was shown: a program that ran before is none of the user's.</summary>
+    public void Clear()
+    {
+        _shown.Clear();
+        _found = 0;
+    }
 
     /// <summary>Every task sleeps. True when the user has done something.</summary>
     public bool OnIdle()
@@ -89,6 +101,8 @@ internal sealed class ScriptedTerminal : IHostTerminal
 
     private void Act(bool isIdle)
     {
+        if (!_hasBegun)
+            return;
         int before = _step;
         for (; Pending is { } step && Do(step, ref isIdle); _step++)
         {

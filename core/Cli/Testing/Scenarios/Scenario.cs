@@ -40,6 +40,9 @@ internal sealed class Scenario
     /// <summary>After what time of the host's the machine is ended, and the scenario has failed.</summary>
     public TimeSpan TimeLimit { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>What is done before, once for all cases of the file; null for nothing. <see cref="Files"/> are then put there after it.</summary>
+    public ScenarioSetup? Setup { get; set; }
+
     /// <summary>What must come of it.</summary>
     public Expectations Expect { get; } = new();
 }
