@@ -78,7 +78,7 @@ for part in "${parts[@]}"; do
     external)
       echo "== external"
       begin=$SECONDS outcome=passed
-      KPIO_EXTERNAL_OPTIONS="--swap-every $every" tests/external.sh busybox </dev/null 2>&1 | tee "$results/external.log" || { outcome=FAILED; status=1; }
+      KPIO_EXTERNAL_OPTIONS="--swap-every $every" KPIO_EXTERNAL_RESULTS=$results/external tests/external.sh busybox </dev/null 2>&1 | tee "$results/external.log" || { outcome=FAILED; status=1; }
       summary+=("external: $outcome, in $((SECONDS - begin)) s" "  $(grep '^external: busybox: ' "$results/external.log" | tail -1)")
       ;;
   esac

@@ -68,7 +68,8 @@ public sealed class SwapLoadTests
                     WaitFor(machine, int.Parse(Load.Tasks, CultureInfo.InvariantCulture));
                 }
 
-                figures.Add(machine.Swapper.Swap(versions.Next(isLoaded: count % LoadedEach == 0), options with { BeforeStep = figures.Enter }));
+                bool isLoaded = count % LoadedEach == 0;
+                figures.Add(machine.Swapper.Swap(versions.Next(isLoaded), options with { BeforeStep = figures.Enter }), isLoaded);
                 if (figures.Swaps % Math.Max(1, Swaps / 20) == 0)
                     figures.Sample(frames!);
             }),
