@@ -7,7 +7,9 @@ internal sealed class Repeater : IDisposable
     private volatile bool _ends;
     private Exception? _failure;
 
-    public Repeater(Action action)
+    /// <param name="action">What is done.</param>
+    /// <param name="failed">Called when it throws: has the program end that would wait for what now does not come.</param>
+    public Repeater(Action action, Action? failed = null)
     {
         _thread = new Thread(() =>
         {
@@ -20,6 +22,7 @@ internal sealed class Repeater : IDisposable
             catch (Exception e)
             {
                 _failure = e;
+                failed?.Invoke();
             }
         });
         _thread.Start();

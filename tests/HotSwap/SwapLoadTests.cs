@@ -72,7 +72,8 @@ public sealed class SwapLoadTests
                 figures.Add(machine.Swapper.Swap(versions.Next(isLoaded), options with { BeforeStep = figures.Enter }), isLoaded);
                 if (figures.Swaps % Math.Max(1, Swaps / 20) == 0)
                     figures.Sample(frames!);
-            }),
+            },
+            () => scratch.Write("stop", "")),
         };
         RunResult result = runner.Run(run, scratch);
         await figures.Print($"pipelines {Read("pipelines")}, rounds of threads {Read("threads")}");
