@@ -45,7 +45,7 @@ public sealed class MachineSetup
     public PlainList<HostService> HostServices { get; init; } = [];
 
     /// <summary>What is put on the plugins' system call interface, lowest first.</summary>
-    public IList<AbiTier> AbiTiers { get; init; } = [];
+    public PlainList<AbiTier> AbiTiers { get; init; } = new();
 
     /// <summary>Takes the lines of KPIO's own log; null drops them.</summary>
     public Action<string>? Log { get; init; }

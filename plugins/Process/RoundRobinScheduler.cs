@@ -14,7 +14,7 @@ internal sealed class RoundRobinScheduler : IScheduler, IStatefulService<Schedul
     public const long Quantum = 1_000_000;
 
     // A ring of its own: the base library's linked list is the one thing at start that would load its assembly (docs/adr/0006).
-    private readonly Dictionary<GuestTask, Place> _places = [];
+    private readonly PlainMap<GuestTask, Place> _places = new();
     private readonly ITaskTable _tasks;
     private Place? _first;
 

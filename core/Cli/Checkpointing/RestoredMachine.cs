@@ -31,7 +31,7 @@ internal sealed class RestoredMachine
         var notes = new Dictionary<string, string>
         {
             [PluginsNote] = string.Join('\n', options.Plugins.Select(Path.GetFullPath)),
-            [TiersNote] = string.Join('\n', options.AbiTiers.Concat(options.Tiers).Select(static part => part.IsFile ? Path.GetFullPath(part.Text) : part.Text)),
+            [TiersNote] = string.Join('\n', options.AbiTiers.ToArray().Concat(options.Tiers.ToArray()).Select(static part => part.IsFile ? Path.GetFullPath(part.Text) : part.Text)),
             [ProgramNote] = options.Program,
         };
         if (options.Abi is { } abi)

@@ -1,4 +1,5 @@
 using Kpio.Cli.Plugins;
+using Kpio.Contracts.Values;
 using Kpio.Kernel;
 
 namespace Kpio.Cli.Running;
@@ -50,13 +51,15 @@ internal sealed class AbiPart
     }
 
     /// <summary>All that the options choose, lowest first.</summary>
-    public static List<AbiPart> All(RunOptions options)
+    public static PlainList<AbiPart> All(RunOptions options)
     {
-        var parts = new List<AbiPart>();
+        var parts = new PlainList<AbiPart>();
         if (options.Abi is { } abi)
             parts.Add(Variant(abi));
-        parts.AddRange(options.AbiTiers);
-        parts.AddRange(options.Tiers);
+        foreach (AbiPart part in options.AbiTiers)
+            parts.Add(part);
+        foreach (AbiPart part in options.Tiers)
+            parts.Add(part);
         return parts;
     }
 

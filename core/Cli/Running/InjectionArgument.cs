@@ -62,8 +62,8 @@ internal sealed class InjectionArgument
 
     /// <summary>Has a machine inject what the user has asked for. Before it runs.</summary>
     /// <exception cref="UsageException">A call's name or a set is none.</exception>
-    public static void Apply(Machine machine, IReadOnlyList<InjectionArgument> injections) =>
-        machine.Inject([.. injections.Select(injection => injection.Resolve(machine))]);
+    public static void Apply(Machine machine, PlainList<InjectionArgument> injections) =>
+        machine.Inject([.. injections.ToArray().Select(injection => injection.Resolve(machine))]);
 
     public override string ToString() => _text;
 

@@ -42,9 +42,9 @@ internal static class PluginCatalog
     }
 
     /// <summary>The tiers of the system call interface that the options choose, of a machine with these plugins.</summary>
-    public static List<AbiTier> Tiers(PlainList<PluginSource> plugins, RunOptions options)
+    public static PlainList<AbiTier> Tiers(PlainList<PluginSource> plugins, RunOptions options)
     {
-        var tiers = new List<AbiTier>();
+        var tiers = new PlainList<AbiTier>();
         foreach (AbiPart part in AbiPart.All(options))
             tiers.Add(part.Selection is { } selection ? AbiTier.Only(selection) : part.IsFile ? AbiTier.Of(Find(plugins, part.Text)) : AbiTier.Named(part.Text));
         return tiers;

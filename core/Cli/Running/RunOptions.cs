@@ -44,10 +44,10 @@ internal sealed class RunOptions
     public string? Abi { get; set; }
 
     /// <summary>What was said to lie on <see cref="Abi"/> together with it.</summary>
-    public List<AbiPart> AbiTiers { get; private set; } = [];
+    public PlainList<AbiPart> AbiTiers { get; private set; } = new();
 
     /// <summary>What lies on all that.</summary>
-    public List<AbiPart> Tiers { get; } = [];
+    public PlainList<AbiPart> Tiers { get; } = new();
 
     public List<string> Plugins { get; private set; } = [];
 
@@ -60,7 +60,7 @@ internal sealed class RunOptions
     public string? TraceFilter { get; set; }
 
     /// <summary>Faults, signals and delays that are injected into calls.</summary>
-    public List<InjectionArgument> Injections { get; } = [];
+    public PlainList<InjectionArgument> Injections { get; } = new();
 
     public bool Statistics { get; set; }
 
@@ -89,7 +89,7 @@ internal sealed class RunOptions
     public long? SwapEvery { get; set; }
 
     /// <summary>Checkpoints at places of the program.</summary>
-    public List<ScheduledCheckpoint> Checkpoints { get; } = [];
+    public PlainList<ScheduledCheckpoint> Checkpoints { get; } = new();
 
     /// <summary>Whether the run ends with its first checkpoint.</summary>
     public bool EndsAtCheckpoint { get; set; }

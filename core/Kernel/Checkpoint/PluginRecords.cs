@@ -24,10 +24,10 @@ internal sealed class PluginRecords
         {
             PluginState state = kind.Capture(service);
             List<StateExtension> entries = [.. state.Extensions];
-            foreach ((StateBinding handedOn, StateExtension entry) in plugin.HandedOn)
+            foreach (HandedOnState handedOn in plugin.HandedOn)
             {
-                if (handedOn == kind)
-                    entries.Add(entry);
+                if (handedOn.Kind == kind)
+                    entries.Add(handedOn.Entry);
             }
 
             records.Add(new PluginRecord(plugin.Manifest.Name, state with { Extensions = entries }));
@@ -65,7 +65,7 @@ internal sealed class PluginRecords
                 continue;
             if (entry.Required)
                 throw new SnapshotException($"plugin '{plugin.Manifest.Name}' cannot read what plugin '{entry.Plugin}' wrote into {kind.Name} and requires");
-            plugin.HandedOn.Add((kind, entry));
+            plugin.HandedOn.Add(new HandedOnState(kind, entry));
         }
 
         Errno error = kind.Restore(service, state);

@@ -13,7 +13,7 @@ namespace Kpio.Kernel.Execution;
 internal sealed partial class WaitQueues : IWaitQueues, IFutexQueues
 {
     private readonly WaitQueueTable _queues = new();
-    private readonly Dictionary<GuestTask, Waiter> _waiters = [];
+    private readonly PlainMap<GuestTask, Waiter> _waiters = new();
     private readonly PlainList<Watched> _watched = new();
     private readonly PlainList<Waiter> _hostWaiters = new();
     private readonly PlainList<Waiter> _cpuTimeWaiters = new();
@@ -40,7 +40,16 @@ internal sealed partial class WaitQueues : IWaitQueues, IFutexQueues
     public int Count => _waiters.Count;
 
     /// <summary>How many tasks are parked inside a call.</summary>
-    public int ParkedCalls => _waiters.Values.Count(static waiter => waiter is { IsParked: true, IsInCall: true });
+    public int ParkedCalls
+    {
+        get
+        {
+            int count = 0;
+            foreach (Waiter waiter in _waiters.Values)
+                count += waiter is { IsParked: true, IsInCall: true } ? 1 : 0;
+            return count;
+        }
+    }
 
     /// <summary>Whether any task waits for the host.</summary>
     public bool AnyHostWaiter => _hostWaiters.Count > 0;

@@ -1,5 +1,6 @@
 using Kpio.Contracts.Abi;
 using Kpio.Contracts.Plugins;
+using Kpio.Contracts.Values;
 
 namespace Kpio.Kernel.Hosting;
 
@@ -11,7 +12,7 @@ internal sealed class AbiStack
 {
     private readonly KernelSlots _slots;
     private readonly PluginHost _plugins;
-    private readonly IList<AbiTier> _tiers;
+    private readonly PlainList<AbiTier> _tiers;
 
     // The plugin that each tier comes from, by its name: a successor may have another one. Replaced whole.
     private string?[] _owners;
@@ -41,9 +42,9 @@ internal sealed class AbiStack
     }
 
     /// <summary>The named tiers and those of plugins, for a machine whose plugins are <paramref name="find"/>'s.</summary>
-    public List<AbiTier> Describe(Func<string, PluginSource> find)
+    public PlainList<AbiTier> Describe(Func<string, PluginSource> find)
     {
-        var tiers = new List<AbiTier>();
+        var tiers = new PlainList<AbiTier>();
         for (int i = 0; i < _tiers.Count; i++)
         {
             if (_owners[i] is { } owner)

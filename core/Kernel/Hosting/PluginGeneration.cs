@@ -1,5 +1,6 @@
 using Kpio.Contracts.Plugins;
 using Kpio.Contracts.State;
+using Kpio.Contracts.Values;
 
 namespace Kpio.Kernel.Hosting;
 
@@ -45,7 +46,7 @@ public sealed class PluginGeneration : IDisposable
     internal IKernelPlugin CreateAgain() => _layers is null ? (IKernelPlugin)Activator.CreateInstance(PluginType)! : new LayersPlugin(Manifest, _layers);
 
     /// <summary>What predecessors wrote for successors that it does not read: handed on as it is, by the kind of data.</summary>
-    internal List<(StateBinding Kind, StateExtension Entry)> HandedOn { get; } = [];
+    internal PlainList<HandedOnState> HandedOn { get; } = new();
 
     /// <summary>Its load context for somebody who wants to see it go; null for one that stays.</summary>
     internal WeakReference? Forget() => IsUnloadable ? _loader!.Watch() : null;

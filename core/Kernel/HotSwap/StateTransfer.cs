@@ -31,10 +31,10 @@ internal sealed class StateTransfer
     {
         PluginState state = _kind.Capture(_old);
         List<StateExtension> entries = [.. state.Extensions];
-        foreach ((StateBinding kind, StateExtension entry) in _from.HandedOn)
+        foreach (HandedOnState handedOn in _from.HandedOn)
         {
-            if (kind == _kind)
-                entries.Add(entry);
+            if (handedOn.Kind == _kind)
+                entries.Add(handedOn.Entry);
         }
 
         _state = state with { Extensions = entries };
@@ -50,7 +50,7 @@ internal sealed class StateTransfer
                 continue;
             if (entry.Required)
                 throw new SwapException(SwapStep.Restore, $"plugin '{_to.Manifest.Name}' cannot read what plugin '{entry.Plugin}' wrote into {_kind.Name} and requires");
-            _to.HandedOn.Add((_kind, entry));
+            _to.HandedOn.Add(new HandedOnState(_kind, entry));
         }
 
         Errno error = _kind.Restore(_new, _state);

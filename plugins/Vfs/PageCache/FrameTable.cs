@@ -9,8 +9,11 @@ internal sealed class FrameTable
     // Frame numbers end below this bit: IPhysicalMemory has fewer than 2^31 of them. 0 is no frame.
     private const uint DirtyBit = 1u << 31;
 
+    // Programs touch the pages of their files here and there: below 16 MiB that costs 16 KiB at most.
+    private const int DensePages = 4096;
+
     private uint[] _near = [];
-    private Dictionary<long, uint>? _far;
+    private FarFrames? _far;
 
     public int Count { get; private set; }
 
@@ -28,7 +31,7 @@ internal sealed class FrameTable
     public void Add(long index, FrameNumber frame)
     {
         Count++;
-        if (index >= _near.Length && index < 64 + (Count * 2L))
+        if (index >= _near.Length && index < DensePages + (Count * 2L))
             Grow((int)Math.Min(Array.MaxLength, Math.Max(index + 1, Math.Max(16, _near.Length * 2L))));
         Set(index, frame.Value);
     }
@@ -65,17 +68,7 @@ internal sealed class FrameTable
                 return index;
         }
 
-        long best = -1;
-        if (_far is not null)
-        {
-            foreach (long far in _far.Keys)
-            {
-                if (far >= index && (best < 0 || far < best))
-                    best = far;
-            }
-        }
-
-        return best;
+        return _far is null ? -1 : _far.Next(index);
     }
 
     public List<MappedPage> ToPages()
@@ -90,7 +83,7 @@ internal sealed class FrameTable
     {
         if ((ulong)index < (ulong)_near.Length)
             return _near[index];
-        return _far is not null && _far.TryGetValue(index, out uint value) ? value : 0;
+        return _far is null ? 0 : _far.Find(index);
     }
 
     private void Set(long index, uint value)
@@ -98,18 +91,12 @@ internal sealed class FrameTable
         if (index < _near.Length)
             _near[index] = value;
         else
-            (_far ??= [])[index] = value;
+            (_far ??= new FarFrames()).Set(index, value);
     }
 
     private void Grow(int length)
     {
         Array.Resize(ref _near, length);
-        if (_far is null)
-            return;
-        foreach (long index in _far.Keys)
-        {
-            if (index < length && _far.Remove(index, out uint value))
-                _near[index] = value;
-        }
+        _far?.MoveTo(_near);
     }
 }

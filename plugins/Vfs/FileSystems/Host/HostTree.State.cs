@@ -24,7 +24,7 @@ internal sealed partial class HostTree
             Root = _setup.Root,
             Nodes = nodes,
             NextInode = _nextInode,
-            Numbers = _numbers is null ? [] : [.. _numbers.Select(static number => (number.Key.Device, number.Key.Inode, number.Value))],
+            Numbers = _numbers?.All ?? [],
             Devices = _devices,
         };
     }
@@ -34,7 +34,7 @@ internal sealed partial class HostTree
         var tree = new HostTree(setup) { _nextInode = state.NextInode };
         tree._devices = [.. state.Devices];
         foreach ((ulong device, ulong inode, ulong number) in state.Numbers)
-            (tree._numbers ??= [])[(device, inode)] = number;
+            (tree._numbers ??= new InodeNumbers()).Set(device, inode, number);
         foreach (HostNodeState saved in state.Nodes)
         {
             if (saved.Id.Value is 0 or > int.MaxValue || tree.NodeOf(saved.Id) is not null)
@@ -83,7 +83,7 @@ internal sealed partial class HostTree
         _nodes[id] = node;
         _usedIds = Math.Max(_usedIds, id + 1);
         if (_isDeterministic)
-            (_numbers ??= [])[(node.HostDevice, node.HostInode)] = node.Inode;
+            (_numbers ??= new InodeNumbers()).Set(node.HostDevice, node.HostInode, node.Inode);
         if (node.Opens > 0 || node.Handle.IsNone)
             return;
         node.IsQueued = true;

@@ -45,7 +45,7 @@ internal sealed partial class HostTree : ILowerTree, IFileSystemNames, ISparseCo
     private ulong[] _devices = [];
 
     // Made when it is needed: only deterministic machines number inodes.
-    private Dictionary<(ulong Device, ulong Inode), ulong>? _numbers;
+    private InodeNumbers? _numbers;
     private readonly bool _isDeterministic;
     private ulong _device;
     private HostNode?[] _nodes = new HostNode?[64];
@@ -262,12 +262,7 @@ internal sealed partial class HostTree : ILowerTree, IFileSystemNames, ISparseCo
     private ulong Number(ulong device, ulong inode)
     {
         if (_isDeterministic)
-        {
-            _numbers ??= [];
-            if (!_numbers.TryGetValue((device, inode), out ulong number))
-                _numbers[(device, inode)] = number = _nextInode++;
-            return number;
-        }
+            return (_numbers ??= new InodeNumbers()).Find(device, inode, ref _nextInode);
 
         int index = 0;
         while (index < _devices.Length && _devices[index] != device)

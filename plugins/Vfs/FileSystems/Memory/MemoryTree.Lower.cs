@@ -54,7 +54,7 @@ internal sealed partial class MemoryTree
     private MemoryNode AdoptLower(NodeId lower, in NodeAttributes attributes, long stamp)
     {
         bool isLinked = attributes.Links > 1 && attributes.Kind != FileKind.Directory;
-        if (isLinked && _linkedLower is not null && _linkedLower.TryGetValue(attributes.Inode, out MemoryNode? linked) && linked.Links > 0)
+        if (isLinked && _linkedLower?.Find(attributes.Inode) is { Links: > 0 } linked)
             return linked;
         MemoryNode node = NewNode(attributes.Kind, attributes.Inode);
         node.Lower = lower;
@@ -62,7 +62,7 @@ internal sealed partial class MemoryTree
         node.HasLowerContent = attributes.Kind == FileKind.Regular;
         FillFromLower(node, attributes, stamp);
         if (isLinked)
-            (_linkedLower ??= [])[attributes.Inode] = node;
+            (_linkedLower ??= new LinkedNodes()).Set(attributes.Inode, node);
         return node;
     }
 

@@ -228,7 +228,7 @@ internal sealed partial class MemoryTree
         }
 
         if (!node.Lower.IsNone && node.Links > 1 && !node.IsDirectory)
-            (_linkedLower ??= [])[node.Inode] = node;
+            (_linkedLower ??= new LinkedNodes()).Set(node.Inode, node);
         return node;
     }
 

@@ -65,7 +65,7 @@ internal sealed partial class MemoryTree : IFileSystem, IFileContent, IFileSyste
     private long _ownNodes;
 
     // Names of one file below that has several: they stand for one node here too.
-    private Dictionary<ulong, MemoryNode>? _linkedLower;
+    private LinkedNodes? _linkedLower;
 
     public MemoryTree(MemoryTreeSetup setup)
     {

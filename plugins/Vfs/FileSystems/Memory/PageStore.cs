@@ -12,7 +12,7 @@ internal sealed class PageStore
     public const int PageShift = 12;
 
     private byte[]?[] _near = [];
-    private Dictionary<long, byte[]>? _far;
+    private FarPages? _far;
 
     /// <summary>How many pages there are.</summary>
     public long Count { get; private set; }
@@ -22,7 +22,7 @@ internal sealed class PageStore
     {
         if ((ulong)index < (ulong)_near.Length)
             return _near[index];
-        return _far is not null && _far.TryGetValue(index, out byte[]? page) ? page : null;
+        return _far?.Find(index);
     }
 
     public void Add(long index, byte[] page)
@@ -33,7 +33,7 @@ internal sealed class PageStore
         if (index < _near.Length)
             _near[index] = page;
         else
-            (_far ??= [])[index] = page;
+            (_far ??= new FarPages()).Set(index, page);
     }
 
     /// <summary>Drops the pages from <paramref name="first"/> on and answers how many there were.</summary>
@@ -51,13 +51,7 @@ internal sealed class PageStore
         if (first < _near.Length / 4)
             Array.Resize(ref _near, (int)first);
         if (_far is not null)
-        {
-            foreach (long index in _far.Keys)
-            {
-                if (index >= first && _far.Remove(index))
-                    Count--;
-            }
-        }
+            Count -= _far.RemoveRange(first, long.MaxValue);
 
         return before - Count;
     }
@@ -75,13 +69,7 @@ internal sealed class PageStore
         }
 
         if (_far is not null)
-        {
-            foreach (long index in _far.Keys)
-            {
-                if (index >= first && index < end && _far.Remove(index))
-                    Count--;
-            }
-        }
+            Count -= _far.RemoveRange(first, end);
 
         return before - Count;
     }
@@ -102,17 +90,7 @@ internal sealed class PageStore
                 return index;
         }
 
-        long best = -1;
-        if (_far is not null)
-        {
-            foreach (long far in _far.Keys)
-            {
-                if (far >= index && (best < 0 || far < best))
-                    best = far;
-            }
-        }
-
-        return best;
+        return _far is null ? -1 : _far.Next(index);
     }
 
     public List<FilePage> ToPages()
@@ -126,12 +104,6 @@ internal sealed class PageStore
     private void Grow(int length)
     {
         Array.Resize(ref _near, length);
-        if (_far is null)
-            return;
-        foreach (long index in _far.Keys)
-        {
-            if (index < length && _far.Remove(index, out byte[]? page))
-                _near[index] = page;
-        }
+        _far?.MoveTo(_near);
     }
 }
