@@ -7,7 +7,7 @@ namespace AbiGen;
 /// <summary>Writes the dispatcher: a switch over chunks of numbers, and one over each chunk, so that no method is big and every jump is a table.</summary>
 internal static class DispatcherWriter
 {
-    private const uint ChunkShift = 5;
+    private const uint ChunkShift = 3;
 
     public static string Write(AbiCatalog catalog)
     {
@@ -25,7 +25,7 @@ internal static class DispatcherWriter
             {
                 private SysResult Dispatch(GuestTask task, in SyscallFrame frame)
                 {
-                    switch (frame.Number >> 5)
+                    switch (frame.Number >> 3)
                     {
 
             """);

@@ -15,21 +15,53 @@ internal sealed partial class LinuxSyscalls
 {
     private SysResult Dispatch(GuestTask task, in SyscallFrame frame)
     {
-        switch (frame.Number >> 5)
+        switch (frame.Number >> 3)
         {
             case 0: return Dispatch0(task, in frame);
-            case 1: return Dispatch32(task, in frame);
-            case 2: return Dispatch64(task, in frame);
-            case 3: return Dispatch96(task, in frame);
-            case 4: return Dispatch128(task, in frame);
-            case 5: return Dispatch160(task, in frame);
-            case 6: return Dispatch192(task, in frame);
-            case 7: return Dispatch224(task, in frame);
-            case 8: return Dispatch256(task, in frame);
-            case 9: return Dispatch288(task, in frame);
-            case 10: return Dispatch320(task, in frame);
-            case 13: return Dispatch416(task, in frame);
-            case 14: return Dispatch448(task, in frame);
+            case 1: return Dispatch8(task, in frame);
+            case 2: return Dispatch16(task, in frame);
+            case 3: return Dispatch24(task, in frame);
+            case 4: return Dispatch32(task, in frame);
+            case 5: return Dispatch40(task, in frame);
+            case 6: return Dispatch48(task, in frame);
+            case 7: return Dispatch56(task, in frame);
+            case 8: return Dispatch64(task, in frame);
+            case 9: return Dispatch72(task, in frame);
+            case 10: return Dispatch80(task, in frame);
+            case 11: return Dispatch88(task, in frame);
+            case 12: return Dispatch96(task, in frame);
+            case 13: return Dispatch104(task, in frame);
+            case 14: return Dispatch112(task, in frame);
+            case 15: return Dispatch120(task, in frame);
+            case 16: return Dispatch128(task, in frame);
+            case 17: return Dispatch136(task, in frame);
+            case 18: return Dispatch144(task, in frame);
+            case 19: return Dispatch152(task, in frame);
+            case 20: return Dispatch160(task, in frame);
+            case 21: return Dispatch168(task, in frame);
+            case 23: return Dispatch184(task, in frame);
+            case 24: return Dispatch192(task, in frame);
+            case 25: return Dispatch200(task, in frame);
+            case 26: return Dispatch208(task, in frame);
+            case 27: return Dispatch216(task, in frame);
+            case 28: return Dispatch224(task, in frame);
+            case 29: return Dispatch232(task, in frame);
+            case 30: return Dispatch240(task, in frame);
+            case 31: return Dispatch248(task, in frame);
+            case 32: return Dispatch256(task, in frame);
+            case 33: return Dispatch264(task, in frame);
+            case 34: return Dispatch272(task, in frame);
+            case 35: return Dispatch280(task, in frame);
+            case 36: return Dispatch288(task, in frame);
+            case 37: return Dispatch296(task, in frame);
+            case 38: return Dispatch304(task, in frame);
+            case 39: return Dispatch312(task, in frame);
+            case 40: return Dispatch320(task, in frame);
+            case 41: return Dispatch328(task, in frame);
+            case 53: return Dispatch424(task, in frame);
+            case 54: return Dispatch432(task, in frame);
+            case 55: return Dispatch440(task, in frame);
+            case 56: return Dispatch448(task, in frame);
             default: return NotImplemented(task, in frame);
         }
     }
@@ -46,6 +78,14 @@ internal sealed partial class LinuxSyscalls
             case 5: return Fstat(task, new Fd((int)frame.Argument0), new UserPointer<Stat>(task, frame.Argument1));
             case 6: return Lstat(task, new UserString(task, frame.Argument0), new UserPointer<Stat>(task, frame.Argument1));
             case 7: return Poll(task, new UserPointer<Pollfd>(task, frame.Argument0), (uint)frame.Argument1, (int)frame.Argument2);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch8(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 8: return Lseek(task, new Fd((int)frame.Argument0), (long)frame.Argument1, (int)frame.Argument2);
             case 9: return Mmap(task, frame.Argument0, frame.Argument1, frame.Argument2, frame.Argument3, new Fd((int)frame.Argument4), frame.Argument5);
             case 10: return Mprotect(task, frame.Argument0, frame.Argument1, frame.Argument2);
@@ -54,6 +94,14 @@ internal sealed partial class LinuxSyscalls
             case 13: return RtSigaction(task, (int)frame.Argument0, new UserPointer<Sigaction>(task, frame.Argument1), new UserPointer<Sigaction>(task, frame.Argument2), frame.Argument3);
             case 14: return RtSigprocmask(task, (int)frame.Argument0, new UserPointer<ulong>(task, frame.Argument1), new UserPointer<ulong>(task, frame.Argument2), frame.Argument3);
             case 15: return RtSigreturn(task);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch16(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 16: return Ioctl(task, new Fd((int)frame.Argument0), (uint)frame.Argument1, frame.Argument2);
             case 17: return Pread64(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, frame.Argument2), (long)frame.Argument3);
             case 18: return Pwrite64(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, frame.Argument2), (long)frame.Argument3);
@@ -62,6 +110,14 @@ internal sealed partial class LinuxSyscalls
             case 21: return Access(task, new UserString(task, frame.Argument0), (int)frame.Argument1);
             case 22: return Pipe(task, new UserPointer<PipeFds>(task, frame.Argument0));
             case 23: return Select(task, (int)frame.Argument0, new UserPointer<FdSet>(task, frame.Argument1), new UserPointer<FdSet>(task, frame.Argument2), new UserPointer<FdSet>(task, frame.Argument3), new UserPointer<Timeval>(task, frame.Argument4));
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch24(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 24: return SchedYield(task);
             case 25: return Mremap(task, frame.Argument0, frame.Argument1, frame.Argument2, (uint)frame.Argument3, frame.Argument4);
             case 26: return Msync(task, frame.Argument0, frame.Argument1, (int)frame.Argument2);
@@ -86,17 +142,41 @@ internal sealed partial class LinuxSyscalls
             case 37: return Alarm(task, (uint)frame.Argument0);
             case 38: return Setitimer(task, (int)frame.Argument0, new UserPointer<Itimerval>(task, frame.Argument1), new UserPointer<Itimerval>(task, frame.Argument2));
             case 39: return Getpid(task);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch40(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 40: return Sendfile(task, new Fd((int)frame.Argument0), new Fd((int)frame.Argument1), new UserPointer<long>(task, frame.Argument2), frame.Argument3);
             case 44: return Sendto(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, frame.Argument2), (int)frame.Argument3, new UserBuffer(task, frame.Argument4, (ulong)(int)frame.Argument5));
             case 45: return Recvfrom(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, frame.Argument2), (int)frame.Argument3, frame.Argument4, new UserPointer<int>(task, frame.Argument5));
             case 46: return Sendmsg(task, new Fd((int)frame.Argument0), new UserPointer<Msghdr>(task, frame.Argument1), (int)frame.Argument2);
             case 47: return Recvmsg(task, new Fd((int)frame.Argument0), new UserPointer<Msghdr>(task, frame.Argument1), (int)frame.Argument2);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch48(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 48: return Shutdown(task, new Fd((int)frame.Argument0), (int)frame.Argument1);
             case 51: return Getsockname(task, new Fd((int)frame.Argument0), frame.Argument1, new UserPointer<int>(task, frame.Argument2));
             case 52: return Getpeername(task, new Fd((int)frame.Argument0), frame.Argument1, new UserPointer<int>(task, frame.Argument2));
             case 53: return Socketpair(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2, new UserPointer<PipeFds>(task, frame.Argument3));
             case 54: return Setsockopt(task, new Fd((int)frame.Argument0), (int)frame.Argument1, (int)frame.Argument2, new UserBuffer(task, frame.Argument3, (ulong)(int)frame.Argument4));
             case 55: return Getsockopt(task, new Fd((int)frame.Argument0), (int)frame.Argument1, (int)frame.Argument2, frame.Argument3, new UserPointer<int>(task, frame.Argument4));
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch56(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 56: return Clone(task, frame.Argument0, frame.Argument1, new UserPointer<int>(task, frame.Argument2), new UserPointer<int>(task, frame.Argument3), frame.Argument4);
             case 57: return Fork(task);
             case 58: return Vfork(task);
@@ -121,6 +201,14 @@ internal sealed partial class LinuxSyscalls
             case 69: return Msgsnd(task, (int)frame.Argument0, frame.Argument1, frame.Argument2, (int)frame.Argument3);
             case 70: return Msgrcv(task, (int)frame.Argument0, frame.Argument1, frame.Argument2, (long)frame.Argument3, (int)frame.Argument4);
             case 71: return Msgctl(task, (int)frame.Argument0, (int)frame.Argument1, frame.Argument2);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch72(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 72: return Fcntl(task, new Fd((int)frame.Argument0), (int)frame.Argument1, frame.Argument2);
             case 73: return Flock(task, new Fd((int)frame.Argument0), (int)frame.Argument1);
             case 74: return Fsync(task, new Fd((int)frame.Argument0));
@@ -129,6 +217,14 @@ internal sealed partial class LinuxSyscalls
             case 77: return Ftruncate(task, new Fd((int)frame.Argument0), (long)frame.Argument1);
             case 78: return Getdents(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, (uint)frame.Argument2));
             case 79: return Getcwd(task, new UserBuffer(task, frame.Argument0, frame.Argument1));
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch80(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 80: return Chdir(task, new UserString(task, frame.Argument0));
             case 81: return Fchdir(task, new Fd((int)frame.Argument0));
             case 82: return Rename(task, new UserString(task, frame.Argument0), new UserString(task, frame.Argument1));
@@ -137,6 +233,14 @@ internal sealed partial class LinuxSyscalls
             case 85: return Creat(task, new UserString(task, frame.Argument0), (uint)frame.Argument1);
             case 86: return Link(task, new UserString(task, frame.Argument0), new UserString(task, frame.Argument1));
             case 87: return Unlink(task, new UserString(task, frame.Argument0));
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch88(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 88: return Symlink(task, new UserString(task, frame.Argument0), new UserString(task, frame.Argument1));
             case 89: return Readlink(task, new UserString(task, frame.Argument0), new UserBuffer(task, frame.Argument1, (ulong)(int)frame.Argument2));
             case 90: return Chmod(task, new UserString(task, frame.Argument0), (uint)frame.Argument1);
@@ -161,6 +265,14 @@ internal sealed partial class LinuxSyscalls
             case 101: return Ptrace(task, (long)frame.Argument0, (int)frame.Argument1, frame.Argument2, frame.Argument3);
             case 102: return Getuid(task);
             case 103: return Syslog(task, (int)frame.Argument0, new UserBuffer(task, frame.Argument1, (ulong)(int)frame.Argument2));
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch104(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 104: return Getgid(task);
             case 105: return Setuid(task, (uint)frame.Argument0);
             case 106: return Setgid(task, (uint)frame.Argument0);
@@ -169,6 +281,14 @@ internal sealed partial class LinuxSyscalls
             case 109: return Setpgid(task, (int)frame.Argument0, (int)frame.Argument1);
             case 110: return Getppid(task);
             case 111: return Getpgrp(task);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch112(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 112: return Setsid(task);
             case 113: return Setreuid(task, (uint)frame.Argument0, (uint)frame.Argument1);
             case 114: return Setregid(task, (uint)frame.Argument0, (uint)frame.Argument1);
@@ -177,6 +297,14 @@ internal sealed partial class LinuxSyscalls
             case 117: return Setresuid(task, (uint)frame.Argument0, (uint)frame.Argument1, (uint)frame.Argument2);
             case 118: return Getresuid(task, new UserPointer<uint>(task, frame.Argument0), new UserPointer<uint>(task, frame.Argument1), new UserPointer<uint>(task, frame.Argument2));
             case 119: return Setresgid(task, (uint)frame.Argument0, (uint)frame.Argument1, (uint)frame.Argument2);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch120(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 120: return Getresgid(task, new UserPointer<uint>(task, frame.Argument0), new UserPointer<uint>(task, frame.Argument1), new UserPointer<uint>(task, frame.Argument2));
             case 121: return Getpgid(task, (int)frame.Argument0);
             case 122: return Setfsuid(task, (uint)frame.Argument0);
@@ -200,12 +328,28 @@ internal sealed partial class LinuxSyscalls
             case 132: return Utime(task, new UserString(task, frame.Argument0), new UserPointer<Utimbuf>(task, frame.Argument1));
             case 133: return Mknod(task, new UserString(task, frame.Argument0), (uint)frame.Argument1, (uint)frame.Argument2);
             case 135: return Personality(task, frame.Argument0);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch136(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 137: return Statfs(task, new UserString(task, frame.Argument0), new UserPointer<Statfs>(task, frame.Argument1));
             case 138: return Fstatfs(task, new Fd((int)frame.Argument0), new UserPointer<Statfs>(task, frame.Argument1));
             case 140: return Getpriority(task, (int)frame.Argument0, (int)frame.Argument1);
             case 141: return Setpriority(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2);
             case 142: return SchedSetparam(task, (int)frame.Argument0, new UserPointer<SchedParam>(task, frame.Argument1));
             case 143: return SchedGetparam(task, (int)frame.Argument0, new UserPointer<SchedParam>(task, frame.Argument1));
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch144(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 144: return SchedSetscheduler(task, (int)frame.Argument0, (int)frame.Argument1, new UserPointer<SchedParam>(task, frame.Argument2));
             case 145: return SchedGetscheduler(task, (int)frame.Argument0);
             case 146: return SchedGetPriorityMax(task, (int)frame.Argument0);
@@ -214,6 +358,14 @@ internal sealed partial class LinuxSyscalls
             case 149: return Mlock(task, frame.Argument0, frame.Argument1);
             case 150: return Munlock(task, frame.Argument0, frame.Argument1);
             case 151: return Mlockall(task, (int)frame.Argument0);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch152(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 152: return Munlockall(task);
             case 157: return Prctl(task, (int)frame.Argument0, frame.Argument1, frame.Argument2, frame.Argument3, frame.Argument4);
             case 158: return ArchPrctl(task, (int)frame.Argument0, frame.Argument1);
@@ -230,8 +382,24 @@ internal sealed partial class LinuxSyscalls
             case 161: return Chroot(task, new UserString(task, frame.Argument0));
             case 162: return Sync(task);
             case 164: return Settimeofday(task, new UserPointer<Timeval>(task, frame.Argument0), new UserPointer<Timezone>(task, frame.Argument1));
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch168(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 170: return Sethostname(task, new UserBuffer(task, frame.Argument0, (ulong)(int)frame.Argument1));
             case 171: return Setdomainname(task, new UserBuffer(task, frame.Argument0, (ulong)(int)frame.Argument1));
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch184(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 186: return Gettid(task);
             case 187: return Readahead(task, new Fd((int)frame.Argument0), (long)frame.Argument1, frame.Argument2);
             case 188: return Setxattr(task, new UserString(task, frame.Argument0), new UserString(task, frame.Argument1), new UserBuffer(task, frame.Argument2, frame.Argument3), (int)frame.Argument4);
@@ -254,12 +422,36 @@ internal sealed partial class LinuxSyscalls
             case 197: return Removexattr(task, new UserString(task, frame.Argument0), new UserString(task, frame.Argument1));
             case 198: return Lremovexattr(task, new UserString(task, frame.Argument0), new UserString(task, frame.Argument1));
             case 199: return Fremovexattr(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1));
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch200(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 200: return Tkill(task, (int)frame.Argument0, (int)frame.Argument1);
             case 201: return Time(task, new UserPointer<long>(task, frame.Argument0));
             case 202: return Futex(task, frame.Argument0, (int)frame.Argument1, (uint)frame.Argument2, frame.Argument3, frame.Argument4, (uint)frame.Argument5);
             case 203: return SchedSetaffinity(task, (int)frame.Argument0, new UserBuffer(task, frame.Argument2, (uint)frame.Argument1));
             case 204: return SchedGetaffinity(task, (int)frame.Argument0, new UserBuffer(task, frame.Argument2, (uint)frame.Argument1));
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch208(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 213: return EpollCreate(task, (int)frame.Argument0);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch216(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 216: return RemapFilePages(task, frame.Argument0, frame.Argument1, frame.Argument2, frame.Argument3, frame.Argument4);
             case 217: return Getdents64(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, (uint)frame.Argument2));
             case 218: return SetTidAddress(task, frame.Argument0);
@@ -284,6 +476,14 @@ internal sealed partial class LinuxSyscalls
             case 229: return ClockGetres(task, (int)frame.Argument0, new UserPointer<Timespec>(task, frame.Argument1));
             case 230: return ClockNanosleep(task, (int)frame.Argument0, (int)frame.Argument1, new UserPointer<Timespec>(task, frame.Argument2), new UserPointer<Timespec>(task, frame.Argument3));
             case 231: return ExitGroup(task, (int)frame.Argument0);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch232(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 232: return EpollWait(task, new Fd((int)frame.Argument0), new UserPointer<EpollEvent>(task, frame.Argument1), (int)frame.Argument2, (int)frame.Argument3);
             case 233: return EpollCtl(task, new Fd((int)frame.Argument0), (int)frame.Argument1, new Fd((int)frame.Argument2), new UserPointer<EpollEvent>(task, frame.Argument3));
             case 234: return Tgkill(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2);
@@ -291,6 +491,14 @@ internal sealed partial class LinuxSyscalls
             case 237: return Mbind(task, frame.Argument0, frame.Argument1, (int)frame.Argument2, frame.Argument3, frame.Argument4, (uint)frame.Argument5);
             case 238: return SetMempolicy(task, (int)frame.Argument0, frame.Argument1, frame.Argument2);
             case 239: return GetMempolicy(task, new UserPointer<int>(task, frame.Argument0), frame.Argument1, frame.Argument2, frame.Argument3, frame.Argument4);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch240(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 240: return MqOpen(task, new UserString(task, frame.Argument0), (uint)frame.Argument1, (uint)frame.Argument2, new UserPointer<MqAttr>(task, frame.Argument3));
             case 241: return MqUnlink(task, new UserString(task, frame.Argument0));
             case 242: return MqTimedsend(task, new Fd((int)frame.Argument0), new UserBuffer(task, frame.Argument1, frame.Argument2), (uint)frame.Argument3, new UserPointer<Timespec>(task, frame.Argument4));
@@ -298,6 +506,14 @@ internal sealed partial class LinuxSyscalls
             case 244: return MqNotify(task, new Fd((int)frame.Argument0), new UserPointer<Sigevent>(task, frame.Argument1));
             case 245: return MqGetsetattr(task, new Fd((int)frame.Argument0), new UserPointer<MqAttr>(task, frame.Argument1), new UserPointer<MqAttr>(task, frame.Argument2));
             case 247: return Waitid(task, (int)frame.Argument0, (int)frame.Argument1, new UserPointer<Siginfo>(task, frame.Argument2), (int)frame.Argument3, new UserPointer<Rusage>(task, frame.Argument4));
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch248(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 251: return IoprioSet(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2);
             case 252: return IoprioGet(task, (int)frame.Argument0, (int)frame.Argument1);
             case 253: return InotifyInit(task);
@@ -319,6 +535,14 @@ internal sealed partial class LinuxSyscalls
             case 261: return Futimesat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), frame.Argument2);
             case 262: return Newfstatat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new UserPointer<Stat>(task, frame.Argument2), (int)frame.Argument3);
             case 263: return Unlinkat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (int)frame.Argument2);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch264(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 264: return Renameat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new Fd((int)frame.Argument2), new UserString(task, frame.Argument3));
             case 265: return Linkat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new Fd((int)frame.Argument2), new UserString(task, frame.Argument3), (int)frame.Argument4);
             case 266: return Symlinkat(task, new UserString(task, frame.Argument0), new Fd((int)frame.Argument1), new UserString(task, frame.Argument2));
@@ -327,6 +551,14 @@ internal sealed partial class LinuxSyscalls
             case 269: return Faccessat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (int)frame.Argument2);
             case 270: return Pselect6(task, (int)frame.Argument0, new UserPointer<FdSet>(task, frame.Argument1), new UserPointer<FdSet>(task, frame.Argument2), new UserPointer<FdSet>(task, frame.Argument3), new UserPointer<Timespec>(task, frame.Argument4), new UserPointer<PselectSigmask>(task, frame.Argument5));
             case 271: return Ppoll(task, new UserPointer<Pollfd>(task, frame.Argument0), (uint)frame.Argument1, new UserPointer<Timespec>(task, frame.Argument2), new UserPointer<ulong>(task, frame.Argument3), frame.Argument4);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch272(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 272: return Unshare(task, frame.Argument0);
             case 273: return SetRobustList(task, frame.Argument0, frame.Argument1);
             case 274: return GetRobustList(task, (int)frame.Argument0, new UserPointer<ulong>(task, frame.Argument1), new UserPointer<ulong>(task, frame.Argument2));
@@ -334,6 +566,14 @@ internal sealed partial class LinuxSyscalls
             case 276: return Tee(task, new Fd((int)frame.Argument0), new Fd((int)frame.Argument1), frame.Argument2, (uint)frame.Argument3);
             case 277: return SyncFileRange(task, new Fd((int)frame.Argument0), (long)frame.Argument1, (long)frame.Argument2, (uint)frame.Argument3);
             case 278: return Vmsplice(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, (uint)frame.Argument3);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch280(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 280: return Utimensat(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), frame.Argument2, (int)frame.Argument3);
             case 281: return EpollPwait(task, new Fd((int)frame.Argument0), new UserPointer<EpollEvent>(task, frame.Argument1), (int)frame.Argument2, (int)frame.Argument3, new UserPointer<ulong>(task, frame.Argument4), frame.Argument5);
             case 282: return Signalfd(task, new Fd((int)frame.Argument0), new UserPointer<ulong>(task, frame.Argument1), frame.Argument2);
@@ -357,10 +597,26 @@ internal sealed partial class LinuxSyscalls
             case 293: return Pipe2(task, new UserPointer<PipeFds>(task, frame.Argument0), (uint)frame.Argument1);
             case 294: return InotifyInit1(task, (int)frame.Argument0);
             case 295: return Preadv(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, (long)frame.Argument3);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch296(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 296: return Pwritev(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, (long)frame.Argument3);
             case 297: return RtTgsigqueueinfo(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2, new UserPointer<Siginfo>(task, frame.Argument3));
             case 299: return Recvmmsg(task, new Fd((int)frame.Argument0), new UserPointer<Mmsghdr>(task, frame.Argument1), (uint)frame.Argument2, (int)frame.Argument3, new UserPointer<Timespec>(task, frame.Argument4));
             case 302: return Prlimit64(task, (int)frame.Argument0, (uint)frame.Argument1, new UserPointer<Rlimit>(task, frame.Argument2), new UserPointer<Rlimit>(task, frame.Argument3));
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch304(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 305: return ClockAdjtime(task, (int)frame.Argument0, new UserPointer<Timex>(task, frame.Argument1));
             case 306: return Syncfs(task, new Fd((int)frame.Argument0));
             case 307: return Sendmmsg(task, new Fd((int)frame.Argument0), new UserPointer<Mmsghdr>(task, frame.Argument1), (uint)frame.Argument2, (int)frame.Argument3);
@@ -368,6 +624,14 @@ internal sealed partial class LinuxSyscalls
             case 309: return Getcpu(task, new UserPointer<uint>(task, frame.Argument0), new UserPointer<uint>(task, frame.Argument1), frame.Argument2);
             case 310: return ProcessVmReadv(task, (int)frame.Argument0, new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, new UserPointer<Iovec>(task, frame.Argument3), frame.Argument4, frame.Argument5);
             case 311: return ProcessVmWritev(task, (int)frame.Argument0, new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, new UserPointer<Iovec>(task, frame.Argument3), frame.Argument4, frame.Argument5);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch312(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 312: return Kcmp(task, (int)frame.Argument0, (int)frame.Argument1, (int)frame.Argument2, frame.Argument3, frame.Argument4);
             case 316: return Renameat2(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new Fd((int)frame.Argument2), new UserString(task, frame.Argument3), (uint)frame.Argument4);
             case 318: return Getrandom(task, new UserBuffer(task, frame.Argument0, frame.Argument1), (uint)frame.Argument2);
@@ -385,6 +649,14 @@ internal sealed partial class LinuxSyscalls
             case 325: return Mlock2(task, frame.Argument0, frame.Argument1, (uint)frame.Argument2);
             case 326: return CopyFileRange(task, new Fd((int)frame.Argument0), new UserPointer<long>(task, frame.Argument1), new Fd((int)frame.Argument2), new UserPointer<long>(task, frame.Argument3), frame.Argument4, (uint)frame.Argument5);
             case 327: return Preadv2(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, (long)frame.Argument3, frame.Argument4, (int)frame.Argument5);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch328(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 328: return Pwritev2(task, new Fd((int)frame.Argument0), new UserPointer<Iovec>(task, frame.Argument1), frame.Argument2, (long)frame.Argument3, frame.Argument4, (int)frame.Argument5);
             case 329: return PkeyMprotect(task, frame.Argument0, frame.Argument1, frame.Argument2, (int)frame.Argument3);
             case 330: return PkeyAlloc(task, (uint)frame.Argument0, (uint)frame.Argument1);
@@ -395,17 +667,33 @@ internal sealed partial class LinuxSyscalls
         }
     }
 
-    private SysResult Dispatch416(GuestTask task, in SyscallFrame frame)
+    private SysResult Dispatch424(GuestTask task, in SyscallFrame frame)
     {
         switch (frame.Number)
         {
             case 424: return PidfdSendSignal(task, new Fd((int)frame.Argument0), (int)frame.Argument1, new UserPointer<Siginfo>(task, frame.Argument2), (uint)frame.Argument3);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch432(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 434: return PidfdOpen(task, (int)frame.Argument0, (uint)frame.Argument1);
             case 435: return Clone3(task, new UserPointer<CloneArgs>(task, frame.Argument0), frame.Argument1);
             case 436: return CloseRange(task, (uint)frame.Argument0, (uint)frame.Argument1, (uint)frame.Argument2);
             case 437: return Openat2(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), new UserPointer<OpenHow>(task, frame.Argument2), frame.Argument3);
             case 438: return PidfdGetfd(task, new Fd((int)frame.Argument0), new Fd((int)frame.Argument1), (uint)frame.Argument2);
             case 439: return Faccessat2(task, new Fd((int)frame.Argument0), new UserString(task, frame.Argument1), (int)frame.Argument2, (int)frame.Argument3);
+            default: return NotImplemented(task, in frame);
+        }
+    }
+
+    private SysResult Dispatch440(GuestTask task, in SyscallFrame frame)
+    {
+        switch (frame.Number)
+        {
             case 441: return EpollPwait2(task, new Fd((int)frame.Argument0), new UserPointer<EpollEvent>(task, frame.Argument1), (int)frame.Argument2, new UserPointer<Timespec>(task, frame.Argument3), new UserPointer<ulong>(task, frame.Argument4), frame.Argument5);
             default: return NotImplemented(task, in frame);
         }
