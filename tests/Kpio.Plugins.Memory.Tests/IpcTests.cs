@@ -32,10 +32,12 @@ public sealed class IpcTests : IDisposable
         Assert.Equal((segment, set, queue), (
             Ipc.Segments.Get(task, 7, 0, 0).ValueOrDefault, Ipc.Semaphores.Get(task, 8, 0, 0).ValueOrDefault, Ipc.Queues.Get(task, 9, 0).ValueOrDefault));
         Assert.Equal(1, Ipc.Segments.GetStatus(task, segment, IpcLookup.Id).ValueOrDefault!.Attachments);
-        Ipc.Semaphores.EndProcess(task.Group.Pid);
+        int list = task.SemaphoreUndo!.Id;
+        Ipc.Semaphores.Leave(task);
         var values = new ushort[3];
         Assert.Equal(Errno.None, Ipc.Semaphores.GetValues(task, set, -1, values));
         Assert.Equal([0, 0, 0], values);
+        Assert.Equal(list + 1, Ipc.Semaphores.Share(task).Id);
         Assert.Equal(3, Ipc.Queues.Receive(task, queue, 3, 100, 0, out long type, out byte[] text).Raw);
         Assert.Equal((3L, 1), (type, text[0]));
         Assert.NotEqual(segment, Ipc.Segments.Get(task, 0, 4096, Create).ValueOrDefault);

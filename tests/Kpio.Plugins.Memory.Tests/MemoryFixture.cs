@@ -261,8 +261,6 @@ internal sealed class FakeFiles(IPhysicalMemory physical) : IOpenFiles, IFileCon
         return WriteError;
     }
 
-    public Errno PunchHole(FileId file, long first, long end) => Errno.EOPNOTSUPP;
-
     public bool IsResident(FileId file, long index) => true;
 
     public Errno WriteBack(FileId file, long first, long end) => Errno.None;

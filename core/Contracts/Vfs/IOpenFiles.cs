@@ -63,7 +63,7 @@ public interface IFileControl
     Errno MoveContent(GuestTask task, FileId file, long offset, long distance) => Errno.EOPNOTSUPP;
 
     /// <summary>Makes pages of a file a hole, for its mappings too (madvise(2), MADV_REMOVE; fallocate(2), FALLOC_FL_PUNCH_HOLE); <paramref name="end"/> is exclusive. EOPNOTSUPP where the file system has no holes.</summary>
-    Errno PunchHole(FileId file, long first, long end);
+    Errno PunchHole(FileId file, long first, long end) => Errno.EOPNOTSUPP;
 
     /// <summary>Makes written data durable (fsync(2), fdatasync(2)). EINVAL for what cannot.</summary>
     Errno Synchronize(FileId file);

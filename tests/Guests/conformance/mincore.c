@@ -71,6 +71,21 @@ int main(void)
     VALUE("a copy", in[0] & 1);
     munmap(p, PAGES * PAGE);
 
+    printf("== far pages\n");
+    int far = open("far", O_RDWR | O_CREAT | O_EXCL, 0600);
+    CALL("large", ftruncate(far, 1L << 33));
+    for (int i = 0; i < 3; i++) {
+        char *at = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, far, (1L << 32) >> (4 * i));
+        madvise(at, PAGES * PAGE, MADV_RANDOM);
+        at[7 * PAGE] = 'f' + i;
+        show("far away", at);
+        char c = 0;
+        CALL("pread", pread(far, &c, 1, ((1L << 32) >> (4 * i)) + 7 * PAGE));
+        VALUE("what was written", c);
+    }
+    CALL("short", ftruncate(far, PAGE));
+    VALUE("a hole at", lseek(far, 0, SEEK_HOLE));
+
     printf("== no file\n");
     p = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     madvise(p, PAGES * PAGE, MADV_NOHUGEPAGE);
