@@ -10,7 +10,8 @@ namespace Kpio.HotSwap.Tests;
 /// <summary>What many swaps came to: pauses, generations that were collected, memory along the way. Reports are not kept: ten thousand of them would be what grows.</summary>
 internal sealed class SwapFigures
 {
-    private const long Slack = 4 << 20;
+    /// <summary>What managed memory may grow by. In the short form other tests run in the same process.</summary>
+    private static long Slack => LongForm.IsOn ? 4 << 20 : 16 << 20;
 
     private readonly List<double> _pauses;
     private readonly List<double> _loadedPauses = [];
@@ -108,9 +109,9 @@ internal sealed class SwapFigures
         // The load goes up and down: the least of the first half and of the second are compared.
         int half = _samples.Count / 2;
         Assert.InRange(_samples.Skip(half).Min(static sample => sample.Managed), 0, _samples.Take(half).Min(static sample => sample.Managed) + Slack);
-        Assert.InRange(_samples.Skip(half).Min(static sample => sample.Frames), 0, _samples.Take(half).Min(static sample => sample.Frames) * 5 / 4);
         if (!LongForm.IsOn)
             return;
+        Assert.InRange(_samples.Skip(half).Min(static sample => sample.Frames), 0, _samples.Take(half).Min(static sample => sample.Frames) * 5 / 4);
 
         // On a busy host any thread may have to wait for a processor at any place: that is not the swap's time.
         double[] pauses = [.. _ownPauses.Order()];
