@@ -11,7 +11,7 @@ public sealed class LeaseTimeTests
     {
         using var scratch = new ScratchDirectory();
         var runner = new KpioMachineRunner { Options = new MachineOptions { MemoryBytes = KpioMachineRunner.DefaultMemoryBytes, Deterministic = true } };
-        RunResult result = runner.Run(new ProgramRun(GuestProgram.Build("programs/lease_timeout.c")), scratch);
+        RunResult result = runner.Run(new ProgramRun(GuestProgram.Build("load/lease_timeout.c")), scratch);
 
         // The open succeeds, the lease has become one to read, and 45 seconds are over.
         Assert.Equal((0, "0\n7 0 45\n", ""), (result.ExitCode, result.OutputText, result.ErrorText));
