@@ -38,10 +38,21 @@ internal sealed class OpenFileService : IOpenFiles, IFileControl, IFileEvents
         OpenFile? file = _files.Find(id);
         if (file is null || !file.CanWrite)
             return Errno.EBADF;
+        if (task is not null && task.Credentials.FileSystemUser != 0 && !source.IsEmpty && file.Driver == _core.RegularFiles)
+            DropSetId(file);
         Result<int> result = file.Driver.Write(file, source, offset, task);
         if (_core.Watches.Any && result.ValueOrDefault > 0)
             _core.Watches.TellOfFile(file.Mount, file.Node, WatchEvents.Modify, file.IsDirectory);
         return result;
+    }
+
+    // A program that somebody without privileges has written to runs with nobody else's (write(2), CAP_FSETID).
+    private void DropSetId(OpenFile file)
+    {
+        uint permissions = file.Mount!.Tree.GetAttributes(file.Node).ValueOrDefault.Permissions;
+        uint kept = Permission.WithoutSetId(permissions);
+        if (kept != permissions)
+            _core.ChangeAttributes(file.Mount, file.Node, new AttributeChange { Permissions = kept });
     }
 
     public Result<long> Seek(FileId id, long offset, int whence)

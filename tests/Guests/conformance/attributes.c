@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <utime.h>
 
 static void mode(const char *what, const char *path)
@@ -106,6 +107,40 @@ int main(void)
     char bytes[9] = "";
     pread(fd, bytes, 8, 0);
     HOLDS("zeros", memcmp(bytes, "ab\0\0\0fgh", 8) == 0);
+
+    /* Somebody else: set-id bits go with a write, and the present may be set by who may write, nothing else. */
+    chmod(".", 0777);
+    close(creat("writable", 0));
+    close(creat("closed", 0));
+    chmod("writable", 06777);
+    chmod("closed", 0644);
+    int program = open("writable", O_RDWR), kept = open("writable", O_RDWR | O_APPEND);
+    write(kept, "by root", 7);
+    mode("set-id bits stay for who has CAP_FSETID", "writable");
+    fflush(stdout);
+    pid_t child = case_fork();
+    if (child == 0) {
+        setgid(1000), setuid(1000);
+        CALL("nothing written", write(program, "", 0));
+        mode("set-id bits", "writable");
+        CALL("a write", write(program, "x", 1));
+        mode("set-id bits", "writable");
+        t[0] = t[1] = (struct timespec){ 0, UTIME_NOW };
+        CALL("now, writable", utimensat(AT_FDCWD, "writable", NULL, 0));
+        CALL("now, writable, as a time", utimensat(AT_FDCWD, "writable", t, 0));
+        t[0].tv_nsec = UTIME_OMIT;
+        CALL("one now, writable", utimensat(AT_FDCWD, "writable", t, 0));
+        CALL("now, closed", utimensat(AT_FDCWD, "closed", NULL, 0));
+        CALL("utimes now, writable", syscall(SYS_utimes, "writable", NULL));
+        CALL("utimes now, closed", syscall(SYS_utimes, "closed", NULL));
+        CALL("utime now, writable", syscall(SYS_utime, "writable", NULL));
+        CALL("a time", utimensat(AT_FDCWD, "writable", (struct timespec[2]){ { 1, 0 }, { 2, 0 } }, 0));
+        fflush(stdout);
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    unlink("writable");
+    unlink("closed");
 
     struct statfs fs;
     CALL("statfs", statfs(".", &fs));

@@ -78,16 +78,15 @@ internal sealed partial class LinuxSyscalls
     private static bool IsValidFileTime(in Timespec time) =>
         time.tv_nsec is UTIME_NOW or UTIME_OMIT || (ulong)time.tv_nsec < NanosecondsPerSecond;
 
-    private AttributeChange TimeChange(in Timespec access, in Timespec modify)
+    // What becomes the present is left to the VFS: write permission is enough for that.
+    private static AttributeChange TimeChange(in Timespec access, in Timespec modify) => new()
     {
-        FileTime now = FileTime.FromNanoseconds(_clock.Now(ClockId.CLOCK_REALTIME).ValueOrDefault);
-        return new AttributeChange { AccessTime = ToFileTime(in access, now), ModifyTime = ToFileTime(in modify, now) };
-    }
-
-    private static FileTime? ToFileTime(in Timespec time, FileTime now) => time.tv_nsec switch
-    {
-        UTIME_NOW => now,
-        UTIME_OMIT => null,
-        _ => new FileTime(time.tv_sec, (int)time.tv_nsec),
+        AccessTime = ToFileTime(in access),
+        ModifyTime = ToFileTime(in modify),
+        AccessTimeNow = access.tv_nsec == UTIME_NOW,
+        ModifyTimeNow = modify.tv_nsec == UTIME_NOW,
     };
+
+    private static FileTime? ToFileTime(in Timespec time) =>
+        time.tv_nsec is UTIME_NOW or UTIME_OMIT ? null : new FileTime(time.tv_sec, (int)time.tv_nsec);
 }
