@@ -148,6 +148,10 @@ int main(void)
     HOLDS("mremap", bigger != MAP_FAILED && bigger[PAGE + 99] == 100);
     bigger[0] = 'x';
     VALUE("after mremap", at(fd, 98 * PAGE));
+    CALL("MAP_SHARED_VALIDATE with an unknown flag", MAP(1, both, MAP_SHARED_VALIDATE | 0x800000, fd, 0) == MAP_FAILED ? -1 : 0);
+    CALL("MAP_SHARED_VALIDATE with MAP_SYNC", MAP(1, both, MAP_SHARED_VALIDATE | MAP_SYNC, fd, 0) == MAP_FAILED ? -1 : 0);
+    CALL("MAP_SHARED_VALIDATE with old flags", MAP(1, both, MAP_SHARED_VALIDATE | MAP_POPULATE | MAP_NORESERVE, fd, 0) == MAP_FAILED ? -1 : 0);
+    CALL("MAP_SHARED with an unknown flag", MAP(1, both, MAP_SHARED | 0x800000, fd, 0) == MAP_FAILED ? -1 : 0);
     m = MAP(1, both, MAP_SHARED_VALIDATE, fd, 0);
     m[0] = 'v';
     VALUE("MAP_SHARED_VALIDATE", at(fd, 0));

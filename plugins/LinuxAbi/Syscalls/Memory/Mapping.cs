@@ -13,6 +13,9 @@ internal sealed partial class LinuxSyscalls
 {
     private const ulong PageMask = 0xFFF;
 
+    /// <summary>LEGACY_MAP_MASK: the flags that MAP_SHARED_VALIDATE lets pass. MAP_SYNC is of no file here, and newer ones it never lets pass.</summary>
+    private const ulong FlagsOfOld = 0x7C07_F973;
+
     private SysResult Mmap(GuestTask task, ulong address, ulong length, ulong prot, ulong flags, Fd fd, ulong offset)
     {
         if ((offset & PageMask) != 0)
@@ -42,7 +45,7 @@ internal sealed partial class LinuxSyscalls
         }
         else
         {
-            Errno refused = CheckMappable(file, prot, type);
+            Errno refused = CheckMappable(file, prot, flags);
             if (refused != Errno.None)
                 return refused;
         }
@@ -51,13 +54,16 @@ internal sealed partial class LinuxSyscalls
         return SysResult.From(_memory.Current.Map(task.Group.AddressSpace, in request));
     }
 
-    private Errno CheckMappable(FileId file, ulong prot, ulong type)
+    private Errno CheckMappable(FileId file, ulong prot, ulong flags)
     {
-        if (!_control.Current.GetFlags(file).TryGet(out OpenFlags flags, out Errno error))
+        ulong type = flags & 0xF;
+        if (!_control.Current.GetFlags(file).TryGet(out OpenFlags status, out Errno error))
             return error;
-        if ((flags & OpenFlags.O_PATH) != 0)
+        if ((status & OpenFlags.O_PATH) != 0)
             return Errno.EBADF;
-        OpenFlags access = flags & OpenFlags.O_ACCMODE;
+        if (type == MAP_SHARED_VALIDATE && (flags & ~FlagsOfOld) != 0)
+            return Errno.EOPNOTSUPP;
+        OpenFlags access = status & OpenFlags.O_ACCMODE;
         if (type != MAP_PRIVATE && (prot & PROT_WRITE) != 0 && access == OpenFlags.O_RDONLY)
             return Errno.EACCES;
         if (access == OpenFlags.O_WRONLY)
