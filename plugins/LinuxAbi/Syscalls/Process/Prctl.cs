@@ -11,6 +11,9 @@ internal sealed partial class LinuxSyscalls
     private const int NameLength = 16; // TASK_COMM_LEN, the NUL included
     private const ulong DefaultTimerSlack = 50_000;
     private const long SUID_DUMP_USER = 1;
+    private const int PR_TIMING_STATISTICAL = 0;
+    private const ulong KeepCaps = 0x10; // SECBIT_KEEP_CAPS
+    private const ulong KeepCapsLocked = 0x20;
     private const ulong PR_SYS_DISPATCH_OFF = 0;
     private const ulong PR_SYS_DISPATCH_ON = 1;
     private const int LastCapability = CAP_CHECKPOINT_RESTORE;
@@ -37,7 +40,9 @@ internal sealed partial class LinuxSyscalls
             case PR_GET_PDEATHSIG:
                 return WriteInt(task, argument2, (long)task.ParentDeathSignal);
             case PR_SET_KEEPCAPS:
-                return argument2 > 1 ? Errno.EINVAL : Keep(group, PR_SET_KEEPCAPS, argument2);
+                if (argument2 > 1)
+                    return Errno.EINVAL;
+                return (SecureBits(group) & KeepCapsLocked) != 0 ? Errno.EPERM : Keep(group, PR_SET_KEEPCAPS, argument2);
             case PR_GET_KEEPCAPS:
                 return Kept(group, PR_SET_KEEPCAPS, 0);
             case PR_SET_NO_NEW_PRIVS:
@@ -58,9 +63,13 @@ internal sealed partial class LinuxSyscalls
             case PR_GET_THP_DISABLE:
                 return argument2 != 0 || !restIsZero ? Errno.EINVAL : Kept(group, PR_SET_THP_DISABLE, 0);
             case PR_GET_SECUREBITS:
-                return Kept(group, PR_SET_SECUREBITS, 0);
+                return (long)SecureBits(group);
             case PR_SET_SECUREBITS:
-                return task.Credentials.IsPrivileged ? Keep(group, PR_SET_SECUREBITS, argument2) : Errno.EPERM;
+                return SetSecureBits(task, argument2);
+            case PR_GET_TIMING:
+                return PR_TIMING_STATISTICAL;
+            case PR_SET_TIMING:
+                return argument2 == PR_TIMING_STATISTICAL ? SysResult.Zero : Errno.EINVAL;
             case PR_CAPBSET_READ:
                 if (argument2 > LastCapability)
                     return Errno.EINVAL;
@@ -85,6 +94,23 @@ internal sealed partial class LinuxSyscalls
             default:
                 return Errno.EINVAL;
         }
+    }
+
+    /// <summary>The bits of capabilities(7), among which PR_SET_KEEPCAPS has its own.</summary>
+    private static ulong SecureBits(ThreadGroup group) =>
+        (ulong)Kept(group, PR_SET_SECUREBITS, 0) & ~KeepCaps | (Kept(group, PR_SET_KEEPCAPS, 0) != 0 ? KeepCaps : 0);
+
+    // Each bit has its lock beside it: what is locked is not changed, and stays locked.
+    private static SysResult SetSecureBits(GuestTask task, ulong wanted)
+    {
+        const ulong AllLocks = 0xAA;
+        const ulong All = 0xFF;
+        ulong old = SecureBits(task.Group);
+        ulong locks = old & AllLocks;
+        if (!task.Credentials.IsPrivileged || (wanted & ~All) != 0 || (locks >> 1 & (old ^ wanted)) != 0 || (locks & ~wanted) != 0)
+            return Errno.EPERM;
+        Keep(task.Group, PR_SET_KEEPCAPS, (wanted & KeepCaps) != 0 ? 1UL : 0);
+        return Keep(task.Group, PR_SET_SECUREBITS, wanted);
     }
 
     private static SysResult SetUserDispatch(GuestTask task, ulong mode, ulong start, ulong length, ulong selector)
