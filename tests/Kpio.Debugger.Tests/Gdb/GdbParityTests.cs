@@ -33,6 +33,12 @@ public sealed class GdbParityTests
         "set var $xmm0.v2_double[0] = 2.5", "print $xmm0.v2_double[0]", "set var $rax = 17", "print $eax", "set var $st0 = 1.25", "print $st0", "finish");
 
     [Fact]
+    public void BasesOfSegments() => GdbScript.AssertSame(
+        Calls(GuestVariant.DebugGlibc),
+        None,
+        "handle SIGUSR1 nostop noprint", "break leaf", "continue", "print *(unsigned long *) $fs_base == $fs_base", "print $gs_base", "set var $gs_base = 0x1234", "print/x $gs_base", "delete", "continue");
+
+    [Fact]
     public void WritesToMemoryAndRegistersChangeTheProgram()
     {
         string[] commands = ["handle SIGUSR1 nostop noprint", "break leaf", "continue", "set var counter = 100", "set var *where = {40, 50}", "set var depth = 9", "delete", "print leaf(1, where)", "continue"];

@@ -94,6 +94,21 @@ public sealed class GdbSessionTests
         Assert.Equal(0, run.Wait().ExitCode);
     }
 
+    /// <summary>Natively it takes debug registers, which a host that is itself virtual may not have: so what is read is known from the source.</summary>
+    [Fact]
+    public void ReadsAndWritesAreWatched()
+    {
+        string transcript = GdbScript.OnKpio(
+            GuestProgram.Build("debug/calls.c", GuestVariant.DebugMusl),
+            [],
+            ["handle SIGUSR1 nostop noprint", "break main", "continue", "delete", "rwatch ratio", "continue", "delete", "awatch caught", "continue", "continue", "delete", "continue"],
+            out RunResult guest);
+        Assert.Matches(@"Hardware read watchpoint 2: ratio\n\nValue = 1\.5\n", transcript);
+        Assert.Matches(@"Hardware access \(read/write\) watchpoint 3: caught\n\nOld value = 0\nNew value = 10\n", transcript);
+        Assert.Matches(@"Hardware access \(read/write\) watchpoint 3: caught\n\nValue = 10\n", transcript);
+        Assert.Equal(0, guest.ExitCode);
+    }
+
     [Fact]
     public void BothSidesOfAForkAreDebugged()
     {
