@@ -27,10 +27,24 @@ public sealed class X64Machine : IDisposable
     /// <param name="memoryBytes">The machine's memory; the host backs it as it is touched.</param>
     /// <param name="entropy">Where RDRAND and RDSEED come from.</param>
     public X64Machine(long memoryBytes, EntropySource entropy)
+        : this(new PhysicalMemory(memoryBytes), entropy)
+    {
+    }
+
+    /// <summary>A machine that is to be restored from the snapshot of a store, whose frames it shares.</summary>
+    /// <param name="frames">The frames. May be disposed of before the machine.</param>
+    /// <param name="entropy">Where RDRAND and RDSEED come from.</param>
+    /// <exception cref="IOException">The host has no memory for it.</exception>
+    public X64Machine(FrameStore frames, EntropySource entropy)
+        : this(new PhysicalMemory(frames ?? throw new ArgumentNullException(nameof(frames))), entropy)
+    {
+    }
+
+    private X64Machine(PhysicalMemory memory, EntropySource entropy)
     {
         ArgumentNullException.ThrowIfNull(entropy);
         _entropy = entropy;
-        _memory = new PhysicalMemory(memoryBytes);
+        _memory = memory;
         _mmu = new MemoryManagementUnit(_memory);
         _blocks = new BlockCache(_memory, _mmu);
     }

@@ -4,18 +4,19 @@ using Kpio.Contracts.Values;
 using Kpio.Kernel;
 using Kpio.Platform.Host;
 using Kpio.Platform.X64;
+using Kpio.Platform.X64.Mmu;
 
 namespace Kpio.Cli.Running;
 
 /// <summary>Puts a machine together from the emulated hardware, the host below and plugins: the one place that knows them all.</summary>
 internal static class MachineFactory
 {
-    public static Machine Create(RunOptions options, HostMachine host, PlainList<PluginSource> plugins, Action<string>? log, Action<string> report, Func<bool>? idle = null)
+    public static Machine Create(RunOptions options, HostMachine host, PlainList<PluginSource> plugins, Action<string>? log, Action<string> report, Func<bool>? idle = null, FrameStore? frames = null)
     {
         var defaults = new MachineOptions();
         var setup = new MachineSetup
         {
-            Platform = entropy => CreatePlatform(options.MemoryBytes, entropy),
+            Platform = entropy => CreatePlatform(options.MemoryBytes, frames, entropy),
             Console = host.Console,
             Waiter = host.Waiter,
             HostClock = host.Clock,
@@ -53,9 +54,9 @@ internal static class MachineFactory
             ? !options.Deterministic && control.CanTake && options.Restored is not { HasTerminal: false }
             : host.Terminal is not null;
 
-    private static MachinePlatform CreatePlatform(long memoryBytes, IEntropySource entropy)
+    private static MachinePlatform CreatePlatform(long memoryBytes, FrameStore? frames, IEntropySource entropy)
     {
-        var machine = new X64Machine(memoryBytes, entropy.Fill);
+        X64Machine machine = frames is null ? new X64Machine(memoryBytes, entropy.Fill) : new X64Machine(frames, entropy.Fill);
         return new MachinePlatform
         {
             Memory = machine.PhysicalMemory,

@@ -51,8 +51,8 @@ public sealed class MachineSnapshot
         }
     }
 
-    /// <summary>The frames.</summary>
-    internal MemoryImage Memory { get; }
+    /// <summary>The frames: a platform may put them where many machines share them.</summary>
+    public MemoryImage Memory { get; }
 
     /// <summary>The records (<see cref="StateWriter"/>).</summary>
     internal byte[] State { get; }

@@ -57,7 +57,7 @@ internal sealed class StateReader
             throw Damaged();
         object? value = shape.Kind switch
         {
-            ShapeKind.Number => ReadNumber(shape.Type),
+            ShapeKind.Number => ReadNumber(shape),
             ShapeKind.Text => Sequence() is { } text ? Encoding.UTF8.GetString(text) : null,
             ShapeKind.Bytes => ReadBlock(),
             ShapeKind.Memory => new ReadOnlyMemory<byte>(Sequence() ?? []),
@@ -129,16 +129,15 @@ internal sealed class StateReader
         if (index > 0)
             return index - 1 < (ulong)_types.Count ? _types[(int)(index - 1)] : throw Damaged();
         string name = Name();
-        StateShape shape = StateShape.NameOf(declared) == name ? _shapes.Of(declared) : ShapeOf(name);
+        StateShape shape = _shapes.Of(declared) is var own && own.Name == name ? own : ShapeOf(name);
         var fields = new List<StateField>();
         for (int i = Length(Count()); i > 0; i--)
         {
             string field = Name();
-            fields.Add(shape.Fields.FirstOrDefault(own => $"{own.Name}:{StateShape.NameOf(own.Type)}" == field)
-                ?? throw new SnapshotException($"it has {name}.{field}, which this version of KPIO does not know"));
+            fields.Add(shape.Find(field) ?? throw new SnapshotException($"it has {name}.{field}, which this version of KPIO does not know"));
         }
 
-        List<StateField> missing = [.. shape.Fields.Where(own => own.Shape.Kind is ShapeKind.List or ShapeKind.Dictionary && !fields.Contains(own))];
+        List<StateField> missing = [.. shape.Collections.Where(field => !fields.Contains(field))];
         var type = new WrittenType(shape, fields, missing);
         _types.Add(type);
         return type;
@@ -204,13 +203,14 @@ internal sealed class StateReader
         return number - 2 < (ulong)_blocks.Count ? _blocks[(int)(number - 2)].AsSpan().ToArray() : throw Damaged();
     }
 
-    private object ReadNumber(Type type)
+    private object ReadNumber(StateShape shape)
     {
+        Type type = shape.Type;
         ulong coded = Count();
         long number = (long)(coded >> 1) ^ -(long)(coded & 1);
         unchecked
         {
-            return Type.GetTypeCode(type) switch
+            return shape.Code switch
             {
                 TypeCode.Boolean => number != 0,
                 TypeCode.Char => (char)number,

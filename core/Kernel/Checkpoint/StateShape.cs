@@ -49,11 +49,21 @@ internal enum ShapeKind : byte
 /// <summary>How the values of one type are written: worked out from the type's fields, so that what is added to a contract is kept without a line here.</summary>
 internal sealed class StateShape
 {
+    private readonly Dictionary<string, StateField> _bySignature = new(StringComparer.Ordinal);
+
     private StateShape(Type type, ShapeKind kind)
     {
         Type = type;
         Kind = kind;
+        Code = Type.GetTypeCode(type);
+        Name = kind is ShapeKind.Structure or ShapeKind.Object ? NameOf(type) : "";
     }
+
+    /// <summary>What kind of number it is.</summary>
+    public TypeCode Code { get; }
+
+    /// <summary>The name under which a structure or an object is written.</summary>
+    public string Name { get; }
 
     public Type Type { get; }
 
@@ -71,8 +81,11 @@ internal sealed class StateShape
     /// <summary>The type of list that is made: of the interfaces that only read an array is enough.</summary>
     public Type? Made { get; private set; }
 
-    /// <summary>The names under which the fields are written, with what they are, so that a reader of another version sees what has changed.</summary>
-    public IReadOnlyList<string> Signature => [.. Fields.Select(static part => $"{part.Name}:{NameOf(part.Type)}")];
+    /// <summary>The field that was written under a signature (<see cref="StateField.Signature"/>), or null.</summary>
+    public StateField? Find(string signature) => _bySignature.GetValueOrDefault(signature);
+
+    /// <summary>The fields that are empty lists and dictionaries, and not null, where the writer had none.</summary>
+    public IReadOnlyList<StateField> Collections { get; private set; } = [];
 
     /// <summary>The name under which a type is written.</summary>
     public static string NameOf(Type type)
@@ -128,6 +141,9 @@ internal sealed class StateShape
         }
 
         Fields = fields;
+        Collections = [.. fields.Where(static field => field.Shape.Kind is ShapeKind.List or ShapeKind.Dictionary)];
+        foreach (StateField field in fields)
+            _bySignature.TryAdd(field.Signature, field);
     }
 
     private static StateShape MakeCollection(Type type, Func<Type, StateShape> find)
@@ -163,10 +179,14 @@ internal sealed class StateField
         _field = field;
         Shape = shape;
         Name = field.Name.EndsWith(BackingEnd, StringComparison.Ordinal) ? field.Name[1..^BackingEnd.Length] : field.Name;
+        Signature = $"{Name}:{StateShape.NameOf(field.FieldType)}";
     }
 
     /// <summary>The name of the property that it is behind, or its own.</summary>
     public string Name { get; }
+
+    /// <summary>What the field is written under: its name with what it is, so that a reader of another version sees what has changed.</summary>
+    public string Signature { get; }
 
     public Type Type => _field.FieldType;
 

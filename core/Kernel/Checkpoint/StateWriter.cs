@@ -114,11 +114,10 @@ internal sealed class StateWriter
         {
             Count(0);
             _types.Add(shape.Type, _types.Count);
-            Sequence(Encoding.UTF8.GetBytes(StateShape.NameOf(shape.Type)));
-            IReadOnlyList<string> signature = shape.Signature;
-            Count((uint)signature.Count);
-            foreach (string field in signature)
-                Sequence(Encoding.UTF8.GetBytes(field));
+            Sequence(Encoding.UTF8.GetBytes(shape.Name));
+            Count((uint)shape.Fields.Count);
+            foreach (StateField field in shape.Fields)
+                Sequence(Encoding.UTF8.GetBytes(field.Signature));
         }
 
         foreach (StateField field in shape.Fields)

@@ -33,13 +33,14 @@ internal sealed unsafe partial class PhysicalMemory : IMemorySnapshots
             return Errno.EBUSY;
         if (image.NextFrame - 1 > TotalFrames)
             return Errno.ENOMEM;
-        if (!IsWhole(image) || !HasRightTables(image, spaces, references))
+        if (_store is not null && !ReferenceEquals(_store.Image, image))
+            return Errno.EBUSY;
+        if (_store is not { IsChecked: true } && (!IsWhole(image) || !HasRightTables(image, spaces, references)))
             return Errno.EINVAL;
-        for (int frame = 1; frame < image.NextFrame; frame++)
-        {
-            _references[frame] = image.References[frame];
-            image.Frames[frame]?.CopyTo(new Span<byte>(Host((uint)frame), FrameNumber.Size));
-        }
+        if (_store is not null)
+            _store.IsChecked = true;
+        if (_view is null)
+            Put(image);
 
         _freeCount = image.Free.Count;
         _free = new uint[Math.Max(64, _freeCount)];
@@ -47,6 +48,15 @@ internal sealed unsafe partial class PhysicalMemory : IMemorySnapshots
             _free[i] = image.Free[i];
         _next = image.NextFrame;
         return Errno.None;
+    }
+
+    private void Put(MemoryImage image)
+    {
+        for (int frame = 1; frame < image.NextFrame; frame++)
+        {
+            _references[frame] = image.References[frame];
+            image.Frames[frame]?.CopyTo(new Span<byte>(Host((uint)frame), FrameNumber.Size));
+        }
     }
 
     /// <summary>Whether each frame is either in use or free, once.</summary>

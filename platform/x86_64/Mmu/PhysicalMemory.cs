@@ -1,3 +1,4 @@
+using System.IO.MemoryMappedFiles;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Kpio.Contracts.Platform;
@@ -6,12 +7,14 @@ using Kpio.Contracts.Values;
 namespace Kpio.Platform.X64.Mmu;
 
 /// <summary>
-/// The machine's frames: one zeroed reservation, which the host backs with memory as it is touched, and a reference count for each
-/// frame. Frame 0 is never given out, so that an address space's root is never 0. Changed under the kernel lock only.
+/// The machine's frames: one zeroed reservation, which the host backs with memory as it is touched, or a view of a store's frames, and a reference count
+/// for each frame. Frame 0 is never given out, so that an address space's root is never 0. Changed under the kernel lock only.
 /// </summary>
 internal sealed unsafe partial class PhysicalMemory : IPhysicalMemory, IDisposable
 {
     private readonly byte* _reservation;
+    private readonly FrameStore? _store;
+    private readonly MemoryMappedViewAccessor? _view;
     private readonly int* _references;
     private readonly byte* _holdsCode;
     private uint[] _free = new uint[64];
@@ -19,18 +22,48 @@ internal sealed unsafe partial class PhysicalMemory : IPhysicalMemory, IDisposab
     private uint _next = 1;
 
     public PhysicalMemory(long bytes)
+        : this(CountFrames(bytes), null)
+    {
+    }
+
+    /// <summary>Memory that is to be restored from a store's image, with the store's frames in it already when they are shared.</summary>
+    public PhysicalMemory(FrameStore store)
+        : this(store.TotalFrames, store.Map()) => _store = store;
+
+    private PhysicalMemory(long frames, MemoryMappedViewAccessor? view)
+    {
+        TotalFrames = frames;
+        _view = view;
+        if (view is null)
+        {
+            // One reservation for everything: a large one comes zeroed from the host, page by page as it is touched, where small ones may be
+            // memory that was used before, and be cleared in whole.
+            _reservation = (byte*)NativeMemory.AllocZeroed((nuint)SizeOf(frames) + FrameNumber.Size);
+            Base = (byte*)(((nuint)_reservation + FrameNumber.Size - 1) & ~(nuint)(FrameNumber.Size - 1));
+        }
+        else
+        {
+            byte* start = null;
+            view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+            Base = start;
+        }
+
+        _references = (int*)(Base + ReferencesAt(frames));
+        _holdsCode = (byte*)(_references + frames + 1);
+    }
+
+    /// <summary>How many frames a memory of that size has.</summary>
+    internal static long CountFrames(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bytes, 16 * FrameNumber.Size);
-        TotalFrames = Math.Min(bytes / FrameNumber.Size, uint.MaxValue / 2);
-        nuint count = (nuint)TotalFrames + 1;
-
-        // One reservation for everything: a large one comes zeroed from the host, page by page as it is touched, where small ones may be
-        // memory that was used before, and be cleared in whole.
-        _reservation = (byte*)NativeMemory.AllocZeroed(((count + 1) * FrameNumber.Size) + (count * (sizeof(int) + 1)));
-        Base = (byte*)(((nuint)_reservation + FrameNumber.Size - 1) & ~(nuint)(FrameNumber.Size - 1));
-        _references = (int*)(Base + (count * FrameNumber.Size));
-        _holdsCode = (byte*)(_references + count);
+        return Math.Min(bytes / FrameNumber.Size, uint.MaxValue / 2);
     }
+
+    /// <summary>Where the reference counts lie behind the frames, frame 0 counted in.</summary>
+    internal static long ReferencesAt(long frames) => (frames + 1) * FrameNumber.Size;
+
+    /// <summary>How many bytes the frames take with what is kept of each.</summary>
+    internal static long SizeOf(long frames) => ReferencesAt(frames) + ((frames + 1) * (sizeof(int) + 1));
 
     /// <summary>The host address of frame 0.</summary>
     internal byte* Base { get; }
@@ -106,7 +139,18 @@ internal sealed unsafe partial class PhysicalMemory : IPhysicalMemory, IDisposab
     /// <inheritdoc/>
     public ReadOnlySpan<byte> GetReadOnlySpan(FrameNumber frame) => new(Host(Check(frame)), FrameNumber.Size);
 
-    public void Dispose() => NativeMemory.Free(_reservation);
+    public void Dispose()
+    {
+        if (_view is null)
+        {
+            NativeMemory.Free(_reservation);
+            return;
+        }
+
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view.SafeMemoryMappedViewHandle.Dispose(); // not the view, which would write back what is not written back
+        _view.Dispose();
+    }
 
     /// <summary>The frame's bytes for reading: unlike <see cref="GetSpan"/> this keeps the code decoded from it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

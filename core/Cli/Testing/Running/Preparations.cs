@@ -47,14 +47,19 @@ internal sealed class Preparations
         lock (_entries)
         {
             if (_entries.TryGetValue(setup, out Entry? entry) && Interlocked.Decrement(ref entry.Users) <= 0)
+            {
                 _entries.Remove(setup);
+                entry.Machine?.Dispose();
+            }
         }
     }
 
     private PreparedMachine Run(ScenarioSetup setup)
     {
         using var run = new SetupRun(setup, _hostEnvironment);
-        return run.Run();
+        PreparedMachine prepared = run.Run();
+        prepared.Share(setup.Common.Options.MemoryBytes);
+        return prepared;
     }
 
     private Entry Find(ScenarioSetup setup)

@@ -7,6 +7,7 @@ using Kpio.Kernel;
 using Kpio.Kernel.Hosting;
 using Kpio.Platform.Host;
 using Kpio.Platform.Host.InMemory;
+using Kpio.Platform.X64.Mmu;
 
 namespace Kpio.Cli.Testing.Running;
 
@@ -25,7 +26,8 @@ internal sealed class ScenarioMachine : IDisposable
     /// <param name="script">The terminal, or null.</param>
     /// <param name="notes">Takes what KPIO has to say of the run.</param>
     /// <param name="idle">Called when every task sleeps and the user at the terminal has nothing to do; true when it has asked something of the machine.</param>
-    public ScenarioMachine(RunOptions options, byte[] input, TerminalScript? script, List<string> notes, Func<bool>? idle = null)
+    /// <param name="frames">The frames of the machine that it is to become; null for memory of its own.</param>
+    public ScenarioMachine(RunOptions options, byte[] input, TerminalScript? script, List<string> notes, Func<bool>? idle = null, FrameStore? frames = null)
     {
         Console = new MemoryConsole(input) { MostBytes = MostOutput };
         Terminal = script is null ? null : new ScriptedTerminal(script, MostOutput);
@@ -33,7 +35,7 @@ internal sealed class ScenarioMachine : IDisposable
         _host = HostMachine.Create(Console, _waiter, Terminal);
         try
         {
-            Machine = MachineFactory.Create(options, _host, PluginCatalog.For(options, Files), log: null, report: notes.Add, idle: WhenIdle(Terminal, idle));
+            Machine = MachineFactory.Create(options, _host, PluginCatalog.For(options, Files), log: null, report: notes.Add, idle: WhenIdle(Terminal, idle), frames);
         }
         catch
         {

@@ -63,7 +63,7 @@ internal sealed class ScenarioRunner
             return;
         }
 
-        using var parts = new ScenarioMachine(options, scenario.Input, scenario.Terminal, run.Notes);
+        using var parts = new ScenarioMachine(options, scenario.Input, scenario.Terminal, run.Notes, frames: prepared?.Frames);
         (Machine machine, ScriptedTerminal? terminal) = (parts.Machine, parts.Terminal);
         if (prepared is null)
             RootMounts.Apply(machine, options, scenario.Source.Folder, _hostEnvironment);
