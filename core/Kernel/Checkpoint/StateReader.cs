@@ -15,6 +15,7 @@ internal sealed class StateReader
 {
     private const int MostDepth = 64;
     private const int MostName = 300;
+    private static readonly Func<StateShape, long, object> MakeNumber = Make;
 
     private readonly StateShapes _shapes;
     private readonly byte[] _bytes;
@@ -205,9 +206,14 @@ internal sealed class StateReader
 
     private object ReadNumber(StateShape shape)
     {
-        Type type = shape.Type;
         ulong coded = Count();
         long number = (long)(coded >> 1) ^ -(long)(coded & 1);
+        return shape.Small(number, MakeNumber) ?? Make(shape, number);
+    }
+
+    private static object Make(StateShape shape, long number)
+    {
+        Type type = shape.Type;
         unchecked
         {
             return shape.Code switch

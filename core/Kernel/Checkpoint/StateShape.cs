@@ -49,6 +49,10 @@ internal enum ShapeKind : byte
 /// <summary>How the values of one type are written: worked out from the type's fields, so that what is added to a contract is kept without a line here.</summary>
 internal sealed class StateShape
 {
+    private const int MostSmall = 256;
+
+    // Two threads may make the same value: either is right.
+    private readonly object?[] _small;
     private readonly Dictionary<string, StateField> _bySignature = new(StringComparer.Ordinal);
 
     private StateShape(Type type, ShapeKind kind)
@@ -56,11 +60,20 @@ internal sealed class StateShape
         Type = type;
         Kind = kind;
         Code = Type.GetTypeCode(type);
+        _small = kind == ShapeKind.Number ? new object?[MostSmall] : [];
         Name = kind is ShapeKind.Structure or ShapeKind.Object ? NameOf(type) : "";
     }
 
     /// <summary>What kind of number it is.</summary>
     public TypeCode Code { get; }
+
+    /// <summary>A small number as a value of the type, made once: most numbers are small, and what reads them copies the value out. Null for one that is not small.</summary>
+    public object? Small(long number, Func<StateShape, long, object> make)
+    {
+        if (Kind != ShapeKind.Number || (ulong)number >= MostSmall)
+            return null;
+        return _small[number] ??= make(this, number);
+    }
 
     /// <summary>The name under which a structure or an object is written.</summary>
     public string Name { get; }
