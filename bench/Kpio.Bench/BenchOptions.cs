@@ -7,7 +7,8 @@ internal sealed class BenchOptions
         kpio-bench: CPU time of KPIO beside native Linux and qemu-user
 
           --filter WORD[,WORD…]    programs or groups (integer, fp, syscall) whose name holds a word; 'startup' for the start alone,
-                                   'slots' for what a call through slots costs beside a direct one
+                                   'slots' for what a call through slots costs beside a direct one,
+                                   'scenarios' for what a scenario of 'kpio test' costs
           --rounds N               rounds, at least 1 (default 5); a round runs every program once on every system
           --systems LIST           of native,qemu,kpio (default all three; native is always there)
           --kpio OPTION            an option of 'kpio run', repeatable: --kpio --engine=interpreter

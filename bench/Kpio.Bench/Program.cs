@@ -31,13 +31,16 @@ try
     if (options.Filter is not ["slots"] && options.Systems.Contains("kpio"))
         workspace.Capture(Path.Combine(workspace.Root, "kpio"), "--version");
     var measurement = new Measurement(workspace);
-    bool hasGuests = options.Filter is not (["startup"] or ["slots"]);
+    bool hasGuests = options.Filter is not (["startup"] or ["slots"] or ["scenarios"]);
     IReadOnlyList<ProgramFigures> programs = !hasGuests ? [] : new GuestBenchmark(workspace, measurement, options).Run(Progress);
     StartupFigures? startup = options.Startup && options.Systems.Contains("kpio") && (options.Filter.Count == 0 || options.Selects("startup"))
         ? new StartupBenchmark(workspace, measurement, options).Run(Progress)
         : null;
     SlotFigures? slots = options.Systems.Contains("kpio") && options.Selects("slots") ? new SlotBenchmark(workspace).Run(Progress) : null;
-    var report = new Report(options.Rounds, options.Systems, programs, startup, slots);
+    ScenarioFigures? scenarios = options.Systems.Contains("kpio") && options.Filter.Count > 0 && options.Selects("scenarios")
+        ? new ScenarioBenchmark(workspace, measurement).Run(Progress)
+        : null;
+    var report = new Report(options.Rounds, options.Systems, programs, startup, slots, scenarios);
 
     if (options.JsonFile is { } file)
         File.WriteAllText(file, report.ToJson() + "\n");

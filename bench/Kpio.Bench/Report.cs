@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Kpio.Bench;
 
 /// <summary>Everything that was measured, as a table for people and as JSON.</summary>
-internal sealed record Report(int Rounds, IReadOnlyList<string> Systems, IReadOnlyList<ProgramFigures> Programs, StartupFigures? Startup, SlotFigures? Slots)
+internal sealed record Report(int Rounds, IReadOnlyList<string> Systems, IReadOnlyList<ProgramFigures> Programs, StartupFigures? Startup, SlotFigures? Slots, ScenarioFigures? Scenarios)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -34,6 +34,8 @@ internal sealed record Report(int Rounds, IReadOnlyList<string> Systems, IReadOn
             text.Append($"after a swap {slots.Replaced:F1} ns (+{slots.Replaced - slots.Direct:F1}); the shortest of many rounds\n");
         }
 
+        foreach ((string name, Spread cost) in Scenarios?.Scenarios ?? [])
+            text.Append($"scenario, {name}: {cost.Median:F2} ms of CPU ({cost.Low:F2}–{cost.High:F2})\n");
         return text.ToString();
     }
 
@@ -114,6 +116,7 @@ internal sealed record Report(int Rounds, IReadOnlyList<string> Systems, IReadOn
                 residentNanoseconds = Slots.Resident,
                 replacedNanoseconds = Slots.Replaced,
             },
+            scenarios = Scenarios?.Scenarios.ToDictionary(static s => s.Name, static s => s.Milliseconds),
         },
         Indented);
 
