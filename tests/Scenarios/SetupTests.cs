@@ -22,6 +22,9 @@ public sealed class SetupTests : IDisposable
     [InlineData(
         "program: busybox\nargs: [sh]\nstdin: \"seq 1 50 | sort -r | head -3\\nread x; echo got $x; x\\ndate\\n\"\nsetup: {after: 60}\n",
         "program: busybox\nargs: [sh]\nstdin: \"seq 1 50 | sort -r | head -3\\nread x; echo got $x; x\\ndate\\n\"\n")]
+    [InlineData( // with memory that is worth to be shared
+        "program: busybox\nargs: [sh, -c, 'dd if=/dev/urandom bs=5M count=1 2>/dev/null | cksum']\nsetup: {after: 100}\n",
+        "program: busybox\nargs: [sh, -c, 'dd if=/dev/urandom bs=5M count=1 2>/dev/null | cksum']\n")]
     public void ProgramGoesOnAsInOneGo(string divided, string whole)
     {
         ScenarioRunner runner = Runner();
