@@ -26,17 +26,19 @@ public sealed class X64Machine : IDisposable
 
     /// <param name="memoryBytes">The machine's memory; the host backs it as it is touched.</param>
     /// <param name="entropy">Where RDRAND and RDSEED come from.</param>
-    public X64Machine(long memoryBytes, EntropySource entropy)
-        : this(new PhysicalMemory(memoryBytes), entropy)
+    /// <param name="pool">Where the memory comes from and goes to; null for the host.</param>
+    public X64Machine(long memoryBytes, EntropySource entropy, MemoryPool? pool = null)
+        : this(new PhysicalMemory(memoryBytes, pool), entropy)
     {
     }
 
     /// <summary>A machine that is to be restored from the snapshot of a store, whose frames it shares.</summary>
     /// <param name="frames">The frames. May be disposed of before the machine.</param>
     /// <param name="entropy">Where RDRAND and RDSEED come from.</param>
+    /// <param name="pool">Where memory of the machine's own comes from and goes to, when there are too few frames to share; null for the host.</param>
     /// <exception cref="IOException">The host has no memory for it.</exception>
-    public X64Machine(FrameStore frames, EntropySource entropy)
-        : this(new PhysicalMemory(frames ?? throw new ArgumentNullException(nameof(frames))), entropy)
+    public X64Machine(FrameStore frames, EntropySource entropy, MemoryPool? pool = null)
+        : this(new PhysicalMemory(frames ?? throw new ArgumentNullException(nameof(frames)), pool), entropy)
     {
     }
 

@@ -11,12 +11,12 @@ namespace Kpio.Cli.Running;
 /// <summary>Puts a machine together from the emulated hardware, the host below and plugins: the one place that knows them all.</summary>
 internal static class MachineFactory
 {
-    public static Machine Create(RunOptions options, HostMachine host, PlainList<PluginSource> plugins, Action<string>? log, Action<string> report, Func<bool>? idle = null, FrameStore? frames = null)
+    public static Machine Create(RunOptions options, HostMachine host, PlainList<PluginSource> plugins, Action<string>? log, Action<string> report, Func<bool>? idle = null, FrameStore? frames = null, MemoryPool? pool = null)
     {
         var defaults = new MachineOptions();
         var setup = new MachineSetup
         {
-            Platform = entropy => CreatePlatform(options.MemoryBytes, frames, entropy),
+            Platform = entropy => CreatePlatform(options.MemoryBytes, frames, pool, entropy),
             Console = host.Console,
             Waiter = host.Waiter,
             HostClock = host.Clock,
@@ -54,9 +54,9 @@ internal static class MachineFactory
             ? !options.Deterministic && control.CanTake && options.Restored is not { HasTerminal: false }
             : host.Terminal is not null;
 
-    private static MachinePlatform CreatePlatform(long memoryBytes, FrameStore? frames, IEntropySource entropy)
+    private static MachinePlatform CreatePlatform(long memoryBytes, FrameStore? frames, MemoryPool? pool, IEntropySource entropy)
     {
-        X64Machine machine = frames is null ? new X64Machine(memoryBytes, entropy.Fill) : new X64Machine(frames, entropy.Fill);
+        X64Machine machine = frames is null ? new X64Machine(memoryBytes, entropy.Fill, pool) : new X64Machine(frames, entropy.Fill, pool);
         return new MachinePlatform
         {
             Memory = machine.PhysicalMemory,

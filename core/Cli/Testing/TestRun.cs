@@ -58,7 +58,7 @@ internal static class TestRun
         if (options.JunitPath is { } path)
             reports.Add(new JunitFile(path));
         long begin = Stopwatch.GetTimestamp();
-        var runner = new ScenarioRunner(GuestStrings.ReadEnvironment(), options.Updates, digests: options.Repetitions > 1);
+        using var runner = new ScenarioRunner(GuestStrings.ReadEnvironment(), options.Updates, digests: options.Repetitions > 1);
         var suite = new ScenarioSuite(scenarios, runner, options.Repetitions);
         reports.ForEach(report => report.Begin(scenarios.Count));
         IReadOnlyList<ScenarioResult> results = suite.Run(options.Jobs, result => reports.ForEach(report => report.Add(result)));

@@ -6,7 +6,7 @@ using Kpio.Contracts.Values;
 namespace Kpio.Platform.X64.Mmu;
 
 /// <summary>
-/// The frames of a snapshot, once in the host's memory for all machines that start from it (<see cref="X64Machine(FrameStore, EntropySource)"/>): the host maps
+/// The frames of a snapshot, once in the host's memory for all machines that start from it (<see cref="X64Machine(FrameStore, EntropySource, MemoryPool)"/>): the host maps
 /// them into each, and copies a page when that machine first writes it. A frame that no machine writes is there once. Never changes; from any thread.
 /// </summary>
 /// <remarks>

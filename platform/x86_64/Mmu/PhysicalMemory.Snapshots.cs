@@ -55,7 +55,11 @@ internal sealed unsafe partial class PhysicalMemory : IMemorySnapshots
         for (int frame = 1; frame < image.NextFrame; frame++)
         {
             _references[frame] = image.References[frame];
-            image.Frames[frame]?.CopyTo(new Span<byte>(Host((uint)frame), FrameNumber.Size));
+            var bytes = new Span<byte>(Host((uint)frame), FrameNumber.Size);
+            if (image.Frames[frame] is { } saved)
+                saved.CopyTo(bytes);
+            else if (frame < _reservation.UsedFrames)
+                bytes.Clear();
         }
     }
 

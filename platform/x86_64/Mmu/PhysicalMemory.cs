@@ -12,7 +12,8 @@ namespace Kpio.Platform.X64.Mmu;
 /// </summary>
 internal sealed unsafe partial class PhysicalMemory : IPhysicalMemory, IDisposable
 {
-    private readonly byte* _reservation;
+    private readonly MemoryPool? _pool;
+    private readonly MemoryPool.Reservation _reservation;
     private readonly FrameStore? _store;
     private readonly MemoryMappedViewAccessor? _view;
     private readonly int* _references;
@@ -21,25 +22,25 @@ internal sealed unsafe partial class PhysicalMemory : IPhysicalMemory, IDisposab
     private int _freeCount;
     private uint _next = 1;
 
-    public PhysicalMemory(long bytes)
-        : this(CountFrames(bytes), null)
+    public PhysicalMemory(long bytes, MemoryPool? pool = null)
+        : this(CountFrames(bytes), null, pool)
     {
     }
 
     /// <summary>Memory that is to be restored from a store's image, with the store's frames in it already when they are shared.</summary>
-    public PhysicalMemory(FrameStore store)
-        : this(store.TotalFrames, store.Map()) => _store = store;
+    public PhysicalMemory(FrameStore store, MemoryPool? pool = null)
+        : this(store.TotalFrames, store.Map(), pool) => _store = store;
 
-    private PhysicalMemory(long frames, MemoryMappedViewAccessor? view)
+    private PhysicalMemory(long frames, MemoryMappedViewAccessor? view, MemoryPool? pool)
     {
         TotalFrames = frames;
         _view = view;
+        _pool = pool;
         if (view is null)
         {
-            // One reservation for everything: a large one comes zeroed from the host, page by page as it is touched, where small ones may be
-            // memory that was used before, and be cleared in whole.
-            _reservation = (byte*)NativeMemory.AllocZeroed((nuint)SizeOf(frames) + FrameNumber.Size);
-            Base = (byte*)(((nuint)_reservation + FrameNumber.Size - 1) & ~(nuint)(FrameNumber.Size - 1));
+            nuint bytes = (nuint)SizeOf(frames) + FrameNumber.Size;
+            _reservation = pool is null ? MemoryPool.Reservation.Make(bytes) : pool.Take(bytes);
+            Base = (byte*)(((nuint)_reservation.Start + FrameNumber.Size - 1) & ~(nuint)(FrameNumber.Size - 1));
         }
         else
         {
@@ -50,6 +51,11 @@ internal sealed unsafe partial class PhysicalMemory : IPhysicalMemory, IDisposab
 
         _references = (int*)(Base + ReferencesAt(frames));
         _holdsCode = (byte*)(_references + frames + 1);
+        if (_reservation.UsedFrames != 0)
+        {
+            new Span<int>(_references, (int)_reservation.UsedFrames).Clear();
+            new Span<byte>(_holdsCode, (int)_reservation.UsedFrames).Clear();
+        }
     }
 
     /// <summary>How many frames a memory of that size has.</summary>
@@ -95,6 +101,8 @@ internal sealed unsafe partial class PhysicalMemory : IPhysicalMemory, IDisposab
         else if (_next <= TotalFrames)
         {
             frame = _next++;
+            if (frame < _reservation.UsedFrames)
+                new Span<byte>(Base + ((nuint)frame * FrameNumber.Size), FrameNumber.Size).Clear();
         }
         else
         {
@@ -143,7 +151,10 @@ internal sealed unsafe partial class PhysicalMemory : IPhysicalMemory, IDisposab
     {
         if (_view is null)
         {
-            NativeMemory.Free(_reservation);
+            if (_pool is null)
+                _reservation.Free();
+            else
+                _pool.Give(_reservation with { UsedFrames = Math.Max(_reservation.UsedFrames, _next) });
             return;
         }
 

@@ -1,4 +1,5 @@
 using Kpio.Cli.Testing.Scenarios;
+using Kpio.Platform.X64.Mmu;
 
 namespace Kpio.Cli.Testing.Running;
 
@@ -10,9 +11,11 @@ internal sealed class Preparations
 {
     private readonly Dictionary<ScenarioSetup, Entry> _entries = [];
     private readonly List<byte[]> _hostEnvironment;
+    private readonly MemoryPool _pool;
 
     /// <param name="hostEnvironment">The variables of this process.</param>
-    public Preparations(List<byte[]> hostEnvironment) => _hostEnvironment = hostEnvironment;
+    /// <param name="pool">Where the machines' memory comes from.</param>
+    public Preparations(List<byte[]> hostEnvironment, MemoryPool pool) => (_hostEnvironment, _pool) = (hostEnvironment, pool);
 
     /// <summary>How many setups are kept, those that failed counted in.</summary>
     public int Kept
@@ -56,7 +59,7 @@ internal sealed class Preparations
 
     private PreparedMachine Run(ScenarioSetup setup)
     {
-        using var run = new SetupRun(setup, _hostEnvironment);
+        using var run = new SetupRun(setup, _hostEnvironment, _pool);
         PreparedMachine prepared = run.Run();
         prepared.Share(setup.Common.Options.MemoryBytes);
         return prepared;

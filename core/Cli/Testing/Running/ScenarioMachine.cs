@@ -26,8 +26,9 @@ internal sealed class ScenarioMachine : IDisposable
     /// <param name="script">The terminal, or null.</param>
     /// <param name="notes">Takes what KPIO has to say of the run.</param>
     /// <param name="idle">Called when every task sleeps and the user at the terminal has nothing to do; true when it has asked something of the machine.</param>
+    /// <param name="pool">Where its memory comes from and goes to.</param>
     /// <param name="frames">The frames of the machine that it is to become; null for memory of its own.</param>
-    public ScenarioMachine(RunOptions options, byte[] input, TerminalScript? script, List<string> notes, Func<bool>? idle = null, FrameStore? frames = null)
+    public ScenarioMachine(RunOptions options, byte[] input, TerminalScript? script, List<string> notes, MemoryPool pool, Func<bool>? idle = null, FrameStore? frames = null)
     {
         Console = new MemoryConsole(input) { MostBytes = MostOutput };
         Terminal = script is null ? null : new ScriptedTerminal(script, MostOutput);
@@ -35,7 +36,7 @@ internal sealed class ScenarioMachine : IDisposable
         _host = HostMachine.Create(Console, _waiter, Terminal);
         try
         {
-            Machine = MachineFactory.Create(options, _host, PluginCatalog.For(options, Files), log: null, report: notes.Add, idle: WhenIdle(Terminal, idle), frames);
+            Machine = MachineFactory.Create(options, _host, PluginCatalog.For(options, Files), log: null, report: notes.Add, idle: WhenIdle(Terminal, idle), frames, pool);
         }
         catch
         {

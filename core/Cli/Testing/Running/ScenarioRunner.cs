@@ -3,6 +3,7 @@ using Kpio.Cli.Running;
 using Kpio.Cli.Testing.Scenarios;
 using Kpio.Kernel;
 using Kpio.Kernel.Hosting;
+using Kpio.Platform.X64.Mmu;
 
 namespace Kpio.Cli.Testing.Running;
 
@@ -10,10 +11,11 @@ namespace Kpio.Cli.Testing.Running;
 /// Runs scenarios, each on a machine of its own with its streams in memory, which those with a setup start from the machine that it has left. May be used from several threads at the same time. Whatever
 /// the guest does, and whatever happens to its machine, the scenario fails and nothing else.
 /// </summary>
-internal sealed class ScenarioRunner
+internal sealed class ScenarioRunner : IDisposable
 {
     private readonly List<byte[]> _hostEnvironment;
     private readonly Preparations _preparations;
+    private readonly MemoryPool _pool = new();
     private readonly bool _updates;
     private readonly bool _digests;
 
@@ -23,13 +25,16 @@ internal sealed class ScenarioRunner
     public ScenarioRunner(List<byte[]> hostEnvironment, bool updates, bool digests)
     {
         _hostEnvironment = hostEnvironment;
-        _preparations = new Preparations(hostEnvironment);
+        _preparations = new Preparations(hostEnvironment, _pool);
         _updates = updates;
         _digests = digests;
     }
 
     /// <summary>What setups have made.</summary>
     public Preparations Preparations => _preparations;
+
+    /// <summary>Gives the memory of its machines back.</summary>
+    public void Dispose() => _pool.Dispose();
 
     /// <summary>Runs a scenario once.</summary>
     public ScenarioRun Run(Scenario scenario)
@@ -63,7 +68,7 @@ internal sealed class ScenarioRunner
             return;
         }
 
-        using var parts = new ScenarioMachine(options, scenario.Input, scenario.Terminal, run.Notes, frames: prepared?.Frames);
+        using var parts = new ScenarioMachine(options, scenario.Input, scenario.Terminal, run.Notes, _pool, frames: prepared?.Frames);
         (Machine machine, ScriptedTerminal? terminal) = (parts.Machine, parts.Terminal);
         if (prepared is null)
             RootMounts.Apply(machine, options, scenario.Source.Folder, _hostEnvironment);

@@ -5,6 +5,7 @@ using Kpio.Contracts.Values;
 using Kpio.Kernel;
 using Kpio.Kernel.Checkpoint;
 using Kpio.Kernel.Hosting;
+using Kpio.Platform.X64.Mmu;
 
 namespace Kpio.Cli.Testing.Running;
 
@@ -17,13 +18,15 @@ internal sealed class SetupRun : IDisposable
     private readonly ScenarioSetup _setup;
     private readonly Scenario _common;
     private readonly List<byte[]> _hostEnvironment;
+    private readonly MemoryPool _pool;
     private readonly PreparedMachine _result = new();
     private readonly List<string> _notes = [];
     private ScenarioMachine? _parts;
     private bool _isLast;
 
-    public SetupRun(ScenarioSetup setup, List<byte[]> hostEnvironment)
+    public SetupRun(ScenarioSetup setup, List<byte[]> hostEnvironment, MemoryPool pool)
     {
+        _pool = pool;
         _setup = setup;
         _common = setup.Common;
         _hostEnvironment = hostEnvironment;
@@ -63,7 +66,7 @@ internal sealed class SetupRun : IDisposable
             script.Steps.AddRange(_setup.Steps ?? []);
         }
 
-        ScenarioMachine parts = _parts = new ScenarioMachine(_common.Options, _common.Input, script, _notes, KeepWhenIdle);
+        ScenarioMachine parts = _parts = new ScenarioMachine(_common.Options, _common.Input, script, _notes, _pool, KeepWhenIdle);
         RootMounts.Apply(parts.Machine, _common.Options, _common.Source.Folder, _hostEnvironment);
         PlainList<MountChoice> mounts = _common.Options.Mounts;
         IReadOnlyList<GuestFile> files = _common.Files;
