@@ -51,13 +51,18 @@ internal sealed class CommitPolicy
     {
         if (more <= 0 || GroupOf(space) is not { } group || group.Limits[RLIMIT_MEMLOCK].Soft is var most && most == ResourceLimit.Infinity)
             return true;
-        if (group.Threads.Count > 0 && _tasks.Find(group.Threads[0]) is { } task && task.Credentials.IsPrivileged)
+        if (IsPrivileged(group))
             return true;
         return (ulong)(space.CountLocked(0, Pages.TaskSize) + more) * Pages.Size <= most;
     }
 
+    /// <summary>Whether a mapping may be asked for at an address: the lowest ones are for who has CAP_SYS_RAWIO (mmap(2), EPERM; /proc/sys/vm/mmap_min_addr).</summary>
+    public bool AllowsAddress(AddressSpace space, ulong address) => address >= Pages.MinimumAddress || (GroupOf(space) is { } group && IsPrivileged(group));
+
     /// <summary>How large the stack may become.</summary>
     public ulong StackLimit(AddressSpace space) => GroupOf(space)?.Limits[RLIMIT_STACK].Soft ?? space.Layout.StackLimit;
+
+    private bool IsPrivileged(ThreadGroup group) => group.Threads.Count > 0 && _tasks.Find(group.Threads[0]) is { } task && task.Credentials.IsPrivileged;
 
     private static ulong DataBytes(AddressSpace space)
     {

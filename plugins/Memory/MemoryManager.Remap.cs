@@ -77,7 +77,7 @@ internal sealed partial class MemoryManager
             return Errno.ENOMEM;
         if (isFixed)
         {
-            if (target < Pages.MinimumAddress)
+            if (!_commit.AllowsAddress(space, target))
                 return Errno.EPERM;
             _editor.Remove(space, target, target + newSize);
         }

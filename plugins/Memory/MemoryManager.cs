@@ -215,7 +215,7 @@ internal sealed partial class MemoryManager : IMemoryManager
         return flags & Pages.KeptFlags;
     }
 
-    private static Result<ulong> Place(AddressSpace space, ulong address, ulong length, MapFlags flags)
+    private Result<ulong> Place(AddressSpace space, ulong address, ulong length, MapFlags flags)
     {
         if ((flags & (MapFlags.MAP_FIXED | MapFlags.MAP_FIXED_NOREPLACE)) == 0)
         {
@@ -227,7 +227,7 @@ internal sealed partial class MemoryManager : IMemoryManager
             return Errno.ENOMEM;
         if (!Pages.IsAligned(address))
             return Errno.EINVAL;
-        if (address < Pages.MinimumAddress)
+        if (!_commit.AllowsAddress(space, address))
             return Errno.EPERM;
         bool isTaken = (flags & MapFlags.MAP_FIXED_NOREPLACE) != 0 && space.Regions.Intersects(address, address + length);
         return isTaken ? Errno.EEXIST : address;

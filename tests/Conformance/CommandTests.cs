@@ -88,6 +88,15 @@ public sealed class CommandTests
         Assert.All(File.ReadAllLines(list), line => Assert.Contains("Thread:GetThreadStaticsBase", line, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void AShortProgramNeedsLessThan60Megabytes()
+    {
+        KpioCommandRunner.Invoke(["--version"], "/"); // builds what is out of date
+        RunResult result = ChildProcess.Run(GuestProgram.Build("support/peak.c"), [KpioCommandRunner.Command, "run", "busybox", "true"], "/", ProgramRun.PlainEnvironment);
+        Assert.Equal((0, ""), (result.ExitCode, result.ErrorText));
+        Assert.InRange(long.Parse(result.OutputText, CultureInfo.InvariantCulture), 1_000, 60_000_000 / 1024);
+    }
+
     [Theory]
     [InlineData("run")]
     [InlineData("run", "--no-such-option", "--", "/bin/true")]

@@ -86,6 +86,13 @@ int main(void)
     CALL("mremap of nothing", syscall(SYS_mremap, 0x10000, PAGE, 2 * PAGE, 1, 0));
     HOLDS("mremap fixed", mremap(q, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, q + 32 * PAGE) == q + 32 * PAGE);
 
+    /* Below /proc/sys/vm/mmap_min_addr only root may map; the number is the host's, so nobody else is asked. */
+    char *low = (char *)(2 * PAGE);
+    int is_root = geteuid() == 0;
+    HOLDS("the lowest pages", !is_root || mmap(low, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == low);
+    HOLDS("mremap to the lowest pages", !is_root || mremap(low, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, low + 2 * PAGE) == low + 2 * PAGE);
+    HOLDS("munmap of the lowest pages", !is_root || munmap(low + 2 * PAGE, PAGE) == 0);
+
     unsigned long brk0 = syscall(SYS_brk, 0);
     HOLDS("brk grows", syscall(SYS_brk, brk0 + 10000) == brk0 + 10000);
     memset((char *)brk0, 1, 10000);
