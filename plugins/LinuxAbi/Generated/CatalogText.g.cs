@@ -169,7 +169,7 @@ internal static class CatalogText
 154 modify_ldt func:Int pointer:Address bytecount:ULong -> Int System C - none
 155 pivot_root new_root:Path put_old:Path -> Zero Files C - none
 156 _sysctl arguments:Address -> Zero System C - none
-157 prctl option:Enum(Prctl) argument2:ULong argument3:ULong argument4:ULong argument5:ULong -> Int Process C - partial "names, thp, dumpable, keepcaps, no_new_privs, subreaper, death signal, timer slack, securebits, capability bounds, system call user dispatch"
+157 prctl option:Enum(Prctl) argument2:ULong argument3:ULong argument4:ULong argument5:ULong -> Int Process C - partial "names, thp, dumpable, keepcaps, no_new_privs, subreaper, death signal, timer slack, timing, securebits (kept with their locks, but without effect), capability bounds, system call user dispatch; all else gives EINVAL"
 158 arch_prctl code:Enum(ArchPrctl) address:Address -> Zero System A - partial "FS and GS bases; ARCH_GET_CPUID says on"
 159 adjtimex timex:InOutStruct(timex) -> Enum(TimeState) Time C - partial "tells the state of a clock that nobody adjusts; what would change it gives EPERM"
 160 setrlimit resource:Enum(Rlimit) limit:InStruct(rlimit) -> Zero System C - partial "kept and answered; LOCKS, RSS and RTTIME limit nothing, the others act"
