@@ -21,11 +21,11 @@ public sealed class TerminalTests
         expect <kept>
         expect $ 
         send sleep 100\n
-        sleep 1000
+        sleep 2500
         send \x1a
         expect Stopped
         expect $ 
-        send kill -9 %1; sleep 1\n
+        send kill -9 %1; sleep 2\n
         expect $ 
         send stty size\n
         expect 24 80
