@@ -85,8 +85,8 @@ internal sealed class TaskEnder
             return;
         group.Threads.RemoveAt(place);
         LeaveMemory(task);
-        if (task.SemaphoreUndo is not null)
-            _services.Semaphores!.Current.Leave(task);
+        if (task.SemaphoreUndo is not null && _services.Semaphores is { IsBound: true } semaphores)
+            semaphores.Current.Leave(task);
         CountUsage(task);
         task.State = TaskState.Zombie;
         _services.Scheduler.Current.Block(task);

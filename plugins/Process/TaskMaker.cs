@@ -159,7 +159,7 @@ internal sealed class TaskMaker
         {
             Descriptors = Has(flags, CloneFlags.CLONE_FILES) ? Share(task.Descriptors) : _services.Descriptors.Current.Copy(task.Descriptors),
             FileSystem = Has(flags, CloneFlags.CLONE_FS) ? Share(task.FileSystem) : task.FileSystem.Copy(_services.Files.Current),
-            SemaphoreUndo = Has(flags, CloneFlags.CLONE_SYSVSEM) ? _services.Semaphores?.Current.Share(task) : null,
+            SemaphoreUndo = Has(flags, CloneFlags.CLONE_SYSVSEM) && _services.Semaphores is { IsBound: true } semaphores ? semaphores.Current.Share(task) : null,
             Credentials = task.Credentials,
             Name = task.Name,
             ClearChildTid = Has(flags, CloneFlags.CLONE_CHILD_CLEARTID) ? request.ChildTid : 0,
