@@ -112,6 +112,10 @@ internal sealed unsafe class BlockCache : IDisposable
         return Decode(engine, rip, frame, out fault);
     }
 
+    /// <summary>Whether the decoded block at an address of the engine's current space is one whose instruction ends in the next page.</summary>
+    public bool Crosses(Engine engine, ulong rip) => _mmu.TryTranslate(engine.Space, rip, PageAccess.Execute, out uint frame, out _, out _)
+        && Find(frame) is { HasCrossing: true } page && page.Crosses(rip);
+
     /// <summary>A block of one instruction that is kept until the next call only.</summary>
     public Op* DecodeSingle(Engine engine, ulong rip, out FaultInfo fault)
     {

@@ -348,6 +348,9 @@ internal sealed unsafe class Engine : IPageTableCache, IDisposable
         return code;
     }
 
+    /// <summary>Whether the block at an address, which was found, depends on the next page too.</summary>
+    public bool Crosses(ulong rip) => _blocks.Crosses(this, rip);
+
     /// <summary>One instruction as a block of its own, for single-stepping; not cached.</summary>
     public Op* DecodeSingle(CpuState* s, ulong rip)
     {

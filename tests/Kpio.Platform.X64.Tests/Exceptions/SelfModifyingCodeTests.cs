@@ -220,6 +220,38 @@ public abstract class SelfModifyingCodeTests(long plainInstructions) : IDisposab
         _machine.ExpectFault(Writable, Writable, PageAccess.Execute, present: false);
     }
 
+    /// <summary>The tail of an instruction to which a block of the same page leads is mapped anew, closed and unmapped.</summary>
+    [Fact]
+    public void TailOfALinkedInstruction()
+    {
+        ulong tail = Writable + Page, function = tail - 3;
+        _machine.Map(Writable, 2, PageAccess.Read | PageAccess.Execute);
+        _machine.Write(function, [0x90, 0x90, 0xB8, 1, 0, 0, 0, 0xC3]);
+        _machine.Assemble(GuestMachine.Code, a =>
+        {
+            Label again = a.CreateLabel();
+            a.Label(ref again);
+            a.call(function);
+            a.int3();
+            a.jmp(again);
+        });
+        for (int i = 0; i < 3; i++)
+        {
+            _machine.Run();
+            Assert.Equal(1u, _machine.Context[GuestRegister.Rax]);
+        }
+
+        _machine.Map(tail, 1, PageAccess.Read | PageAccess.Execute);
+        _machine.Write(tail, [5, 0, 0, 0, 0xC3]);
+        _machine.Run();
+        Assert.Equal(5u, _machine.Context[GuestRegister.Rax]);
+
+        _machine.Mmu.Protect(_machine.Space, tail, Page, PageAccess.Read);
+        _machine.ExpectFault(tail - 1, tail, PageAccess.Execute, present: true);
+        _machine.Mmu.Unmap(_machine.Space, tail, Page);
+        _machine.ExpectFault(tail - 1, tail, PageAccess.Execute, present: false);
+    }
+
     /// <summary>mov eax, value; ret.</summary>
     private void WriteFunction(ulong address, uint value) => _machine.Assemble(address, a =>
     {

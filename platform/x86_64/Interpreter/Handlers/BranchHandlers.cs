@@ -24,7 +24,10 @@ internal static unsafe class BranchHandlers
 
     // ---- links ----
 
-    /// <summary>A link to the same page, not yet resolved: finds the block and puts it into the link at <see cref="Op.Immediate"/>.</summary>
+    /// <summary>
+    /// A link to the same page, not yet resolved: finds the block and puts it into the link at <see cref="Op.Immediate"/>. A block whose instruction ends in the next
+    /// page is looked up each time as one of another page: whether it is still valid depends on what is mapped there.
+    /// </summary>
     public static void ResolveLink(CpuState* s, Op* op, Engine e, long budget)
     {
         Op* target = e.FindOrDecode(s, op->Rip);
@@ -36,7 +39,16 @@ internal static unsafe class BranchHandlers
             return;
         }
 
-        *(Op**)op->Immediate = target;
+        if (e.Crosses(op->Rip))
+        {
+            op->Displacement = StateLayout.JumpCache + (long)JumpCacheEntry.Offset(op->Rip);
+            op->Handler = (nint)(delegate*<CpuState*, Op*, Engine, long, void>)&CrossPageLink;
+        }
+        else
+        {
+            *(Op**)op->Immediate = target;
+        }
+
         Chain.Go(s, target, e, budget);
     }
 
