@@ -14,6 +14,10 @@ public sealed class SpecialisedMemoryFaultTests() : MemoryFaultTests(0);
 
 public sealed class PlainMemoryFaultTests() : MemoryFaultTests(long.MaxValue);
 
+public sealed class SpecialisedOpenResultTests() : OpenResultTests(0);
+
+public sealed class PlainOpenResultTests() : OpenResultTests(long.MaxValue);
+
 public sealed class SpecialisedSelfModifyingCodeTests() : SelfModifyingCodeTests(0);
 
 public sealed class PlainSelfModifyingCodeTests() : SelfModifyingCodeTests(long.MaxValue);

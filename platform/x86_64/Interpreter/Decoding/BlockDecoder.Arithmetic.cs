@@ -58,6 +58,13 @@ internal sealed unsafe partial class BlockDecoder
                 return true;
             case Mnemonic.Cmpxchg:
                 op->Source = Operands.Offset(i.Op1Register);
+                if (i.Op0Kind == OpKind.Register && Operands.LogOf(i) == 2)
+                {
+                    op->Destination = Operands.Offset(i.Op0Register);
+                    op->Handler = Pointer(&MemoryHandlers.RegisterRead<CompareExchangeRegister>);
+                    return true;
+                }
+
                 op->Handler = Operands.LogOf(i) switch
                 {
                     0 => BindStep<CompareExchange<Size8>>(op, i),

@@ -37,6 +37,25 @@ internal readonly unsafe struct CompareExchange<TSize> : IStep
     }
 }
 
+/// <summary>
+/// CMPXCHG of 32 bits whose destination is a register: with operands that differ it is not written at all, so that its upper half stays too. (So it was measured on
+/// AMD's processors; the SDM's pseudo-code has it written with its own value, which would clear it.)
+/// </summary>
+internal readonly unsafe struct CompareExchangeRegister : IStep
+{
+    public static int Bytes { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => 4; }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Do(CpuState* s, Op* op, byte* p)
+    {
+        ulong expected = Size32.Truncate(s->Gpr[0]);
+        ulong current = Size32.Load(p);
+        LazyFlags.Set(s, (FlagKind)((uint)FlagKind.Sub + (uint)Size32.Log), expected, current);
+        if (expected == current) Size32.StoreRegister(p, Size32.Load((byte*)s + op->Source));
+        else Size32.StoreRegister((byte*)s, current);
+    }
+}
+
 /// <summary>CMPXCHG8B.</summary>
 internal readonly unsafe struct CompareExchange8Bytes : IStep
 {

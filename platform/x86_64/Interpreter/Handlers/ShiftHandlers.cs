@@ -234,10 +234,11 @@ internal readonly unsafe struct DoubleShiftStep<TSize> : IStep
         bool right = (op->Detail & 1) != 0;
         if (count > bits)
         {
-            // 16 bits by more than 16: undefined by the manual. The operands take part in turn, as in a register of 48 bits.
-            ulong wide = right ? a | (b << 16) | (a << 32) : (a << 32) | (b << 16) | a;
-            result = right ? wide >> count : wide >> (32 - count);
-            carry = right ? (wide >> (count - 1)) & 1 : (wide >> (48 - count)) & 1;
+            // 16 bits by more than 16: undefined by the manual. As AMD's processors have it: the source twice behind the destination, and no carry. (Intel's have the
+            // destination a second time there.)
+            ulong twice = b | (b << 16);
+            result = right ? twice >> (count - 16) : twice >> (32 - count);
+            carry = 0;
         }
         else if (right)
         {
