@@ -1,7 +1,9 @@
+using System.Globalization;
+
 namespace Kpio.Bench;
 
 /// <summary>One program's figures: for each system, what each round used.</summary>
-internal sealed record ProgramFigures(BenchmarkProgram Program, IReadOnlyDictionary<string, IReadOnlyList<Usage>> Rounds)
+internal sealed record ProgramFigures(BenchmarkProgram Program, long Size, IReadOnlyDictionary<string, IReadOnlyList<Usage>> Rounds)
 {
     /// <summary>The ratio of CPU times of two systems, taken within each round, so that what slows the machine down slows both.</summary>
     public Spread Ratio(string system, string against) =>
@@ -18,46 +20,41 @@ internal sealed class GuestBenchmark(Workspace workspace, Measurement measuremen
     public IReadOnlyList<string> Systems { get; } = [.. options.Systems];
 
     /// <summary>Measures; <paramref name="progress"/> is told of every program.</summary>
+    /// <exception cref="InvalidOperationException">A program failed, or its output differs between two systems.</exception>
     public IReadOnlyList<ProgramFigures> Run(Action<string> progress)
     {
-        List<(BenchmarkProgram Program, string Path)> programs =
-        [
-            .. BenchmarkProgram.All.Where(p => options.Selects(p.Name) || options.Selects(p.Group))
-                .Select(p => (p, workspace.BuildGuest($"bench/guests/{p.Name}.c"))),
-        ];
+        List<(BenchmarkProgram Program, IReadOnlyList<string> Command)> programs = [.. options.Programs.Select(p => (p, Command(p)))];
         // The nothing that every ratio "net" of start-up is taken against.
-        programs.Insert(0, (new BenchmarkProgram("exit", "start", 0), workspace.BuildGuest("bench/guests/exit.c")));
+        var exit = new BenchmarkProgram("exit", "start", 0);
+        programs.Insert(0, (exit, Command(exit)));
 
         var figures = programs.ToDictionary(p => p.Program, _ => Systems.ToDictionary(s => s, _ => new List<Usage>()));
         for (int round = 0; round < options.Rounds; round++)
         {
-            foreach ((BenchmarkProgram program, string path) in programs)
+            foreach ((BenchmarkProgram program, IReadOnlyList<string> command) in programs)
             {
                 progress($"round {round + 1} of {options.Rounds}: {program.Name}");
                 string? expected = null;
                 foreach (string system in Systems)
                 {
-                    (Usage usage, string output) = measurement.Run(Command(system, path, program.Size));
+                    (Usage usage, string output) = measurement.Run(workspace.CommandOn(system, options, command));
                     expected ??= output;
                     if (output != expected)
-                        throw new InvalidOperationException($"{program.Name} under {system} prints {output.Trim()}, and {expected.Trim()} under {Systems[0]}.");
+                        throw new InvalidOperationException($"{program.Name} under {system} prints {Beginning(output)}, and {Beginning(expected)} under {Systems[0]}.");
                     figures[program][system].Add(usage);
                 }
             }
         }
 
         return [.. programs.Select(p => new ProgramFigures(
-            p.Program, figures[p.Program].ToDictionary(f => f.Key, f => (IReadOnlyList<Usage>)f.Value)))];
+            p.Program, Size(p.Program), figures[p.Program].ToDictionary(f => f.Key, f => (IReadOnlyList<Usage>)f.Value)))];
     }
 
-    private List<string> Command(string system, string path, long size)
-    {
-        string argument = size.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return system switch
-        {
-            "native" => [path, argument],
-            "qemu" => [options.Qemu, path, argument],
-            _ => [Path.Combine(workspace.Root, "kpio"), "run", .. options.KpioOptions, "--", path, argument],
-        };
-    }
+    private long Size(BenchmarkProgram program) => options.Short ? program.ShortSize : program.Size;
+
+    private IReadOnlyList<string> Command(BenchmarkProgram program) => program.Command.Count != 0
+        ? RealPrograms.Command(program, Size(program), workspace)
+        : [workspace.BuildGuest(program.Source, program.Variant), Size(program).ToString(CultureInfo.InvariantCulture)];
+
+    private static string Beginning(string output) => output.Trim() is { Length: <= 200 } whole ? whole : $"{output[..200].Trim()}… ({output.Length} characters)";
 }

@@ -31,8 +31,8 @@ try
     if (options.Filter is not ["slots"] && options.Systems.Contains("kpio"))
         workspace.Capture(Path.Combine(workspace.Root, "kpio"), "--version");
     var measurement = new Measurement(workspace);
-    bool hasGuests = options.Filter is not (["startup"] or ["slots"] or ["scenarios"]);
-    IReadOnlyList<ProgramFigures> programs = !hasGuests ? [] : new GuestBenchmark(workspace, measurement, options).Run(Progress);
+    IReadOnlyList<ProgramFigures> programs = options.Programs.Any() ? new GuestBenchmark(workspace, measurement, options).Run(Progress) : [];
+    ScalingFigures? scaling = options.Filter.Count > 0 && options.Selects("scaling") ? new ScalingBenchmark(workspace, measurement, options).Run(Progress) : null;
     StartupFigures? startup = options.Startup && options.Systems.Contains("kpio") && (options.Filter.Count == 0 || options.Selects("startup"))
         ? new StartupBenchmark(workspace, measurement, options).Run(Progress)
         : null;
@@ -40,7 +40,7 @@ try
     ScenarioFigures? scenarios = options.Systems.Contains("kpio") && options.Filter.Count > 0 && options.Selects("scenarios")
         ? new ScenarioBenchmark(workspace, measurement).Run(Progress)
         : null;
-    var report = new Report(options.Rounds, options.Systems, programs, startup, slots, scenarios);
+    var report = new Report(options.Rounds, options.Systems, programs, scaling, startup, slots, scenarios);
 
     if (options.JsonFile is { } file)
         File.WriteAllText(file, report.ToJson() + "\n");

@@ -4,17 +4,20 @@ using System.Text.Json;
 namespace Kpio.Bench;
 
 /// <summary>Everything that was measured, as a table for people and as JSON.</summary>
-internal sealed record Report(int Rounds, IReadOnlyList<string> Systems, IReadOnlyList<ProgramFigures> Programs, StartupFigures? Startup, SlotFigures? Slots, ScenarioFigures? Scenarios)
+internal sealed record Report(
+    int Rounds, IReadOnlyList<string> Systems, IReadOnlyList<ProgramFigures> Programs, ScalingFigures? Scaling, StartupFigures? Startup, SlotFigures? Slots, ScenarioFigures? Scenarios)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    private static readonly (string Name, string What)[] Units = [("getpid", "a getpid"), ("patch", "a patch of code")];
 
     private ProgramFigures? Exit => Programs.FirstOrDefault(static p => p.Program.Name == "exit");
 
     private IEnumerable<ProgramFigures> Measured => Programs.Where(static p => p.Program.Name != "exit");
 
-    /// <summary>What the host's own getpid costs in nanoseconds: the measure beside which every syscall ratio has to be read.</summary>
-    private double? HostGetpid => Programs.FirstOrDefault(static p => p.Program.Name == "getpid") is { } getpid && Exit is { } exit
-        ? (getpid.Median("native") - exit.Median("native")) * 1000 / getpid.Program.Size
+    /// <summary>What one call of getpid, or one patch, costs on a system in nanoseconds. The host's own getpid is the measure beside which every syscall ratio has to be read.</summary>
+    private double? NanosecondsEach(string name, string system) => Programs.FirstOrDefault(p => p.Program.Name == name) is { } program && Exit is { } exit
+        ? (program.Median(system) - exit.Median(system)) * 1000 / program.Size
         : null;
 
     public string ToTable()
@@ -22,6 +25,13 @@ internal sealed record Report(int Rounds, IReadOnlyList<string> Systems, IReadOn
         var text = new StringBuilder();
         if (Programs.Count > 1)
             AppendPrograms(text);
+        foreach (string system in Scaling is null ? [] : Systems)
+        {
+            (Spread times, Spread share) = (Scaling!.Of(system), Scaling.Share(system));
+            text.Append($"scaling: two threads on {system} do {times.Median:F2} ({times.Low:F2}–{times.High:F2}) times as much as one, ");
+            text.Append($"{share.Median:F2} ({share.Low:F2}–{share.High:F2}) of native\n");
+        }
+
         if (Startup is { } startup)
         {
             text.Append($"start: kpio run busybox true {Median(startup.Kpio):F1} ms of CPU, hello-world {Median(startup.Hello):F1} ms; ");
@@ -43,7 +53,7 @@ internal sealed record Report(int Rounds, IReadOnlyList<string> Systems, IReadOn
     {
         List<(string System, string Against)> pairs = [.. Pairs()];
         text.Append($"CPU time (user + system), medians of {Rounds} interleaved rounds; ratios with (lowest–highest); net: without the start\n\n");
-        text.Append($"{"program",-12}{"group",-9}{"native ms",10}");
+        text.Append($"{"program",-19}{"group",-9}{"native ms",10}");
         foreach (string system in Systems.Skip(1))
             text.Append($"{system + " ms",10}");
         foreach ((string system, string against) in pairs)
@@ -51,7 +61,7 @@ internal sealed record Report(int Rounds, IReadOnlyList<string> Systems, IReadOn
         text.Append(Systems.Contains("kpio") ? $"{"kpio/native net",17}\n" : "\n");
         foreach (ProgramFigures figures in Programs)
         {
-            text.Append($"{figures.Program.Name,-12}{figures.Program.Group,-9}");
+            text.Append($"{figures.Program.Name,-19}{figures.Program.Group,-9}");
             foreach (string system in Systems)
                 text.Append($"{figures.Median(system) / 1000,10:F1}");
             foreach ((string system, string against) in pairs)
@@ -75,12 +85,21 @@ internal sealed record Report(int Rounds, IReadOnlyList<string> Systems, IReadOn
             foreach ((string system, string against) in pairs)
                 text.Append($"{system}/{against} {Spread.GeometricMean(members.Select(m => m.Ratio(system, against).Median)):F2}   ");
             if (Systems.Contains("kpio"))
-                text.Append($"kpio/native net {Spread.GeometricMean(members.Select(Net)):F2}");
+            {
+                text.Append($"kpio/native net {Spread.GeometricMean(members.Select(Net)):F2}   ");
+                ProgramFigures worst = members.MaxBy(static m => m.Ratio("kpio", "native").Median)!;
+                text.Append($"worst kpio/native {worst.Ratio("kpio", "native").Median:F2} ({worst.Program.Name})");
+            }
+
             text.Append('\n');
         }
 
-        if (HostGetpid is { } cost)
-            text.Append($"the host's own getpid: {cost:F0} ns\n");
+        foreach ((string name, string what) in Units)
+        {
+            if (NanosecondsEach(name, "native") is not null)
+                text.Append($"{what}: {string.Join(", ", Systems.Select(system => $"{system} {NanosecondsEach(name, system):F0} ns"))}\n");
+        }
+
         text.Append('\n');
     }
 
@@ -89,12 +108,13 @@ internal sealed record Report(int Rounds, IReadOnlyList<string> Systems, IReadOn
         {
             rounds = Rounds,
             unit = "microseconds of user and system CPU time",
-            hostGetpidNanoseconds = HostGetpid,
+            nanosecondsEach = Units.Where(unit => NanosecondsEach(unit.Name, "native") is not null).ToDictionary(
+                static unit => unit.Name, unit => Systems.ToDictionary(static system => system, system => NanosecondsEach(unit.Name, system))),
             programs = Programs.Select(p => new
             {
                 name = p.Program.Name,
                 group = p.Program.Group,
-                size = p.Program.Size,
+                size = p.Size,
                 rounds = p.Rounds.ToDictionary(r => r.Key, r => r.Value.Select(static u => new { user = u.User, system = u.System, wall = u.Wall })),
                 ratios = Pairs().ToDictionary(pair => $"{pair.System}/{pair.Against}", pair => p.Ratio(pair.System, pair.Against)),
                 netRatio = Systems.Contains("kpio") && p != Exit ? Net(p) : (double?)null,
@@ -104,6 +124,9 @@ internal sealed record Report(int Rounds, IReadOnlyList<string> Systems, IReadOn
                 g => Pairs().ToDictionary(
                     pair => $"{pair.System}/{pair.Against}",
                     pair => Spread.GeometricMean(Measured.Where(m => m.Program.Group == g).Select(m => m.Ratio(pair.System, pair.Against).Median)))),
+            worst = BenchmarkProgram.Groups.Where(g => Systems.Contains("kpio") && Measured.Any(m => m.Program.Group == g)).ToDictionary(
+                g => g, g => Measured.Where(m => m.Program.Group == g).Max(static m => m.Ratio("kpio", "native").Median)),
+            scaling = Scaling?.Rounds.ToDictionary(static s => s.Key, s => new { rounds = s.Value, times = Scaling.Of(s.Key), ofNative = Scaling.Share(s.Key) }),
             startup = Startup is null ? null : new
             {
                 hello = Startup.Hello.Select(static u => u.Cpu),

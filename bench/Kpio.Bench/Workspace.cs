@@ -22,9 +22,17 @@ internal sealed class Workspace
     /// <summary>Where measured programs' output and the hello-world go.</summary>
     public string Output { get; }
 
-    /// <summary>Builds a C file, statically with glibc, and answers the program's path.</summary>
-    public string BuildGuest(string source) =>
-        Capture(Path.Combine(Root, "tests", "Guests", "build.sh"), Path.Combine(Root, source), "glibc").TrimEnd('\n');
+    /// <summary>Builds a C file, statically with glibc or as another variant of <c>tests/Guests/build.sh</c>, and answers the program's path.</summary>
+    public string BuildGuest(string source, string variant = "glibc") =>
+        Capture(Path.Combine(Root, "tests", "Guests", "build.sh"), Path.Combine(Root, source), variant).TrimEnd('\n');
+
+    /// <summary>The command line that runs a program natively, under qemu-user or under KPIO.</summary>
+    public IReadOnlyList<string> CommandOn(string system, BenchOptions options, IReadOnlyList<string> command) => system switch
+    {
+        "native" => command,
+        "qemu" => [options.Qemu, .. command],
+        _ => [Path.Combine(Root, "kpio"), "run", .. options.KpioOptions, "--", .. command],
+    };
 
     /// <summary>Publishes the hello-world, ReadyToRun, and answers its path.</summary>
     public string BuildHello(string runtime)
