@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Test suites of others (BusyBox, mksh, Go's library, the Linux kernel's selftests), natively and on KPIO, compared test by test.
-#   tests/external.sh [--short] [--write] [--only WORD] [busybox|mksh|go|selftests…]
+# Test suites of others (BusyBox, mksh, Go's library, the Linux kernel's selftests, valgrind's and qemu's tests of instructions), natively and on
+# KPIO, compared test by test.
+#   tests/external.sh [--short] [--write] [--only WORD] [busybox|mksh|go|selftests|valgrind|qemu…]
 # --short runs in about two minutes and needs few megabytes: a share of busybox, mksh and go. --write puts the results of a long run
-# into docs/conformance.md. --only runs the Go packages or kernel folders whose name holds the word; of the others the last results hold.
+# into docs/conformance.md. --only runs the Go packages, kernel folders or programs whose name holds the word; of the others the last results
+# hold. KPIO_EXTERNAL_OPTIONS has more options for each kpio run, KPIO_EXTERNAL_RESULTS another folder for the results: those of such runs are no
+# part of the document.
 # The suites come from Debian's source packages of the distribution that this machine has, and are unpacked below artifacts/external.
 # Fails on every difference that tests/External/expected does not list, and on every listed one that is none any more.
 set -euo pipefail
@@ -16,14 +19,14 @@ while [ $# != 0 ]; do
     --short) short=(--short) ;;
     --write) options+=(--write) ;;
     --only) options+=(--only "$2"); shift ;;
-    busybox|mksh|go|selftests) suites+=("$1") ;;
-    *) sed -n '2,7s/^# \{0,2\}//p' "$0" >&2; exit 2 ;;
+    busybox|mksh|go|selftests|valgrind|qemu) suites+=("$1") ;;
+    *) sed -n '2,10s/^# \{0,2\}//p' "$0" >&2; exit 2 ;;
   esac
   shift
 done
 if [ ${#suites[@]} = 0 ]; then
   suites=(busybox mksh go)
-  [ ${#short[@]} != 0 ] || suites+=(selftests)
+  [ ${#short[@]} != 0 ] || suites+=(selftests valgrind qemu)
 fi
 
 # The deb-src lines stand in lists of apt's that are ours alone and go when this script ends: those of the machine are not touched.
@@ -80,6 +83,14 @@ kernel_tests() {
   mkdir -p "$2"
   tar xJf "$1"/*.orig.tar.xz -C "$2" --strip-components=1 --wildcards '*/tools/testing/selftests' '*/tools/include' '*/arch/x86/include/asm'
 }
+valgrind_tests() {
+  mkdir -p "$2"
+  tar xjf "$1"/*.orig.tar.bz2 -C "$2" --strip-components=1 --wildcards '*/none/tests/amd64' '*/tests/asm.h' '*/tests/malloc.h' '*/tests/sys_mman.h'
+}
+qemu_tests() {
+  mkdir -p "$2"
+  tar xJf "$1"/*.orig.tar.xz -C "$2" --strip-components=1 --wildcards '*/tests/tcg'
+}
 mksh_program() {
   [ ! -d "$sources/mksh-binary" ] || return 0
   make_apt_lists
@@ -98,6 +109,8 @@ for suite in "${suites[@]}"; do
     busybox) unpack busybox busybox whole ;;
     mksh) unpack mksh mksh whole; mksh_program ;;
     selftests) unpack linux linux kernel_tests ;;
+    valgrind) unpack valgrind valgrind valgrind_tests ;;
+    qemu) unpack qemu qemu qemu_tests ;;
   esac
 done
 ./kpio --version >/dev/null

@@ -20,12 +20,15 @@ import busybox
 import expectations
 import gostd
 import mksh
+import programs
+import qemu
 import runner
 import scoreboard
 import selftests
+import valgrind
 from unit import number_repeats
 
-SUITES = {"busybox": busybox, "mksh": mksh, "go": gostd, "selftests": selftests}
+SUITES = {"busybox": busybox, "mksh": mksh, "go": gostd, "selftests": selftests, "valgrind": valgrind, "qemu": qemu}
 # Elsewhere for runs with other options, which are no part of the documented results.
 RESULTS = pathlib.Path(os.environ.get("KPIO_EXTERNAL_RESULTS", runner.ROOT / "artifacts" / "external"))
 
@@ -85,18 +88,22 @@ def run_unit(unit, failures):
         seconds = {}
         results = {}
         for side, run in (("native", runner.native), ("kpio", runner.kpio)):
+            # With a host that lacks something there is nothing to compare with.
+            if not (programs.has("native", unit.needs) and programs.has(side, unit.needs)):
+                seconds[side], results[side] = 0, {unit.name: "skip"}
+                continue
             timeout = unit.native_timeout if side == "native" else unit.kpio_limit(seconds["native"])
             start = time.monotonic()
             outcomes[side] = run_whole(unit, run, scratch, timeout)
             seconds[side] = time.monotonic() - start
-            found = number_repeats(unit.results(outcomes[side].text))
+            found = number_repeats(unit.results(outcomes[side].text)) if unit.compared is None else {unit.name: agrees(unit, outcomes[side], outcomes["native"])}
             if unit.exit_code_is_a_test:
                 found[f"{unit.name}: exit code"] = {0: "pass", 4: "skip"}.get(outcomes[side].code, "fail")
             results[side] = found
             log = RESULTS / "log" / f"{unit.name.replace('/', '-')}.{side}"
             log.parent.mkdir(parents=True, exist_ok=True)
             log.write_text(outcomes[side].text)
-            print(f"external: {unit.name}: {side}: {len(found)} tests, exit code {outcomes[side].code}, "
+            print(f"external: {unit.name}: {side}: {len(found)} tests{'' if unit.compared is None else ' ' + found[unit.name]}, exit code {outcomes[side].code}, "
                   f"{seconds[side]:.0f} s", flush=True)
             if outcomes[side].code == 125:
                 failures.append(f"{unit.name}: {side}: KPIO's own failure: {outcomes[side].text[-300:]}")
@@ -107,6 +114,12 @@ def run_unit(unit, failures):
         return {**results, "seconds": [round(seconds["native"], 1), round(seconds["kpio"], 1)]}
     finally:
         scratch.remove()
+
+
+def agrees(unit, outcome, native):
+    """Whether a run printed and ended as the native one did."""
+    same = outcome.code == native.code and unit.compared(outcome.text) == unit.compared(native.text)
+    return "pass" if same and outcome.code is not None else "fail"
 
 
 def run_whole(unit, run, scratch, timeout):

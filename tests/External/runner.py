@@ -22,7 +22,8 @@ PLAIN_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C
 
 
 class Outcome:
-    """What a run printed (standard output and error as they came) and how it ended; code is None when its time was over."""
+    """What a run printed (standard output and error as they came) and how it ended: its exit code, 128 more than the signal that ended it, or None when its
+    time was over."""
 
     def __init__(self, text, code):
         self.text = text
@@ -96,4 +97,4 @@ def _run(command, folder, environment, timeout):
                 pass
             process.wait()
         output.seek(0)
-        return Outcome(output.read().decode("utf-8", "replace"), code)
+        return Outcome(output.read().decode("utf-8", "replace"), 128 - code if code is not None and code < 0 else code)

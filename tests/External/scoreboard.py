@@ -12,6 +12,8 @@ TITLES = {
     "mksh": "MirBSD Korn Shell's `check.t`, Debian's mksh, dynamic",
     "go": "Go 1.19's standard library, static, {programs} packages; six more are in every CI run",
     "selftests": "Linux 6.1's selftests, static part, {programs} programs",
+    "valgrind": "valgrind's tests of instructions (`none/tests/amd64`): output and exit code of {programs} programs",
+    "qemu": "qemu's tests of translation (`tests/tcg`): output and exit code of {programs} programs",
 }
 
 

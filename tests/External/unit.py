@@ -20,6 +20,11 @@ class Unit:
     least: int = 1
     folder: str = "."
     environment: dict = dataclasses.field(default_factory=dict)
+    # What of a run's output is compared as a whole, together with the exit code: a single test, which passes natively however it ends, on KPIO when it ends
+    # the same way. None: results are compared.
+    compared: typing.Callable = None
+    # Words of features.c: a unit that needs what the processor lacks is skipped there.
+    needs: tuple = ()
     # Also compared: whether the program ended with 0 (pass), 4 (skip, as the kernel's selftests do) or anything else (fail).
     exit_code_is_a_test: bool = False
     # Seconds. KPIO's interpreter has at least kpio_timeout, and more for a program that takes long natively too: SLOWNESS times as much.

@@ -1,0 +1,59 @@
+"""Programs whose whole output and exit code are compared, each built once, statically: a test each."""
+
+import functools
+import re
+import shutil
+import subprocess
+
+import runner
+from unit import Unit
+
+# What KPIO itself says on standard error of a fault that ends a program.
+REPORT = re.compile(r"^kpio: process \d+ \(.*\n(?:  .*\n)*", re.MULTILINE)
+ADDRESS = re.compile(r"\b0x(?:7f|55|56)[0-9a-f]{10}\b")
+
+
+@functools.cache
+def features():
+    """The processor's features natively and on KPIO, with the options of the campaign."""
+    program = str(build("features", [str(runner.ROOT / "tests/External/features.c")], []))
+    scratch = runner.Scratch()
+    try:
+        scratch.fill(lambda folder: shutil.copy(program, folder / "features"))
+        return {side: words(run(["./features"], scratch.path, {}, 60)) for side, run in (("native", runner.native), ("kpio", runner.kpio))}
+    finally:
+        scratch.remove()
+
+
+def has(side, needs):
+    """Whether a side's processor has the features."""
+    return not needs or features()[side].issuperset(needs)
+
+
+def words(outcome):
+    if outcome.code != 0:
+        raise SystemExit(f"external: features: exit code {outcome.code}: {outcome.text}")
+    return frozenset(outcome.text.split())
+
+
+def build(name, files, flags):
+    """Compiles a program once; answers where it is. Libraries come last, behind the files."""
+    output = runner.ROOT / "artifacts/external/programs" / name
+    if output.exists():
+        return output
+    output.parent.mkdir(parents=True, exist_ok=True)
+    other = output.with_name(output.name + ".new")
+    subprocess.run(["gcc", "-static", "-w", *flags, *files, "-o", str(other), "-lm", "-lrt", "-pthread"], check=True)
+    other.rename(output)
+    return output
+
+
+def unit(suite, program, arguments=(), links=(), needs=(), steady=str):
+    """A built program as a unit: steady(output) is what is compared."""
+    def set_up(folder):
+        shutil.copy(program, folder / program.name)
+        for link in links:
+            shutil.copy(program, folder / link)
+
+    return Unit(f"{suite}: {program.name}", [f"./{program.name}", *arguments], set_up, lambda text: (), least=0, native_timeout=300,
+                needs=needs, compared=lambda text: steady(ADDRESS.sub("0x…", REPORT.sub("", text))))
