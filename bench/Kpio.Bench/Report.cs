@@ -79,7 +79,7 @@ internal sealed record Report(
         foreach (string group in BenchmarkProgram.Groups)
         {
             ProgramFigures[] members = [.. Measured.Where(p => p.Program.Group == group)];
-            if (members.Length == 0)
+            if (members.Length < 2)
                 continue;
             text.Append($"{group + ", geometric mean",-28}");
             foreach ((string system, string against) in pairs)
