@@ -9,6 +9,7 @@ is written anew from them.
 """
 
 import argparse
+import functools
 import json
 import os
 import pathlib
@@ -87,7 +88,7 @@ def run_unit(unit, failures):
         outcomes = {}
         seconds = {}
         results = {}
-        for side, run in (("native", runner.native), ("kpio", runner.kpio)):
+        for side, run in (("native", runner.native), ("kpio", functools.partial(runner.kpio, options=unit.kpio_options))):
             # With a host that lacks something there is nothing to compare with.
             if not (programs.has("native", unit.needs) and programs.has(side, unit.needs)):
                 seconds[side], results[side] = 0, {unit.name: "skip"}

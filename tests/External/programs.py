@@ -14,13 +14,22 @@ ADDRESS = re.compile(r"\b0x(?:7f|55|56)[0-9a-f]{10}\b")
 
 
 @functools.cache
+def processor():
+    """Options of kpio run for the processor with everything that KPIO and the host have, where this version has such a choice and nobody made one."""
+    if any(option == "--cpu" or option.startswith("--cpu=") for option in runner.more_options()):
+        return ()
+    usage = subprocess.run([*runner.kpio_command(), "run", "--help"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return ("--cpu=max",) if re.search(r"--cpu <[^>]*\bmax\b", usage) else ()
+
+
+@functools.cache
 def features():
     """The processor's features natively and on KPIO, with the options of the campaign."""
     program = str(build("features", [str(runner.ROOT / "tests/External/features.c")], []))
     scratch = runner.Scratch()
     try:
         scratch.fill(lambda folder: shutil.copy(program, folder / "features"))
-        return {side: words(run(["./features"], scratch.path, {}, 60)) for side, run in (("native", runner.native), ("kpio", runner.kpio))}
+        return {"native": words(runner.native(["./features"], scratch.path, {}, 60)), "kpio": words(runner.kpio(["./features"], scratch.path, {}, 60, processor()))}
     finally:
         scratch.remove()
 
@@ -56,4 +65,4 @@ def unit(suite, program, arguments=(), links=(), needs=(), steady=str):
             shutil.copy(program, folder / link)
 
     return Unit(f"{suite}: {program.name}", [f"./{program.name}", *arguments], set_up, lambda text: (), least=0, native_timeout=300,
-                needs=needs, compared=lambda text: steady(ADDRESS.sub("0x…", REPORT.sub("", text))))
+                kpio_options=processor(), needs=needs, compared=lambda text: steady(ADDRESS.sub("0x…", REPORT.sub("", text))))

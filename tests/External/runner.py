@@ -71,12 +71,20 @@ def native(command, folder, environment, timeout):
     return _run([*prefix, *command], folder, environment, timeout)
 
 
-def kpio(command, folder, environment, timeout):
-    """Runs a command on KPIO, with what KPIO_EXTERNAL_OPTIONS adds to the options of kpio run. timeout is in seconds."""
-    options = os.environ.get("KPIO_EXTERNAL_OPTIONS", "").split()
+def kpio(command, folder, environment, timeout, options=()):
+    """Runs a command on KPIO, with options and with what KPIO_EXTERNAL_OPTIONS adds to the options of kpio run. timeout is in seconds."""
+    arguments = ["run", "--user", f"{USER}:{GROUP}", *options, *more_options(), "--", *command]
+    return _run([*kpio_command(), *arguments], folder, {**environment, **SETTINGS}, timeout)
+
+
+def more_options():
+    return os.environ.get("KPIO_EXTERNAL_OPTIONS", "").split()
+
+
+def kpio_command():
+    """The build's program, with the runtime that it was made for."""
     own = BUILD / ".dotnet"
-    start = [own.read_text().strip() + "/dotnet", str(BUILD / "Kpio.Cli.dll")] if own.exists() else [str(BUILD / "Kpio.Cli")]
-    return _run([*start, "run", "--user", f"{USER}:{GROUP}", *options, "--", *command], folder, {**environment, **SETTINGS}, timeout)
+    return [own.read_text().strip() + "/dotnet", str(BUILD / "Kpio.Cli.dll")] if own.exists() else [str(BUILD / "Kpio.Cli")]
 
 
 def _run(command, folder, environment, timeout):

@@ -25,6 +25,8 @@ class Unit:
     compared: typing.Callable = None
     # Words of features.c: a unit that needs what the processor lacks is skipped there.
     needs: tuple = ()
+    # More options of kpio run.
+    kpio_options: tuple = ()
     # Also compared: whether the program ended with 0 (pass), 4 (skip, as the kernel's selftests do) or anything else (fail).
     exit_code_is_a_test: bool = False
     # Seconds. KPIO's interpreter has at least kpio_timeout, and more for a program that takes long natively too: SLOWNESS times as much.
