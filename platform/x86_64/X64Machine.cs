@@ -57,6 +57,13 @@ public sealed class X64Machine : IDisposable
     /// </summary>
     public long PlainInstructions { get; init; } = 500_000;
 
+    /// <summary>What its processors are: the instructions that they have and that CPUID claims.</summary>
+    public CpuModel Model
+    {
+        get => _blocks.Model;
+        init => _blocks.Model = value;
+    }
+
     /// <summary>The frames.</summary>
     public IPhysicalMemory PhysicalMemory => _memory;
 

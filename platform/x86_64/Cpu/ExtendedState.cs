@@ -1,53 +1,96 @@
 using System.Buffers.Binary;
+using Kpio.Contracts.Platform;
 using Kpio.Platform.X64.Interpreter.FloatingPoint;
 
 namespace Kpio.Platform.X64.Cpu;
 
 /// <summary>
 /// The x87 and SSE state in the form of FXSAVE64 (SDM vol. 1 10.5.1, vol. 2A FXSAVE) and, with a header behind it, in the standard
-/// form of XSAVE (vol. 1 13.4).
+/// form of XSAVE (vol. 1 13.4), with the upper halves of YMM where the processor has AVX.
 /// </summary>
 internal static unsafe class ExtendedState
 {
     public const int LegacySize = 512;
-    public const int Size = 576;
     public const uint InitialMxcsr = 0x1F80;
     public const uint MxcsrMask = 0xFFFF;
 
-    /// <summary>XCR0: x87 and SSE.</summary>
-    public const ulong Features = 3;
+    /// <summary>Bits of XCR0 and XSTATE_BV.</summary>
+    public const ulong X87 = 1, Sse = 2, Avx = 4;
 
-    /// <summary>XSAVE of everything; the bytes that XSAVE leaves alone become zero.</summary>
-    public static void Save(CpuState* s, Span<byte> area)
+    /// <summary>The legacy area and the header: all that is saved without AVX.</summary>
+    public const int HeaderEnd = 576;
+
+    /// <summary>Where the upper halves of YMM0…YMM15 lie, and their bytes (CPUID leaf 0xD, 2).</summary>
+    public const int AvxOffset = HeaderEnd, AvxSize = 256;
+
+    /// <summary>XCR0 of a model.</summary>
+    public static ulong FeaturesOf(CpuModel model) => model == CpuModel.V2 ? X87 | Sse : X87 | Sse | Avx;
+
+    /// <summary>The bytes of the standard form with some components.</summary>
+    public static int SizeOf(ulong features) => (features & Avx) != 0 ? AvxOffset + AvxSize : HeaderEnd;
+
+    /// <summary>XSAVE of everything that is in <paramref name="features"/>; the bytes that XSAVE leaves alone become zero.</summary>
+    public static void Save(CpuState* s, Span<byte> area, ulong features)
     {
-        area = area[..Size];
+        area = area[..SizeOf(features)];
         area.Clear();
         fixed (byte* p = area)
         {
             SaveLegacy(s, p, x87: true, sse: true, mxcsr: true);
-            *(ulong*)(p + LegacySize) = Features;
+            if ((features & Avx) != 0) SaveUpper(s, p);
+            *(ulong*)(p + LegacySize) = features;
         }
     }
 
     /// <summary>XRSTOR of everything; false, with nothing changed, where the processor raises #GP.</summary>
-    public static bool TryRestore(CpuState* s, ReadOnlySpan<byte> area)
+    public static bool TryRestore(CpuState* s, ReadOnlySpan<byte> area, ulong features)
     {
-        if (area.Length < Size) return false;
+        if (area.Length < SizeOf(features)) return false;
         ulong present = BinaryPrimitives.ReadUInt64LittleEndian(area[LegacySize..]);
-        if ((present & ~Features) != 0) return false;
+        if ((present & ~features) != 0) return false;
         // The standard form has no XCOMP_BV, and the eight bytes behind it are reserved; those after them are not looked at (SDM vol. 1 13.8).
         if (area.Slice(LegacySize + 8, 16).ContainsAnyExcept((byte)0)) return false;
         if ((BinaryPrimitives.ReadUInt32LittleEndian(area[24..]) & ~MxcsrMask) != 0) return false;
         fixed (byte* p = area)
         {
             s->Mxcsr = *(uint*)(p + 24);
-            if ((present & 1) != 0) RestoreX87(s, p);
-            else s->X87.Reset();
-            if ((present & 2) != 0) RestoreXmm(s, p);
-            else new Span<byte>(s->Xmm, 512).Clear();
+            Restore(s, p, features, wide: true);
         }
 
         return true;
+    }
+
+    /// <summary>Loads components but for MXCSR: from the area where its header has them, their initial state where not.</summary>
+    public static void Restore(CpuState* s, byte* area, ulong requested, bool wide)
+    {
+        ulong present = *(ulong*)(area + LegacySize);
+        if ((requested & X87) != 0)
+        {
+            if ((present & X87) == 0)
+            {
+                s->X87.Reset();
+            }
+            else
+            {
+                RestoreX87(s, area);
+                if (!wide) NarrowPointers(s);
+            }
+        }
+
+        if ((requested & Sse) != 0)
+        {
+            if ((present & Sse) != 0) RestoreXmm(s, area);
+            else CopyHalves(s->Xmm, null);
+        }
+
+        if ((requested & Avx) != 0) CopyHalves(s->Xmm + 16, (present & Avx) != 0 ? area + AvxOffset : null);
+    }
+
+    /// <summary>Writes the upper halves of the YMM registers.</summary>
+    public static void SaveUpper(CpuState* s, byte* area)
+    {
+        for (int i = 0; i < 16; i++)
+            *(UInt128*)(area + AvxOffset + (i * 16)) = *(UInt128*)(s->Xmm + (i * 32) + 16);
     }
 
     /// <summary>Writes the parts of the legacy area that are asked for.</summary>
@@ -70,10 +113,17 @@ internal static unsafe class ExtendedState
     /// <summary>The components that are not in their initial state (XINUSE).</summary>
     public static ulong InUse(CpuState* s)
     {
-        ulong used = new ReadOnlySpan<byte>(s->Xmm, 512).ContainsAnyExcept((byte)0) ? 2UL : 0;
+        UInt128 lower = 0, upper = 0;
+        for (int i = 0; i < 16; i++)
+        {
+            lower |= *(UInt128*)(s->Xmm + (i * 32));
+            upper |= *(UInt128*)(s->Xmm + (i * 32) + 16);
+        }
+
+        ulong used = (lower != 0 ? Sse : 0) | (upper != 0 ? Avx : 0);
         X87State initial = default;
         initial.Reset();
-        if (!new ReadOnlySpan<byte>(&s->X87, sizeof(X87State)).SequenceEqual(new ReadOnlySpan<byte>(&initial, sizeof(X87State)))) used |= 1;
+        if (!new ReadOnlySpan<byte>(&s->X87, sizeof(X87State)).SequenceEqual(new ReadOnlySpan<byte>(&initial, sizeof(X87State)))) used |= X87;
         return used;
     }
 
@@ -93,9 +143,12 @@ internal static unsafe class ExtendedState
 
     public static void RestoreX87(CpuState* s, byte* area) => X87Image.LoadExtended(&s->X87, area, wide: true);
 
-    public static void RestoreXmm(CpuState* s, byte* area)
+    public static void RestoreXmm(CpuState* s, byte* area) => CopyHalves(s->Xmm, area + 160);
+
+    /// <summary>Fills one half of all registers, with zeros from null.</summary>
+    private static void CopyHalves(byte* to, byte* from)
     {
         for (int i = 0; i < 16; i++)
-            *(UInt128*)(s->Xmm + (i * 32)) = *(UInt128*)(area + 160 + (i * 16));
+            *(UInt128*)(to + (i * 32)) = from == null ? default : *(UInt128*)(from + (i * 16));
     }
 }

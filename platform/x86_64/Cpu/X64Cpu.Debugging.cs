@@ -9,7 +9,7 @@ namespace Kpio.Platform.X64.Cpu;
 internal sealed unsafe partial class X64Cpu
 {
     /// <summary>What XSAVE and its like access, whose size the instruction does not tell.</summary>
-    private const ulong LargestAccess = ExtendedState.Size;
+    private const ulong LargestAccess = ExtendedState.AvxOffset + ExtendedState.AvxSize;
 
     private readonly X64Machine _machine;
     private InstructionInfoFactory? _facts;
@@ -51,13 +51,18 @@ internal sealed unsafe partial class X64Cpu
         {
             bool reads = memory.Access is OpAccess.Read or OpAccess.CondRead or OpAccess.ReadWrite or OpAccess.ReadCondWrite;
             bool writes = memory.Access is OpAccess.Write or OpAccess.CondWrite or OpAccess.ReadWrite or OpAccess.ReadCondWrite;
-            if ((!reads && !writes) || !memory.TryGetVirtualAddress(0, out ulong address, _readRegister)) continue;
+            if (!reads && !writes) continue;
 
             // One iteration is done, whatever the count: an element.
             MemorySize kind = instruction.IsStringInstruction ? instruction.MemorySize : memory.MemorySize;
             ulong size = (ulong)kind.GetSize();
-            WatchedAccess access = _machine.DebugPoints.FindAccess(_engine.Space, address, size == 0 ? LargestAccess : size, reads, writes);
-            if (access.IsAny) return access;
+            int elements = memory.VsibSize == 0 ? 1 : memory.Index.GetSize() / memory.VsibSize;
+            for (int element = 0; element < elements; element++)
+            {
+                if (!memory.TryGetVirtualAddress(element, out ulong address, _readRegister)) break;
+                WatchedAccess access = _machine.DebugPoints.FindAccess(_engine.Space, address, size == 0 ? LargestAccess : size, reads, writes);
+                if (access.IsAny) return access;
+            }
         }
 
         return default;
@@ -74,6 +79,9 @@ internal sealed unsafe partial class X64Cpu
             Register.ES or Register.CS or Register.SS or Register.DS => 0,
             Register.FS => s->FsBase,
             Register.GS => s->GsBase,
+            _ when register.IsVectorRegister() => elementSize == 4
+                ? (ulong)((int*)CpuState.XmmAt(s, register.GetNumber()))[elementIndex]
+                : ((ulong*)CpuState.XmmAt(s, register.GetNumber()))[elementIndex],
             _ when register.IsGPR64() => s->Gpr[register.GetNumber()],
             _ when register.IsGPR32() => (uint)s->Gpr[register.GetNumber()],
             _ when register.IsGPR8() => (byte)s->Gpr[register.GetNumber()], // XLAT's AL

@@ -43,7 +43,7 @@ internal sealed unsafe partial class X64Cpu : ICpu, IDebugCpu, ICpuSnapshots, ID
     }
 
     /// <inheritdoc/>
-    public CpuContext CreateContext() => new X64CpuContext();
+    public CpuContext CreateContext() => new X64CpuContext(_machine.Model);
 
     /// <inheritdoc/>
     public void Interrupt() => Volatile.Write(ref _interrupted, 1);

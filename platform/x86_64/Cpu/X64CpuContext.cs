@@ -15,10 +15,13 @@ internal sealed unsafe class X64CpuContext : CpuContext, ICpuContextImage
     internal const int RegisterBytes = StateLayout.SourceScratch;
 
     private readonly CpuState* _homeState;
+    private readonly ulong _features;
     private CpuState* _state;
 
-    public X64CpuContext()
+    /// <param name="model">The processors on which the task runs.</param>
+    public X64CpuContext(CpuModel model)
     {
+        _features = ExtendedState.FeaturesOf(model);
         _homeState = (CpuState*)NativeMemory.AllocZeroed(RegisterBytes);
         _state = _homeState;
         Reset();
@@ -31,7 +34,7 @@ internal sealed unsafe class X64CpuContext : CpuContext, ICpuContextImage
     internal X64Cpu? Resident { get; private set; }
 
     /// <inheritdoc/>
-    public override int ExtendedStateSize => ExtendedState.Size;
+    public override int ExtendedStateSize => ExtendedState.SizeOf(_features);
 
     /// <inheritdoc/>
     public override AddressSpaceId AddressSpace { get; set; }
@@ -76,10 +79,10 @@ internal sealed unsafe class X64CpuContext : CpuContext, ICpuContextImage
     }
 
     /// <inheritdoc/>
-    public override void ReadExtendedState(Span<byte> destination) => ExtendedState.Save(_state, destination);
+    public override void ReadExtendedState(Span<byte> destination) => ExtendedState.Save(_state, destination, _features);
 
     /// <inheritdoc/>
-    public override bool WriteExtendedState(ReadOnlySpan<byte> source) => ExtendedState.TryRestore(_state, source);
+    public override bool WriteExtendedState(ReadOnlySpan<byte> source) => ExtendedState.TryRestore(_state, source, _features);
 
     /// <inheritdoc/>
     public override void Reset()
@@ -108,7 +111,7 @@ internal sealed unsafe class X64CpuContext : CpuContext, ICpuContextImage
     private const int ExtendedStart = (WordCount * 8) + 16;
 
     /// <inheritdoc/>
-    public int ImageSize => ExtendedStart + ExtendedState.Size;
+    public int ImageSize => ExtendedStart + ExtendedStateSize;
 
     /// <inheritdoc/>
     public void WriteImage(Span<byte> destination)
@@ -122,13 +125,13 @@ internal sealed unsafe class X64CpuContext : CpuContext, ICpuContextImage
             BinaryPrimitives.WriteUInt64LittleEndian(destination[((16 + i) * 8)..], others[i]);
         for (int i = 0; i < SelectorCount; i++)
             BinaryPrimitives.WriteUInt16LittleEndian(destination[((WordCount * 8) + (i * 2))..], _state->Selectors[i]);
-        ExtendedState.Save(_state, destination[ExtendedStart..]);
+        ExtendedState.Save(_state, destination[ExtendedStart..], _features);
     }
 
     /// <inheritdoc/>
     public bool ReadImage(ReadOnlySpan<byte> source)
     {
-        if (source.Length != ImageSize || !ExtendedState.TryRestore(_state, source[ExtendedStart..]))
+        if (source.Length != ImageSize || !ExtendedState.TryRestore(_state, source[ExtendedStart..], _features))
             return false;
         for (int i = 0; i < 16; i++)
             _state->Gpr[i] = Word(source, i);

@@ -42,6 +42,13 @@ internal sealed unsafe class BlockCache : IDisposable
         memory.CodeLost = Drop;
     }
 
+    /// <summary>The model of the machine's processors. Set before any code is decoded.</summary>
+    public CpuModel Model
+    {
+        get => _decoder.Model;
+        set => _decoder.Model = value;
+    }
+
     /// <summary>Addresses with breakpoints, or null. <see cref="DropAt"/> makes a change act.</summary>
     public Breakpoints? Breakpoints
     {

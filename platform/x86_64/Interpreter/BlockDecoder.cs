@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Iced.Intel;
+using Kpio.Contracts.Platform;
 using Kpio.Platform.X64.Cpu;
 using Kpio.Platform.X64.Debugging;
 using Kpio.Platform.X64.Interpreter.Handlers;
@@ -23,11 +24,11 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
     /// <summary>Records that one instruction may need, the links of a branch included.</summary>
     private const int RecordsPerInstruction = 3;
 
-    /// <summary>
-    /// Without BMI1 and LZCNT the processor takes F3 0F BC and BD for BSF and BSR; without CET it takes RDSSP and ENDBR for NOPs.
-    /// </summary>
-    private const DecoderOptions Options =
-        DecoderOptions.AMD | DecoderOptions.NoMPFX_0FBC | DecoderOptions.NoMPFX_0FBD | DecoderOptions.ForceReservedNop;
+    /// <summary>Without CET the processor takes RDSSP and ENDBR for NOPs.</summary>
+    private const DecoderOptions Options = DecoderOptions.AMD | DecoderOptions.ForceReservedNop;
+
+    /// <summary>Without BMI1 and LZCNT it takes F3 0F BC and BD for BSF and BSR.</summary>
+    private const DecoderOptions OptionsWithoutCounts = Options | DecoderOptions.NoMPFX_0FBC | DecoderOptions.NoMPFX_0FBD;
 
     private readonly PageReader _reader = new();
     private readonly Instruction[] _instructions = new Instruction[MaxInstructions];
@@ -50,6 +51,9 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
 
     /// <summary>Whether the first instruction goes beyond the bytes that were given.</summary>
     public bool NeedsNextPage { get; private set; }
+
+    /// <summary>Which instructions there are. Set before the first block.</summary>
+    public CpuModel Model { get; set; }
 
     /// <summary>Addresses before which a block ends, or null.</summary>
     public Breakpoints? Breakpoints { get; set; }
@@ -95,7 +99,7 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
                 break;
             }
 
-            Decoder decoder = _decoder ??= CreateDecoder(_reader);
+            Decoder decoder = _decoder ??= CreateDecoder(_reader, Model);
             decoder.IP = rip + (ulong)start;
             decoder.Decode(out instruction);
             if (instruction.IsInvalid && decoder.LastError == DecoderError.NoMoreBytes && _reader.Position - start < MaxInstructionBytes)
@@ -121,7 +125,8 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
     }
 
     /// <summary>Iced's decoder as the emulated processor needs it.</summary>
-    internal static Decoder CreateDecoder(CodeReader reader) => Decoder.Create(64, reader, Options);
+    internal static Decoder CreateDecoder(CodeReader reader, CpuModel model = CpuModel.V2) =>
+        Decoder.Create(64, reader, model == CpuModel.V2 ? OptionsWithoutCounts : Options);
 
     /// <summary>Makes the records and gives their size in bytes.</summary>
     public int RecordBytes(X64Machine machine)

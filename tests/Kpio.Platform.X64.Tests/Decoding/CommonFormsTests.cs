@@ -1,4 +1,5 @@
 using Iced.Intel;
+using Kpio.Contracts.Platform;
 using Kpio.Platform.X64.Interpreter;
 using Xunit;
 
@@ -18,13 +19,15 @@ public sealed unsafe class CommonFormsTests
 
     private static readonly byte[] Rexes = [0, 0x40, 0x41, 0x42, 0x44, 0x48, 0x49, 0x4A, 0x4C, 0x4D, 0x4F];
 
-    [Fact]
-    public void AgreesWithIcedOnEveryFormThatItTakes()
+    [Theory]
+    [InlineData(CpuModel.V2)]
+    [InlineData(CpuModel.Max)]
+    public void AgreesWithIcedOnEveryFormThatItTakes(CpuModel model)
     {
         var random = new Random(1);
         byte[] bytes = new byte[Longest];
         var reader = new ByteArrayCodeReader(bytes);
-        Decoder decoder = BlockDecoder.CreateDecoder(reader);
+        Decoder decoder = BlockDecoder.CreateDecoder(reader, model);
         int taken = 0;
         foreach (byte[] prefix in Prefixes)
         {

@@ -29,3 +29,7 @@ public sealed class PlainStringRestartTests() : StringRestartTests(long.MaxValue
 public sealed class SpecialisedTrapTests() : TrapTests(0);
 
 public sealed class PlainTrapTests() : TrapTests(long.MaxValue);
+
+public sealed class SpecialisedProcessorModelTests() : ProcessorModelTests(0);
+
+public sealed class PlainProcessorModelTests() : ProcessorModelTests(long.MaxValue);

@@ -12,9 +12,10 @@ internal sealed class GuestMachine : IDisposable
     private readonly X64Machine _machine;
 
     /// <param name="plainInstructions">See <see cref="X64Machine.PlainInstructions"/>.</param>
-    public GuestMachine(long plainInstructions)
+    /// <param name="model">See <see cref="X64Machine.Model"/>.</param>
+    public GuestMachine(long plainInstructions, CpuModel model = CpuModel.V2)
     {
-        _machine = new X64Machine(64 << 20, destination => destination.Fill(0x5A)) { PlainInstructions = plainInstructions };
+        _machine = new X64Machine(64 << 20, destination => destination.Fill(0x5A)) { PlainInstructions = plainInstructions, Model = model };
         Cpu = _machine.CreateCpu();
         Context = Cpu.CreateContext();
         Space = Require(_machine.Mmu.CreateSpace());

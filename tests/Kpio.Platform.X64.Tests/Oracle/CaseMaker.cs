@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.Intrinsics.X86;
 using Iced.Intel;
 
 namespace Kpio.Platform.X64.Tests.Oracle;
@@ -23,7 +24,10 @@ internal sealed class CaseMaker(OperandValues values)
     public static bool CanMake(Code code)
     {
         OpCodeInfo form = code.ToOpCode();
-        return Enumerable.Range(0, form.OpCount).All(i => form.GetOpKind(i) is not (OpCodeOperandKind.mem_vsib32x or OpCodeOperandKind.mem_mib
+        return Enumerable.Range(0, form.OpCount).All(i => form.GetOpKind(i) is not (OpCodeOperandKind.mem_mib or OpCodeOperandKind.mem_vsib32z or OpCodeOperandKind.mem_vsib64z
+            or OpCodeOperandKind.k_reg or OpCodeOperandKind.kp1_reg or OpCodeOperandKind.k_rm or OpCodeOperandKind.k_vvvv or OpCodeOperandKind.k_or_mem
+            or OpCodeOperandKind.sibmem or OpCodeOperandKind.tmm_reg or OpCodeOperandKind.tmm_rm or OpCodeOperandKind.tmm_vvvv or OpCodeOperandKind.imm4_m2z
+            or OpCodeOperandKind.brdisp_2 or OpCodeOperandKind.brdisp_4
             or OpCodeOperandKind.r16_reg_mem or OpCodeOperandKind.r32_reg_mem or OpCodeOperandKind.r64_reg_mem or OpCodeOperandKind.bnd_reg or OpCodeOperandKind.bnd_or_mem_mpx or OpCodeOperandKind.xbegin_2 or OpCodeOperandKind.xbegin_4));
     }
 
@@ -53,7 +57,7 @@ internal sealed class CaseMaker(OperandValues values)
             {
                 instruction.SetOpKind(i, OpKind.Memory);
                 instruction.MemoryBase = pointer;
-                instruction.MemoryDisplacement64 = (ulong)(values.Next(-7, 8) * 16);
+                instruction.MemoryDisplacement64 = (ulong)(values.Next(-4, 4) * 32);
                 instruction.MemoryDisplSize = 1;
             }
             else if (!SetOperand(ref instruction, i, kind, narrowAddress: false))
@@ -83,7 +87,7 @@ internal sealed class CaseMaker(OperandValues values)
         for (int i = 0; i < form.OpCount; i++)
         {
             OpCodeOperandKind kind = form.GetOpKind(i);
-            bool memory = kind == OpCodeOperandKind.mem || (IsRegisterOrMemory(kind) && values.Chance(60));
+            bool memory = kind == OpCodeOperandKind.mem || IsGather(kind) || (IsRegisterOrMemory(kind) && values.Chance(60));
             if (memory)
             {
                 instruction.SetOpKind(i, OpKind.Memory);
@@ -101,11 +105,14 @@ internal sealed class CaseMaker(OperandValues values)
 
         var made = new ProcessorSnapshot();
         FillRegisters(ref made, instruction);
+        if (code.CpuidFeatures().Contains(CpuidFeature.FMA) && values.Chance(40)) MakeCancelling(instruction, ref made);
         ulong address = 0;
         if (hasMemory)
         {
             address = ChooseAddress(instruction);
-            if (!SetAddress(ref instruction, ref made, address, narrowAddress)) return null;
+            bool gathers = form.OpCount > 1 && IsGather(form.GetOpKind(1));
+            if (gathers) SetGather(ref instruction, ref made, address, form.GetOpKind(1), narrowAddress);
+            else if (!SetAddress(ref instruction, ref made, address, narrowAddress)) return null;
             if (form.CanUseLockPrefix && instruction.Op0Kind == OpKind.Memory && values.Chance(25)) instruction.HasLockPrefix = true;
         }
 
@@ -131,7 +138,10 @@ internal sealed class CaseMaker(OperandValues values)
 
     private static bool IsRegisterOrMemory(OpCodeOperandKind kind) => kind
         is OpCodeOperandKind.r8_or_mem or OpCodeOperandKind.r16_or_mem or OpCodeOperandKind.r32_or_mem or OpCodeOperandKind.r64_or_mem
-        or OpCodeOperandKind.mm_or_mem or OpCodeOperandKind.xmm_or_mem;
+        or OpCodeOperandKind.mm_or_mem or OpCodeOperandKind.xmm_or_mem or OpCodeOperandKind.ymm_or_mem;
+
+    private static bool IsGather(OpCodeOperandKind kind) => kind
+        is OpCodeOperandKind.mem_vsib32x or OpCodeOperandKind.mem_vsib64x or OpCodeOperandKind.mem_vsib32y or OpCodeOperandKind.mem_vsib64y;
 
     private bool SetOperand(ref Instruction instruction, int index, OpCodeOperandKind kind, bool narrowAddress)
     {
@@ -141,11 +151,13 @@ internal sealed class CaseMaker(OperandValues values)
                 return SetRegister(ref instruction, index, values.Pick<Register>(s_bytes));
             case OpCodeOperandKind.r16_reg or OpCodeOperandKind.r16_or_mem or OpCodeOperandKind.r16_opcode or OpCodeOperandKind.r16_rm:
                 return SetRegister(ref instruction, index, Register.AX + values.Next(16));
-            case OpCodeOperandKind.r32_reg or OpCodeOperandKind.r32_or_mem or OpCodeOperandKind.r32_opcode or OpCodeOperandKind.r32_rm:
+            case OpCodeOperandKind.r32_reg or OpCodeOperandKind.r32_or_mem or OpCodeOperandKind.r32_opcode or OpCodeOperandKind.r32_rm or OpCodeOperandKind.r32_vvvv:
                 return SetRegister(ref instruction, index, Register.EAX + values.Next(16));
-            case OpCodeOperandKind.r64_reg or OpCodeOperandKind.r64_or_mem or OpCodeOperandKind.r64_opcode or OpCodeOperandKind.r64_rm:
+            case OpCodeOperandKind.r64_reg or OpCodeOperandKind.r64_or_mem or OpCodeOperandKind.r64_opcode or OpCodeOperandKind.r64_rm or OpCodeOperandKind.r64_vvvv:
                 return SetRegister(ref instruction, index, Choose64(instruction, index));
-            case OpCodeOperandKind.xmm_reg or OpCodeOperandKind.xmm_or_mem or OpCodeOperandKind.xmm_rm:
+            case OpCodeOperandKind.ymm_reg or OpCodeOperandKind.ymm_or_mem or OpCodeOperandKind.ymm_rm or OpCodeOperandKind.ymm_vvvv or OpCodeOperandKind.ymm_is4:
+                return SetRegister(ref instruction, index, Register.YMM0 + values.Next(16));
+            case OpCodeOperandKind.xmm_reg or OpCodeOperandKind.xmm_or_mem or OpCodeOperandKind.xmm_rm or OpCodeOperandKind.xmm_vvvv or OpCodeOperandKind.xmm_is4:
                 return SetRegister(ref instruction, index, Register.XMM0 + values.Next(16));
             case OpCodeOperandKind.mm_reg or OpCodeOperandKind.mm_or_mem or OpCodeOperandKind.mm_rm:
                 return SetRegister(ref instruction, index, Register.MM0 + values.Next(8));
@@ -237,7 +249,7 @@ internal sealed class CaseMaker(OperandValues values)
     private Register Choose64(in Instruction instruction, int index)
     {
         Register register = Register.RAX + values.Next(16);
-        bool stays = index > 0 ? instruction.Mnemonic is not (Mnemonic.Xchg or Mnemonic.Xadd) : instruction.Mnemonic is Mnemonic.Push or Mnemonic.Pop;
+        bool stays = index > 0 ? instruction.Mnemonic is not (Mnemonic.Xchg or Mnemonic.Xadd or Mnemonic.Mulx) : instruction.Mnemonic is Mnemonic.Push or Mnemonic.Pop;
         return register != Register.RSP || stays ? register : Register.RAX;
     }
 
@@ -280,7 +292,7 @@ internal sealed class CaseMaker(OperandValues values)
         for (int i = 0; i < 16; i++) registers.Gpr[i] = values.Integer();
         registers.Gpr[Number(Register.RSP)] = DataPointer();
         if (instruction.Mnemonic is Mnemonic.Leave) registers.Gpr[Number(Register.RBP)] = DataPointer();
-        if (instruction.IsStringInstruction || instruction.Mnemonic is Mnemonic.Maskmovdqu or Mnemonic.Maskmovq)
+        if (instruction.IsStringInstruction || instruction.Mnemonic is Mnemonic.Maskmovdqu or Mnemonic.Maskmovq or Mnemonic.Vmaskmovdqu)
         {
             bool narrow = instruction.Op0Kind is OpKind.MemoryESEDI or OpKind.MemorySegESI or OpKind.MemorySegEDI || instruction.Op1Kind is OpKind.MemorySegESI or OpKind.MemoryESEDI;
             ulong garbage = narrow ? values.Random64() << 32 : 0;
@@ -302,6 +314,41 @@ internal sealed class CaseMaker(OperandValues values)
 
         registers.Rflags = 0x202UL | (values.Random64() & 0x8D5) | (values.Chance(20) ? 0x400u : 0) | (values.Chance(20) ? 0x20_0000u : 0);
         fixed (byte* fx = registers.Fx) FillFloatingPoint(new Span<byte>(fx, 512), instruction);
+        if (!Avx.IsSupported) return;
+        fixed (byte* upper = registers.Upper)
+        {
+            for (int i = 0; i < 16; i++)
+            {
+                if (values.Chance(85)) values.FillVector(new Span<byte>(upper + (i * 16), 16));
+            }
+        }
+    }
+
+    /// <summary>Makes the addend of a fused multiplication the product's negative, or a few units off.</summary>
+    private unsafe void MakeCancelling(in Instruction instruction, ref ProcessorSnapshot registers)
+    {
+        string name = instruction.Mnemonic.ToString();
+        (int left, int right, int addend) = name.Contains("132", StringComparison.Ordinal) ? (0, 2, 1) : name.Contains("213", StringComparison.Ordinal) ? (1, 0, 2) : (1, 2, 0);
+        if (instruction.Op2Kind != OpKind.Register) return;
+        (left, right, addend) = (Number(instruction.GetOpRegister(left)), Number(instruction.GetOpRegister(right)), Number(instruction.GetOpRegister(addend)));
+        fixed (byte* low = registers.Fx, high = registers.Upper)
+        {
+            foreach (nint half in new[] { (nint)low + 160, (nint)high })
+            {
+                byte* from = (byte*)half;
+                for (int i = 0; i < 2 && name.EndsWith('d'); i++)
+                {
+                    double product = ((double*)(from + (left * 16)))[i] * ((double*)(from + (right * 16)))[i];
+                    ((ulong*)(from + (addend * 16)))[i] = BitConverter.DoubleToUInt64Bits(values.Chance(50) ? product : -product) + (ulong)values.Next(-2, 3);
+                }
+
+                for (int i = 0; i < 4 && name.EndsWith('s'); i++)
+                {
+                    float product = ((float*)(from + (left * 16)))[i] * ((float*)(from + (right * 16)))[i];
+                    ((uint*)(from + (addend * 16)))[i] = BitConverter.SingleToUInt32Bits(values.Chance(50) ? product : -product) + (uint)values.Next(-2, 3);
+                }
+            }
+        }
     }
 
     private void FillFloatingPoint(Span<byte> fx, in Instruction instruction)
@@ -365,7 +412,7 @@ internal sealed class CaseMaker(OperandValues values)
     private ulong ChooseAddress(in Instruction instruction)
     {
         int size = int.Max(OperandSize(instruction), 1);
-        ulong alignment = size >= 16 ? (size >= 512 ? 64u : 16u) : 1;
+        ulong alignment = size >= 16 ? (size >= 512 ? 64u : (uint)size) : 1;
         int choice = values.Next(100);
         if (choice < 4) return OracleMemory.Data + OracleMemory.DataLength - (ulong)values.Next(size + 1);
         if (choice < 6) return OracleMemory.Data - (ulong)values.Next(1, size + 1);
@@ -442,6 +489,45 @@ internal sealed class CaseMaker(OperandValues values)
         instruction.MemoryDisplacement64 = narrow ? (uint)displacement : (ulong)displacement;
         instruction.MemoryDisplSize = displacement == 0 && hasBase ? 0 : displacement is >= -128 and < 128 && hasBase ? 1 : narrow ? 4 : 8;
         return true;
+    }
+
+    /// <summary>An address with a vector of indices, most of which lead into the data.</summary>
+    private unsafe void SetGather(ref Instruction instruction, ref ProcessorSnapshot registers, ulong address, OpCodeOperandKind kind, bool narrow)
+    {
+        int scale = 1 << values.Next(4), baseNumber = values.Next(16), index = values.Next(16);
+        bool isWide = kind is OpCodeOperandKind.mem_vsib32y or OpCodeOperandKind.mem_vsib64y;
+        bool has64 = kind is OpCodeOperandKind.mem_vsib64x or OpCodeOperandKind.mem_vsib64y;
+        instruction.MemoryIndex = (isWide ? Register.YMM0 : Register.XMM0) + index;
+        instruction.MemoryIndexScale = scale;
+        instruction.MemoryDisplSize = 1;
+        long displacement = values.Next(-128, 128);
+        instruction.MemoryDisplacement64 = narrow ? (uint)displacement : (ulong)displacement;
+        if (values.Chance(85) || narrow)
+        {
+            instruction.MemoryBase = (narrow ? Register.EAX : Register.RAX) + baseNumber;
+            ulong start = address - (ulong)displacement;
+            registers.Gpr[baseNumber] = !narrow ? start : (uint)start | (baseNumber == Number(Register.RSP) ? 0 : values.Random64() << 32);
+        }
+        else
+        {
+            instruction.MemoryDisplSize = 4;
+            instruction.MemoryDisplacement64 = address;
+        }
+
+        int range = values.Chance(80) ? 200 / scale : 10_000;
+        fixed (byte* low = registers.Fx, high = registers.Upper)
+        {
+            for (int half = 0; half < 2; half++)
+            {
+                byte* place = (half == 0 ? low + 160 : high) + (index * 16);
+                for (int i = 0; i < (has64 ? 2 : 4); i++)
+                {
+                    long value = values.Next(-range, range + 1);
+                    if (has64) ((long*)place)[i] = value;
+                    else ((int*)place)[i] = (int)value;
+                }
+            }
+        }
     }
 
     /// <summary>Registers whose value a form restricts, so that they cannot carry an address: a bit offset, a divisor's partner.</summary>
@@ -522,18 +608,18 @@ internal sealed class CaseMaker(OperandValues values)
                 made.Input.Gpr[Number(Register.RBP)] = DataPointer();
                 break;
             case Mnemonic.Xsave or Mnemonic.Xsave64 or Mnemonic.Xrstor or Mnemonic.Xrstor64:
-                // The components that every processor has: x87 and SSE.
-                made.Input.Gpr[0] = (ulong)values.Next(4);
+                // The components that the emulated processor has: x87, SSE and AVX.
+                made.Input.Gpr[0] = (ulong)values.Next(8);
                 made.Input.Gpr[Number(Register.RDX)] = 0;
                 byte[] header = new byte[64];
-                header[0] = (byte)values.Next(4);
+                header[0] = (byte)values.Next(8);
                 made.Memory.Add((made.Address + 512, header));
                 if (values.Chance(90)) made.Memory.Add((made.Address + 24, BitConverter.GetBytes(values.Next(0x1_0000))));
                 break;
             case Mnemonic.Fxrstor or Mnemonic.Fxrstor64:
                 if (values.Chance(90)) made.Memory.Add((made.Address + 24, BitConverter.GetBytes(values.Next(0x1_0000))));
                 break;
-            case Mnemonic.Ldmxcsr:
+            case Mnemonic.Ldmxcsr or Mnemonic.Vldmxcsr:
                 if (values.Chance(90)) made.Memory.Add((made.Address, BitConverter.GetBytes(values.Next(0x1_0000))));
                 break;
             case Mnemonic.Cmpxchg when instruction.Op0Kind == OpKind.Register && instruction.Op0Register.GetSize() == 4:
@@ -583,7 +669,7 @@ internal sealed class CaseMaker(OperandValues values)
 
     /// <summary>The memory operand's bytes; for XSAVE those of the state that the test asks for.</summary>
     private static int OperandSize(in Instruction instruction)
-        => instruction.MemorySize is MemorySize.Xsave or MemorySize.Xsave64 ? 576 : instruction.MemorySize.GetSize();
+        => instruction.MemorySize is MemorySize.Xsave or MemorySize.Xsave64 ? 832 : instruction.MemorySize.GetSize();
 
     private static int Number(Register register) => register.GetNumber();
 

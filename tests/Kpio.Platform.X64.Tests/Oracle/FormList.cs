@@ -1,4 +1,5 @@
 using Iced.Intel;
+using Kpio.Contracts.Platform;
 
 namespace Kpio.Platform.X64.Tests.Oracle;
 
@@ -10,8 +11,15 @@ internal static class FormList
 {
     private const string AmdOnly = "amd ";
 
+    private static readonly CpuidFeature[] s_v3 =
+    [
+        CpuidFeature.AVX, CpuidFeature.AVX2, CpuidFeature.BMI1, CpuidFeature.BMI2, CpuidFeature.F16C, CpuidFeature.FMA, CpuidFeature.LZCNT, CpuidFeature.MOVBE,
+    ];
+
+    private static readonly CpuidFeature[] s_max = [CpuidFeature.AES, CpuidFeature.PCLMULQDQ, CpuidFeature.SHA];
+
     /// <summary>The features of x86-64-v2 and those that every such processor has, by Iced's names.</summary>
-    private static readonly HashSet<CpuidFeature> s_claimed =
+    private static readonly HashSet<CpuidFeature> s_v2 =
     [
         CpuidFeature.INTEL8086, CpuidFeature.INTEL186, CpuidFeature.INTEL286, CpuidFeature.INTEL386, CpuidFeature.INTEL486, CpuidFeature.X64,
         CpuidFeature.CMOV, CpuidFeature.FPU, CpuidFeature.FPU287, CpuidFeature.FPU387, CpuidFeature.MMX, CpuidFeature.SSE, CpuidFeature.SSE2,
@@ -21,11 +29,23 @@ internal static class FormList
         CpuidFeature.MSR, CpuidFeature.RDPMC, CpuidFeature.PREFETCHW,
     ];
 
-    /// <summary>The features whose forms are all compared or excluded.</summary>
-    public static IReadOnlySet<CpuidFeature> Features => s_claimed;
+    /// <summary>The features of a model, whose forms are all compared or excluded.</summary>
+    public static IReadOnlySet<CpuidFeature> FeaturesOf(CpuModel model) => model switch
+    {
+        CpuModel.V2 => s_v2,
+        CpuModel.V3 => s_v2.Concat(s_v3).ToHashSet(),
+        _ => s_v2.Concat(s_v3).Concat(s_max).ToHashSet(),
+    };
 
-    /// <summary>Every form that a processor with the claimed features has in 64-bit mode.</summary>
-    public static IEnumerable<Code> Claimed { get; } = [.. Enum.GetValues<Code>().Where(IsClaimed)];
+    /// <summary>Every form that a processor of the largest model has in 64-bit mode.</summary>
+    public static IEnumerable<Code> Claimed { get; } = ClaimedBy(CpuModel.Max);
+
+    /// <summary>Every form that a processor of a model has in 64-bit mode.</summary>
+    public static IReadOnlyList<Code> ClaimedBy(CpuModel model)
+    {
+        IReadOnlySet<CpuidFeature> features = FeaturesOf(model);
+        return [.. Enum.GetValues<Code>().Where(code => IsClaimed(code, features))];
+    }
 
     /// <summary>The forms to compare.</summary>
     public static IReadOnlyList<Code> Compared { get; } = [.. ReadLines("forms.txt").Select(line => Enum.Parse<Code>(line.StartsWith(AmdOnly, StringComparison.Ordinal) ? line[AmdOnly.Length..] : line))];
@@ -36,10 +56,10 @@ internal static class FormList
     /// <summary>The forms that are not compared, with the reason: the comment that heads their section.</summary>
     public static IReadOnlyDictionary<Code, string> Excluded { get; } = ReadExcluded();
 
-    private static bool IsClaimed(Code code)
+    private static bool IsClaimed(Code code, IReadOnlySet<CpuidFeature> features)
     {
         OpCodeInfo form = code.ToOpCode();
-        return form.IsInstruction && form.Mode64 && form.Encoding == EncodingKind.Legacy && code.CpuidFeatures().All(s_claimed.Contains);
+        return form.IsInstruction && form.Mode64 && form.Encoding is EncodingKind.Legacy or EncodingKind.VEX && code.CpuidFeatures().All(features.Contains);
     }
 
     private static Dictionary<Code, string> ReadExcluded()

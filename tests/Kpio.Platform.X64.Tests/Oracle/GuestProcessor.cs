@@ -20,7 +20,7 @@ internal sealed unsafe class GuestProcessor : IDisposable
     /// <param name="plainInstructions">See <see cref="X64Machine.PlainInstructions"/>.</param>
     public GuestProcessor(long plainInstructions)
     {
-        _machine = new X64Machine(16 << 20, destination => destination.Clear()) { PlainInstructions = plainInstructions };
+        _machine = new X64Machine(16 << 20, destination => destination.Clear()) { PlainInstructions = plainInstructions, Model = CpuModel.Max };
         _cpu = _machine.CreateCpu();
         _context = _cpu.CreateContext();
         _space = Require(_machine.Mmu.CreateSpace());
@@ -54,8 +54,9 @@ internal sealed unsafe class GuestProcessor : IDisposable
         _context.GsBase = OracleMemory.GsBase;
         _extended.AsSpan().Clear();
         fixed (byte* fx = input.Fx) new ReadOnlySpan<byte>(fx, 416).CopyTo(_extended);
-        const ulong x87AndSse = 3;
-        BinaryPrimitives.WriteUInt64LittleEndian(_extended.AsSpan(512), x87AndSse);
+        fixed (byte* upper = input.Upper) new ReadOnlySpan<byte>(upper, 256).CopyTo(_extended.AsSpan(576));
+        const ulong x87AndSseAndAvx = 7;
+        BinaryPrimitives.WriteUInt64LittleEndian(_extended.AsSpan(512), x87AndSseAndAvx);
         if (!_context.WriteExtendedState(_extended)) throw new InvalidOperationException("The initial state is refused.");
 
         CpuExit exit;
@@ -87,6 +88,7 @@ internal sealed unsafe class GuestProcessor : IDisposable
 
         _context.ReadExtendedState(_extended);
         fixed (byte* fx = output.Fx) _extended.AsSpan(0, 512).CopyTo(new Span<byte>(fx, 512));
+        fixed (byte* upper = output.Upper) _extended.AsSpan(576, 256).CopyTo(new Span<byte>(upper, 256));
     }
 
     private void Map(ulong address, int length, PageAccess access)

@@ -56,6 +56,17 @@ internal sealed unsafe class NativeProcessor
         OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64,
         "The oracle of this test is an x86_64 processor under Linux; this host has none, so the comparison was not made.");
 
+    /// <summary>Fails where the host lacks what the largest model of the emulated processor has.</summary>
+    public static void RequireEveryFeature()
+    {
+        Require();
+        const int f16c = 29, movbe = 22, sha = 29;
+        bool has = Avx2.IsSupported && Bmi1.X64.IsSupported && Bmi2.X64.IsSupported && Fma.IsSupported && Lzcnt.X64.IsSupported
+            && Aes.IsSupported && Pclmulqdq.IsSupported && ((X86Base.CpuId(1, 0).Ecx >> f16c) & 1) != 0 && ((X86Base.CpuId(1, 0).Ecx >> movbe) & 1) != 0
+            && ((X86Base.CpuId(7, 0).Ebx >> sha) & 1) != 0;
+        Assert.True(has, "The host's processor lacks AVX2, BMI, F16C, FMA, LZCNT, MOVBE, AES, PCLMULQDQ or SHA, so the comparison was not made.");
+    }
+
     /// <summary>Whether the host's processor is one of AMD's: the vendor of CPUID leaf 0 begins "Auth".</summary>
     public static bool IsAmd => X86Base.CpuId(0, 0).Ebx == 0x6874_7541;
 
@@ -225,6 +236,12 @@ internal sealed unsafe class NativeProcessor
 
         a.Label(ref serialised);
         a.fxrstor64(__[Input + ProcessorSnapshot.FxOffset]);
+        for (int i = 0; i < 16 && Avx.IsSupported; i++)
+        {
+            var register = new AssemblerRegisterYMM(Register.YMM0 + i);
+            a.vinsertf128(register, register, __xmmword_ptr[Input + ProcessorSnapshot.UpperOffset + ((ulong)i * 16)], 1);
+        }
+
         a.push(__qword_ptr[Input + ProcessorSnapshot.RflagsOffset]);
         a.mov(__qword_ptr[Active], 1);
         a.popfq();
@@ -235,6 +252,8 @@ internal sealed unsafe class NativeProcessor
     private static void EmitLeave(Assembler a, ulong wait)
     {
         a.fxsave64(__[Output + ProcessorSnapshot.FxOffset]);
+        for (int i = 0; i < 16 && Avx.IsSupported; i++)
+            a.vextractf128(__xmmword_ptr[Output + ProcessorSnapshot.UpperOffset + ((ulong)i * 16)], new AssemblerRegisterYMM(Register.YMM0 + i), 1);
         a.fninit();
         a.ldmxcsr(__dword_ptr[HostMxcsr]);
         if (Avx.IsSupported) a.vzeroupper();

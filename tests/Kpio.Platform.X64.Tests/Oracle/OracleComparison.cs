@@ -106,6 +106,12 @@ internal sealed unsafe class OracleComparison : IDisposable
         Check(text, "vector", 0, expected.Vector, actual.Vector);
         CheckFault(text, made, expected, actual);
         CheckExtended(text, new ReadOnlySpan<byte>(before.Fx, 512), new ReadOnlySpan<byte>(expected.Fx, 512), new ReadOnlySpan<byte>(actual.Fx, 512));
+        for (int i = 0; i < 16; i++)
+        {
+            ReadOnlySpan<byte> wanted = new ReadOnlySpan<byte>(expected.Upper + (i * 16), 16), found = new(actual.Upper + (i * 16), 16);
+            if (!wanted.SequenceEqual(found)) text.Append($"  YMM{i}, upper half: {Hex(found)} instead of {Hex(wanted)}, before {Hex(new ReadOnlySpan<byte>(before.Upper + (i * 16), 16))}\n");
+        }
+
         CheckMemory(text, made);
         return text.Length == 0 ? null : text.ToString();
     }

@@ -31,5 +31,8 @@ internal unsafe struct ProcessorSnapshot
     /// <summary>x87, MMX and SSE state as FXSAVE64 writes it (SDM vol. 1 10.5).</summary>
     public fixed byte Fx[512];
 
-    public const int GprOffset = 0, RipOffset = 128, RflagsOffset = 136, VectorOffset = 144, ErrorCodeOffset = 152, FaultAddressOffset = 160, FxOffset = 192;
+    /// <summary>The upper halves of YMM0 to YMM15, zero on a host without AVX.</summary>
+    public fixed byte Upper[256];
+
+    public const int GprOffset = 0, RipOffset = 128, RflagsOffset = 136, VectorOffset = 144, ErrorCodeOffset = 152, FaultAddressOffset = 160, FxOffset = 192, UpperOffset = FxOffset + 512;
 }

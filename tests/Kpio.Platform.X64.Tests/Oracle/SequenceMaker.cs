@@ -184,8 +184,9 @@ internal sealed class SequenceMaker(OperandValues values)
         string name = code.ToString();
         if (code.Mnemonic() is Mnemonic.Div or Mnemonic.Idiv or Mnemonic.Xlatb or Mnemonic.Leave or Mnemonic.Enter or Mnemonic.Popf or Mnemonic.Popfq
             or Mnemonic.Push or Mnemonic.Pop or Mnemonic.Pushf or Mnemonic.Pushfq or Mnemonic.Std or Mnemonic.Maskmovdqu or Mnemonic.Maskmovq
-            or Mnemonic.Ldmxcsr or Mnemonic.Stmxcsr or Mnemonic.Wait or Mnemonic.Cld) return false;
+            or Mnemonic.Ldmxcsr or Mnemonic.Stmxcsr or Mnemonic.Vldmxcsr or Mnemonic.Vstmxcsr or Mnemonic.Vmaskmovdqu or Mnemonic.Wait or Mnemonic.Cld) return false;
         if (name.StartsWith('B') && name.Contains("_rm", StringComparison.Ordinal) && name.Contains("_r", StringComparison.Ordinal) && !name.EndsWith("imm8", StringComparison.Ordinal)) return false;
+        if (name.Contains("gather", StringComparison.Ordinal)) return false;
         if (name.StartsWith("Shld_rm16", StringComparison.Ordinal) || name.StartsWith("Shrd_rm16", StringComparison.Ordinal)) return false;
         if (CaseMaker.IsMmxConversion(code.Mnemonic())) return false;
         if (name.StartsWith("Cmpxchg_rm32", StringComparison.Ordinal)) return false;

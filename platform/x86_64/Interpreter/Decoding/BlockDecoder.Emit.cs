@@ -39,7 +39,7 @@ internal sealed unsafe partial class BlockDecoder
             case Mnemonic.Test: op->Handler = BindAlu<TestOperation>(op, i, true); lazy = LazySource.Result; break;
             default:
                 if (!EmitMove(op, i) && !EmitBranch(op, i) && !EmitArithmetic(op, i, live) && !EmitBits(op, i, live)
-                    && !EmitString(op, i) && !EmitSystem(op, i) && !EmitSimd(op, i) && !EmitX87(op, i))
+                    && !EmitString(op, i) && !EmitSystem(op, i) && !EmitSimd(op, i) && !EmitX87(op, i) && !EmitExtension(op, i))
                     EmitMissing(op, i);
                 lazy = i.RflagsModified == RflagsBits.None ? _lazy : LazySource.Unknown;
                 break;

@@ -24,6 +24,7 @@ internal static class Operands
         if (register is >= Register.EAX and <= Register.R15D) return CpuState.GprOffset(register - Register.EAX);
         if (register is >= Register.RAX and <= Register.R15) return CpuState.GprOffset(register - Register.RAX);
         if (register is >= Register.XMM0 and <= Register.XMM15) return CpuState.XmmOffset(register - Register.XMM0);
+        if (register is >= Register.YMM0 and <= Register.YMM15) return CpuState.XmmOffset(register - Register.YMM0);
         throw new ArgumentOutOfRangeException(nameof(register), register, "No general register.");
     }
 

@@ -41,4 +41,7 @@ internal static class Mxcsr
     /// <summary>The rounding mode, a constant of <see cref="FloatRounding"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint RoundingMode(uint mxcsr) => (mxcsr >> 13) & 3;
+
+    /// <summary>MXCSR with another rounding mode.</summary>
+    public static uint WithRoundingMode(uint mxcsr, uint mode) => (mxcsr & ~(3u << 13)) | (mode << 13);
 }

@@ -29,11 +29,19 @@ internal readonly struct DoubleFormat : IFloatFormat
     public static int ExponentOfSpecials => 0x7FF;
 }
 
+/// <summary>float16.</summary>
+internal readonly struct HalfFormat : IFloatFormat
+{
+    public static int FractionBits => 10;
+
+    public static int ExponentOfSpecials => 0x1F;
+}
+
 /// <summary>The parts of numbers in a format, and rounding to it under MXCSR (SDM vol. 1 4.9, 11.5).</summary>
 internal readonly struct SseFormat<TFormat> : IFloatRounding<ulong>
     where TFormat : struct, IFloatFormat
 {
-    public static ulong SignBit => 1UL << (TFormat.FractionBits + (TFormat.ExponentOfSpecials == 0xFF ? 8 : 11));
+    public static ulong SignBit => ((ulong)TFormat.ExponentOfSpecials + 1) << TFormat.FractionBits;
 
     public static ulong Infinity => (ulong)TFormat.ExponentOfSpecials << TFormat.FractionBits;
 

@@ -63,7 +63,7 @@ internal static unsafe class SystemHandlers
 
     public static void Cpuid(CpuState* s, Op* op, Engine e, long budget)
     {
-        CpuidLeaf leaf = CpuIdentification.Leaf((uint)s->Gpr[0], (uint)s->Gpr[1]);
+        CpuidLeaf leaf = CpuIdentification.Leaf(e.Machine.Model, (uint)s->Gpr[0], (uint)s->Gpr[1]);
         s->Gpr[0] = leaf.Eax;
         s->Gpr[3] = leaf.Ebx;
         s->Gpr[1] = leaf.Ecx;
@@ -89,7 +89,7 @@ internal static unsafe class SystemHandlers
             return;
         }
 
-        s->Gpr[0] = (uint)ExtendedState.Features;
+        s->Gpr[0] = (uint)ExtendedState.FeaturesOf(e.Machine.Model);
         s->Gpr[2] = 0;
         Chain.Next(s, op, e, budget);
     }
@@ -299,26 +299,30 @@ internal static unsafe class SystemHandlers
     /// <summary>XSAVE in the standard form (SDM vol. 1 13.7).</summary>
     public static void Xsave(CpuState* s, Op* op, Engine e, long budget)
     {
-        byte* p = WriteArea(s, op, e, ExtendedState.Size, 64);
+        ulong requested = Requested(s, e);
+        int size = ExtendedState.SizeOf(requested);
+        byte* p = WriteArea(s, op, e, size, 64);
         if (p == null)
         {
             Chain.Abort(s, op, e, budget);
             return;
         }
 
-        ulong requested = ((uint)s->Gpr[0] | (s->Gpr[2] << 32)) & ExtendedState.Features;
-        ExtendedState.SaveLegacy(s, p, x87: (requested & 1) != 0, sse: (requested & 2) != 0, mxcsr: (requested & 2) != 0);
-        if ((requested & 1) != 0 && op->Immediate == 0) ExtendedState.NarrowPointers(p);
+        bool x87 = (requested & ExtendedState.X87) != 0;
+        ExtendedState.SaveLegacy(s, p, x87, sse: (requested & ExtendedState.Sse) != 0, mxcsr: (requested & (ExtendedState.Sse | ExtendedState.Avx)) != 0);
+        if (x87 && op->Immediate == 0) ExtendedState.NarrowPointers(p);
+        if ((requested & ExtendedState.Avx) != 0) ExtendedState.SaveUpper(s, p);
         ulong inUse = ExtendedState.InUse(s);
         ulong* header = (ulong*)(p + ExtendedState.LegacySize);
         *header = (*header & ~requested) | (inUse & requested);
-        FinishArea(s, op, e, budget, p, ExtendedState.Size);
+        FinishArea(s, op, e, budget, p, size);
     }
 
     /// <summary>XRSTOR of the standard form (SDM vol. 1 13.8).</summary>
     public static void Xrstor(CpuState* s, Op* op, Engine e, long budget)
     {
-        byte* p = ReadArea(s, op, e, ExtendedState.Size, 64);
+        ulong requested = Requested(s, e);
+        byte* p = ReadArea(s, op, e, ExtendedState.SizeOf(requested), 64);
         if (p == null)
         {
             Chain.Abort(s, op, e, budget);
@@ -326,9 +330,9 @@ internal static unsafe class SystemHandlers
         }
 
         ulong* header = (ulong*)(p + ExtendedState.LegacySize);
-        ulong requested = ((uint)s->Gpr[0] | (s->Gpr[2] << 32)) & ExtendedState.Features;
-        bool valid = (header[0] & ~ExtendedState.Features) == 0 && header[1] == 0 && header[2] == 0;
-        if ((requested & 2) != 0 && (*(uint*)(p + 24) & ~ExtendedState.MxcsrMask) != 0) valid = false;
+        bool loadsMxcsr = (requested & (ExtendedState.Sse | ExtendedState.Avx)) != 0;
+        bool valid = (header[0] & ~ExtendedState.FeaturesOf(e.Machine.Model)) == 0 && header[1] == 0 && header[2] == 0;
+        if (loadsMxcsr && (*(uint*)(p + 24) & ~ExtendedState.MxcsrMask) != 0) valid = false;
         if (!valid)
         {
             Engine.Raise(s, ExceptionVector.GeneralProtection);
@@ -336,28 +340,14 @@ internal static unsafe class SystemHandlers
             return;
         }
 
-        if ((requested & 1) != 0)
-        {
-            if ((header[0] & 1) != 0)
-            {
-                ExtendedState.RestoreX87(s, p);
-                if (op->Immediate == 0) ExtendedState.NarrowPointers(s);
-            }
-            else
-            {
-                s->X87.Reset();
-            }
-        }
-
-        if ((requested & 2) != 0)
-        {
-            s->Mxcsr = *(uint*)(p + 24);
-            if ((header[0] & 2) != 0) ExtendedState.RestoreXmm(s, p);
-            else NativeMemory.Clear(s->Xmm, 512);
-        }
-
+        if (loadsMxcsr) s->Mxcsr = *(uint*)(p + 24);
+        ExtendedState.Restore(s, p, requested, wide: op->Immediate != 0);
         Chain.Next(s, op, e, budget);
     }
+
+    /// <summary>The components that EDX:EAX and XCR0 both have.</summary>
+    private static ulong Requested(CpuState* s, Engine e) =>
+        ((uint)s->Gpr[0] | (s->Gpr[2] << 32)) & ExtendedState.FeaturesOf(e.Machine.Model);
 
     /// <summary>LDMXCSR.</summary>
     public static void Ldmxcsr(CpuState* s, Op* op, Engine e, long budget)

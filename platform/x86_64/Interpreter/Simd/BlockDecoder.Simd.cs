@@ -296,6 +296,8 @@ internal sealed unsafe partial class BlockDecoder
         4 => BindSimdMemory<NarrowSource<Size32>>(form, mayRaise),
         8 => BindSimdMemory<NarrowSource<Size64>>(form, mayRaise),
         _ when i.Mnemonic is Mnemonic.Pcmpestri or Mnemonic.Pcmpestrm or Mnemonic.Pcmpestri64 or Mnemonic.Pcmpestrm64 or Mnemonic.Pcmpistri or Mnemonic.Pcmpistrm
+            // AMD's processors want no alignment of SHA.
+            or (>= Mnemonic.Sha1msg1 and <= Mnemonic.Sha256rnds2)
             => BindSimdMemory<UnalignedSource>(form, mayRaise),
         _ => BindSimdMemory<AlignedSource>(form, mayRaise),
     };

@@ -65,6 +65,49 @@ internal static unsafe class PackedShift
     internal static void Psrldq(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
         => *destination = Vector128.Shuffle(*destination, Vector128<byte>.Indices + Vector128.Create(byte.Min(immediate, 16)));
 
+    /// <summary>VPSLLVD: each element by its own count.</summary>
+    internal static void Psllvd(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
+    {
+        for (int i = 0; i < 4; i++)
+        {
+            uint count = ((uint*)source)[i];
+            ((uint*)destination)[i] = count < 32 ? ((uint*)destination)[i] << (int)count : 0;
+        }
+    }
+
+    internal static void Psllvq(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
+    {
+        for (int i = 0; i < 2; i++)
+        {
+            ulong count = ((ulong*)source)[i];
+            ((ulong*)destination)[i] = count < 64 ? ((ulong*)destination)[i] << (int)count : 0;
+        }
+    }
+
+    internal static void Psrlvd(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
+    {
+        for (int i = 0; i < 4; i++)
+        {
+            uint count = ((uint*)source)[i];
+            ((uint*)destination)[i] = count < 32 ? ((uint*)destination)[i] >> (int)count : 0;
+        }
+    }
+
+    internal static void Psrlvq(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
+    {
+        for (int i = 0; i < 2; i++)
+        {
+            ulong count = ((ulong*)source)[i];
+            ((ulong*)destination)[i] = count < 64 ? ((ulong*)destination)[i] >> (int)count : 0;
+        }
+    }
+
+    internal static void Psravd(CpuState* state, Vector128<byte>* destination, Vector128<byte>* source, byte immediate)
+    {
+        for (int i = 0; i < 4; i++)
+            ((int*)destination)[i] >>= (int)uint.Min(((uint*)source)[i], 31);
+    }
+
     private static Vector128<byte> Psllw(Vector128<byte> value, ulong count)
         => count < 16 ? (value.AsUInt16() << (int)count).AsByte() : Vector128<byte>.Zero;
 
