@@ -22,9 +22,9 @@ public static class BuiltInPlugins
     /// <summary>One of them, loaded as somebody's: in a context of its own, that is collected when it was replaced.</summary>
     public static PluginSource OpenUnloadable(string name) => PluginSource.Assembly(Path(name));
 
-    internal static MachinePlatform CreatePlatform(long memoryBytes, Contracts.Process.IEntropySource entropy)
+    internal static MachinePlatform CreatePlatform(Contracts.Process.MachineOptions options, Contracts.Process.IEntropySource entropy)
     {
-        var machine = new Platform.X64.X64Machine(memoryBytes, entropy.Fill);
+        var machine = new Platform.X64.X64Machine(options.MemoryBytes, entropy.Fill) { Model = options.Cpu };
         return new MachinePlatform
         {
             Memory = machine.PhysicalMemory,

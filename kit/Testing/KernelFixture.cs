@@ -121,7 +121,7 @@ public sealed class KernelFixture
     {
         Platform = entropy =>
         {
-            MachinePlatform platform = BuiltInPlugins.CreatePlatform(Options.MemoryBytes, entropy);
+            MachinePlatform platform = BuiltInPlugins.CreatePlatform(Options, entropy);
             made?.Invoke(platform);
             made = null; // rehearsals of swaps make machines of their own
             return platform;

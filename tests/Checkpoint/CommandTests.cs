@@ -23,6 +23,21 @@ public sealed class CommandTests
         Assert.Equal(File.ReadAllText(Path.Combine(scratch.Path, "whole")), File.ReadAllText(Path.Combine(scratch.Path, "first")) + File.ReadAllText(Path.Combine(scratch.Path, "rest")));
     }
 
+    /// <summary>A restored machine has the processor that it had.</summary>
+    [Fact]
+    public void TheProcessorGoesAlong()
+    {
+        using var scratch = new ScratchDirectory();
+        const string script = "for i in 1 2 3 4 5; do echo $i; done; grep -c ' avx2 ' /proc/cpuinfo";
+        RunResult first = Kpio(scratch, "run", "--cpu", "v3", "--checkpoint", "after=40syscalls:c.ckpt", "--checkpoint-stop", "--", "busybox", "sh", "-c", script);
+        Assert.Equal((0, ""), (first.ExitCode, first.ErrorText));
+        RunResult rest = Kpio(scratch, "restore", "c.ckpt");
+        Assert.Equal("1\n2\n3\n4\n5\n1\n", first.OutputText + rest.OutputText);
+        Assert.NotEmpty(rest.OutputText);
+        RunResult changed = Kpio(scratch, "restore", "--cpu", "v2", "c.ckpt");
+        Assert.Equal((125, "kpio: --cpu cannot be changed: the machine has what it was kept with\n"), (changed.ExitCode, changed.ErrorText));
+    }
+
     [Fact]
     public void AFileOfTheHostIsOpenedAgainOrMissed()
     {

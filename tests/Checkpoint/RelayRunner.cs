@@ -119,7 +119,7 @@ internal sealed class RelayRunner : IProgramRunner
     {
         Platform = entropy =>
         {
-            var machine = new X64Machine(Options.MemoryBytes, entropy.Fill);
+            var machine = new X64Machine(Options.MemoryBytes, entropy.Fill) { Model = Options.Cpu };
             return new MachinePlatform
             {
                 Memory = machine.PhysicalMemory,

@@ -1,3 +1,4 @@
+using Kpio.Contracts.Platform;
 using Kpio.Contracts.Process;
 using Kpio.Kernel.Checkpoint;
 using Kpio.Testing;
@@ -43,6 +44,15 @@ public sealed class SnapshotTests
     [MemberData(nameof(Sources))]
     public void ConformanceGuestAgreesWithLinux(string source) =>
         GuestCase.Check(new RelayRunner { FirstCalls = 20 + (source.Length % 13), Carry = ThroughFile }, source);
+
+    /// <summary>The upper halves of YMM go along, where the processor has them.</summary>
+    [Fact]
+    public void UpperHalvesGoAlong()
+    {
+        var runner = new RelayRunner { FirstCalls = 5, Growth = 1.1, Carry = ThroughFile, Options = new MachineOptions { MemoryBytes = 1L << 30, Cpu = CpuModel.V3 } };
+        GuestCase.Check(runner, "vectors/state.c", GuestVariant.MuslV3);
+        Assert.InRange(runner.Machines, 5, int.MaxValue);
+    }
 
     /// <summary>A deterministic program does the same in many machines as in one: each call, signal and switch of tasks in the same cycle.</summary>
     [Theory]

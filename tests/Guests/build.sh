@@ -3,6 +3,7 @@
 #   tests/Guests/build.sh SOURCE VARIANT
 # SOURCE is a file in tests/Guests or bench/guests (or any path); VARIANT is one of
 #   musl        C, musl, static              glibc      C, glibc, static
+#   musl-v3     C, musl, static, for x86-64-v3 with AES, PCLMULQDQ and SHA
 #   musl-pie    C, musl, static-PIE          glibc-pie  C, glibc, static-PIE
 #   debug-musl, debug-glibc, debug-dynamic   C as its debugger wants it: -g -O0, static, or linked dynamically
 #   dynamic     C, glibc, linked dynamically, for the dynamic loader to put together
@@ -65,6 +66,8 @@ cpp="-std=c++17 -O1 -g0 -Wall"
 debug="-std=gnu17 -O0 -g -fno-pie -no-pie $warnings -I$here/include"
 case $variant in
   musl)      musl-gcc -static $c -o "$temporary" "$source" -lm ;;
+  musl-v3)   # Not contracted: which of two products is fused would be the compiler's choice.
+             musl-gcc -static $c -march=x86-64-v3 -maes -mpclmul -msha -ffp-contract=off -o "$temporary" "$source" -lm ;;
   musl-pie)  # musl-gcc's specs know no static-PIE: its start file is linked by hand.
              lib=/usr/lib/$(uname -m)-linux-musl
              musl-gcc -fPIE $c -c -o "$temporary.o" "$source"

@@ -11,6 +11,9 @@ public static class GuestVariant
     /// <summary>C on musl, static-PIE.</summary>
     public const string MuslPie = "musl-pie";
 
+    /// <summary>C on musl, static, for x86-64-v3 with AES, PCLMULQDQ and SHA.</summary>
+    public const string MuslV3 = "musl-v3";
+
     /// <summary>C on glibc, static.</summary>
     public const string Glibc = "glibc";
 

@@ -68,7 +68,7 @@ public sealed class KpioMachineRunner : IProgramRunner
         {
             Platform = entropy =>
             {
-                MachinePlatform platform = CreatePlatform(Options.MemoryBytes, entropy);
+                MachinePlatform platform = CreatePlatform(Options, entropy);
                 if (memory is null)
                 {
                     // The first machine that is made: rehearsals of swaps make others.
@@ -149,9 +149,9 @@ public sealed class KpioMachineRunner : IProgramRunner
     /// <summary>The memory of a machine unless a test wants another: 1 GiB.</summary>
     public const long DefaultMemoryBytes = 1L << 30;
 
-    private static MachinePlatform CreatePlatform(long memoryBytes, IEntropySource entropy)
+    private static MachinePlatform CreatePlatform(MachineOptions options, IEntropySource entropy)
     {
-        var machine = new X64Machine(memoryBytes, entropy.Fill);
+        var machine = new X64Machine(options.MemoryBytes, entropy.Fill) { Model = options.Cpu };
         return new MachinePlatform
         {
             Memory = machine.PhysicalMemory,

@@ -63,6 +63,7 @@ internal sealed class RestoredMachine
             throw new UsageException($"{path}: it is of a machine with {machine.MemoryBytes} bytes of memory, which cannot be had");
         options.MemoryBytes = machine.MemoryBytes;
         options.MaximumTasks = machine.MaximumTasks;
+        options.Cpu = machine.Cpu;
         options.Deterministic = machine.Deterministic;
         options.Seed = machine.Seed;
         options.Scheduler = machine.Scheduler;

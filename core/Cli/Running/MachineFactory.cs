@@ -16,7 +16,7 @@ internal static class MachineFactory
         var defaults = new MachineOptions();
         var setup = new MachineSetup
         {
-            Platform = entropy => CreatePlatform(options.MemoryBytes, frames, pool, entropy),
+            Platform = entropy => CreatePlatform(options, frames, pool, entropy),
             Console = host.Console,
             Waiter = host.Waiter,
             HostClock = host.Clock,
@@ -25,6 +25,7 @@ internal static class MachineFactory
             {
                 MemoryBytes = options.MemoryBytes,
                 MaximumTasks = options.MaximumTasks,
+                Cpu = options.Cpu,
                 Deterministic = options.Deterministic,
                 Seed = options.Seed,
                 Scheduler = options.Scheduler,
@@ -54,9 +55,11 @@ internal static class MachineFactory
             ? !options.Deterministic && control.CanTake && options.Restored is not { HasTerminal: false }
             : host.Terminal is not null;
 
-    private static MachinePlatform CreatePlatform(long memoryBytes, FrameStore? frames, MemoryPool? pool, IEntropySource entropy)
+    private static MachinePlatform CreatePlatform(RunOptions options, FrameStore? frames, MemoryPool? pool, IEntropySource entropy)
     {
-        X64Machine machine = frames is null ? new X64Machine(memoryBytes, entropy.Fill, pool) : new X64Machine(frames, entropy.Fill, pool);
+        X64Machine machine = frames is null
+            ? new X64Machine(options.MemoryBytes, entropy.Fill, pool) { Model = options.Cpu }
+            : new X64Machine(frames, entropy.Fill, pool) { Model = options.Cpu };
         return new MachinePlatform
         {
             Memory = machine.PhysicalMemory,

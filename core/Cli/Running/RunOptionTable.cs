@@ -1,6 +1,7 @@
 using System.Globalization;
 using Kpio.Cli.Checkpointing;
 using Kpio.Cli.Swapping;
+using Kpio.Contracts.Platform;
 using Kpio.Contracts.Process;
 using Kpio.Kernel;
 
@@ -30,7 +31,7 @@ internal static class RunOptionTable
         new("stats", OptionValue.None, "", "Print how often each system call was made to stderr at the end.", (o, v) => o.Statistics = IsOn(v)),
         new("json", OptionValue.None, "", "Print --stats as JSON.", (o, v) => o.Json = IsOn(v)),
         new("engine", OptionValue.Required, "auto|interpreter", "How code is run: this version has the interpreter.", (_, v) => RequireOneOf(v, "auto", "interpreter")),
-        new("cpu", OptionValue.Required, "v2", "The processor's instruction set level: this version has x86-64-v2.", (_, v) => RequireOneOf(v, "v2")),
+        new("cpu", OptionValue.Required, "v2|v3|max", "The processor's instruction set: v2 (default), x86-64-v2; v3, x86-64-v3 with AVX2, FMA and BMI; max, v3 with AES, PCLMULQDQ and SHA.", ApplyCpu),
         new("cpus", OptionValue.Required, "N", "Virtual processors: this version has one.", (_, v) => RequireOneOf(v, "1")),
         new("timing", OptionValue.Required, "none", "The timing model: this version has none, one cycle per instruction.", (_, v) => RequireOneOf(v, "none")),
         new("clock", OptionValue.Required, "host|virtual", "Where time comes from: this machine (default), or the cycle count, which jumps while all tasks sleep.", ApplyClock),
@@ -121,6 +122,14 @@ internal static class RunOptionTable
         options.Trace = value is not ("0" or "false" or "no" or "off");
         options.TraceFile = value is "" or "0" or "1" or "true" or "yes" or "on" or "false" or "no" or "off" ? null : value;
     }
+
+    private static void ApplyCpu(RunOptions options, string value) => options.Cpu = value switch
+    {
+        "v2" => CpuModel.V2,
+        "v3" => CpuModel.V3,
+        "max" => CpuModel.Max,
+        _ => throw new UsageException($"'{value}' is no processor: use v2, v3 or max"),
+    };
 
     private static void ApplyClock(RunOptions options, string value) => options.Clock = value switch
     {

@@ -1,5 +1,6 @@
 using Kpio.Cli.Checkpointing;
 using Kpio.Cli.Swapping;
+using Kpio.Contracts.Platform;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
 using Kpio.Kernel;
@@ -39,6 +40,9 @@ internal sealed class RunOptions
     public long MemoryBytes { get; set; } = 4L << 30;
 
     public int? MaximumTasks { get; set; }
+
+    /// <summary>What the processors are.</summary>
+    public CpuModel Cpu { get; set; }
 
     /// <summary>The interface by its name, or the path of a plugin; null for linux.</summary>
     public string? Abi { get; set; }

@@ -6,7 +6,7 @@ namespace Kpio.Cli.Sandbox;
 /// <summary>The options of <c>kpio run</c> that commands about recorded runs take too, and the program.</summary>
 internal sealed class SandboxOptions
 {
-    private static readonly string[] Names = ["root", "mount", "user", "cwd", "env", "uname-release", "pids-max", "memory", "plugin", "scheduler", "seed", "timeout"];
+    private static readonly string[] Names = ["root", "mount", "user", "cwd", "env", "uname-release", "pids-max", "memory", "cpu", "plugin", "scheduler", "seed", "timeout"];
     private readonly List<(RunOption Option, Option<string[]> Choice)> _options = [];
     private readonly Option<int> _most = new("--events") { Description = "Stop each run after so many calls and signals.", HelpName = "N", DefaultValueFactory = static _ => 1_000_000 };
 

@@ -150,6 +150,9 @@ public sealed record MachineOptions
     /// <summary>What CPUID leaf 1 of the emulated processor answers in EDX: AT_HWCAP (getauxval(3)). FPU, TSC, CX8, CMOV, CLFLUSH, MMX, FXSR, SSE, SSE2.</summary>
     public uint HardwareCapabilities { get; init; } = 0x0788_8111;
 
+    /// <summary>What the processors are.</summary>
+    public CpuModel Cpu { get; init; }
+
     /// <summary>Virtual processors.</summary>
     public int Cpus { get; init; } = 1;
 

@@ -73,6 +73,8 @@ internal static class MachineRestore
             throw new SnapshotException("the user's terminal was its console: it goes on on a terminal alone");
         if (options.Deterministic != snapshot.Options.Deterministic)
             throw new SnapshotException(snapshot.Options.Deterministic ? "it is of a deterministic machine, and this one is not" : "it is of a machine that is not deterministic, and this one is");
+        if (options.Cpu != snapshot.Options.Cpu)
+            throw new SnapshotException("its processor is another model than this machine's");
         if (!options.Deterministic && parts.Setup.Clock != snapshot.Clock)
             throw new SnapshotException("its clock is another one than this machine's");
     }

@@ -20,6 +20,7 @@ internal sealed class SignalFrame : ISignalFrame
     private const ushort UserData = 0x2B;
     private const uint InitialMxcsr = 0x1F80;
     private const ulong LegacyFeatures = 3; // x87, SSE
+    private const ulong AvxFeatures = 7; // and the upper halves of YMM
     private const ulong Sse = 2;
     private const ulong TF = 0x100, DF = 0x400, RF = 0x1_0000;
 
@@ -196,7 +197,7 @@ internal sealed class SignalFrame : ISignalFrame
         ulong present = BinaryPrimitives.ReadUInt64LittleEndian(buffer[FrameLayout.Features..]);
 
         // Components that the header names and the processor lacks are an error whatever the software bytes say.
-        bool unknown = (present & ~LegacyFeatures) != 0 && size == FrameLayout.SmallestState;
+        bool unknown = (present & ~(size == FrameLayout.SmallestState ? LegacyFeatures : AvxFeatures)) != 0;
         BinaryPrimitives.WriteUInt64LittleEndian(buffer[FrameLayout.Features..], unknown ? present : present & features);
         image = buffer;
         return true;

@@ -139,6 +139,7 @@ internal static class ScenarioKeys
         new("user", static (s, n, v) => v.Option(s.Options, "user", n)),
         new("cwd", static (s, n, v) => s.Options.WorkingDirectory = v.GuestPath(n)),
         new("memory", static (s, n, v) => v.Option(s.Options, "memory", n)),
+        new("cpu", static (s, n, v) => v.Option(s.Options, "cpu", n)),
         new("uname-release", static (s, n, v) => v.Option(s.Options, "uname-release", n)),
         new("pids-max", static (s, n, v) => v.Option(s.Options, "pids-max", n)),
         new("abi", ReadAbi),

@@ -7,7 +7,7 @@ namespace Kpio.Cli.Testing.Reading;
 internal static class SetupReader
 {
     /// <summary>What the machine is made with: a machine that is kept has it already.</summary>
-    private static readonly string[] OfTheMachine = ["root", "mounts", "memory", "uname-release", "pids-max", "deterministic", "seed", "scheduler"];
+    private static readonly string[] OfTheMachine = ["root", "mounts", "memory", "cpu", "uname-release", "pids-max", "deterministic", "seed", "scheduler"];
 
     /// <summary>What a program is started with: one that has begun has it already.</summary>
     private static readonly string[] OfTheProgram = ["program", "args", "env", "user", "cwd"];

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Kpio.Contracts.Platform;
 using Kpio.Contracts.Process;
 using Kpio.Contracts.Values;
 using Kpio.Contracts.Vfs;
@@ -196,15 +197,20 @@ internal sealed class SystemFiles
 
     private void WriteProcessors(ByteText text)
     {
-        // What the emulated processor's CPUID says (level x86-64-v2).
-        const string Flags = "fpu tsc cx8 cmov clflush mmx fxsr sse sse2 syscall nx rdtscp lm constant_tsc nonstop_tsc cpuid pni ssse3 cx16 sse4_1 sse4_2 "
-            + "popcnt xsave rdrand hypervisor lahf_lm 3dnowprefetch rdseed";
+        // What the emulated processor's CPUID says, in Linux's order.
+        bool hasAvx = _options.Cpu >= CpuModel.V3;
+        bool hasCrypto = _options.Cpu == CpuModel.Max;
+        string flags = "fpu tsc cx8 cmov clflush mmx fxsr sse sse2 syscall nx rdtscp lm constant_tsc nonstop_tsc cpuid pni "
+            + (hasCrypto ? "pclmulqdq " : "") + "ssse3 " + (hasAvx ? "fma " : "") + "cx16 sse4_1 sse4_2 " + (hasAvx ? "movbe " : "") + "popcnt "
+            + (hasCrypto ? "aes " : "") + "xsave " + (hasAvx ? "avx f16c " : "") + "rdrand hypervisor lahf_lm " + (hasAvx ? "abm " : "") + "3dnowprefetch "
+            + (hasAvx ? "bmi1 avx2 bmi2 " : "") + "rdseed" + (hasCrypto ? " sha_ni" : "");
+        string model = _options.Cpu switch { CpuModel.V2 => "x86-64-v2", CpuModel.V3 => "x86-64-v3", _ => "x86-64-v3, AES, SHA" };
         for (int i = 0; i < _options.Cpus; i++)
         {
             text.Add($"processor\t: {i}\nvendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t\t: 1\n");
-            text.Add("model name\t: KPIO virtual processor (x86-64-v2)\nstepping\t: 0\ncpu MHz\t\t: 1000.000\ncache size\t: 512 KB\n");
+            text.Add($"model name\t: KPIO virtual processor ({model})\nstepping\t: 0\ncpu MHz\t\t: 1000.000\ncache size\t: 512 KB\n");
             text.Add($"physical id\t: 0\nsiblings\t: {_options.Cpus}\ncore id\t\t: {i}\ncpu cores\t: {_options.Cpus}\napicid\t\t: {i}\ninitial apicid\t: {i}\n");
-            text.Add($"fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: 13\nwp\t\t: yes\nflags\t\t: {Flags}\nbugs\t\t:\nbogomips\t: 2000.00\n");
+            text.Add($"fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: 13\nwp\t\t: yes\nflags\t\t: {flags}\nbugs\t\t:\nbogomips\t: 2000.00\n");
             text.Add("clflush size\t: 64\ncache_alignment\t: 64\naddress sizes\t: 48 bits physical, 48 bits virtual\npower management:\n\n");
         }
     }
