@@ -35,7 +35,7 @@ internal sealed class RegisterCommands(GdbClient client) : ICommandGroup
     {
         var registers = new RegisterFile(client.Session, task);
         Span<byte> value = stackalloc byte[LargestRegister];
-        for (int register = 0; register < TargetDescription.Count; register++)
+        for (int register = 0; register < TargetDescription.CountOf(task); register++)
         {
             Span<byte> bytes = value[..TargetDescription.SizeOf(register)];
             registers.Read(register, bytes);
@@ -47,7 +47,7 @@ internal sealed class RegisterCommands(GdbClient client) : ICommandGroup
 
     private bool ReadOne(GuestTask task, PacketCursor packet, Reply reply)
     {
-        if (!packet.TakeInt32(out int register) || register >= TargetDescription.Count)
+        if (!packet.TakeInt32(out int register) || register >= TargetDescription.CountOf(task))
             return false;
         Span<byte> value = stackalloc byte[LargestRegister];
         value = value[..TargetDescription.SizeOf(register)];
@@ -65,7 +65,7 @@ internal sealed class RegisterCommands(GdbClient client) : ICommandGroup
         var registers = new RegisterFile(client.Session, task);
         int offset = 0;
         bool isDone = true;
-        for (int register = 0; register < TargetDescription.Count; register++)
+        for (int register = 0; register < TargetDescription.CountOf(task); register++)
         {
             int size = TargetDescription.SizeOf(register);
             if (offset + size > bytes.Length)
@@ -79,7 +79,7 @@ internal sealed class RegisterCommands(GdbClient client) : ICommandGroup
 
     private bool WriteOne(GuestTask task, PacketCursor packet)
     {
-        if (!packet.TakeInt32(out int register) || register >= TargetDescription.Count || !packet.Take("="u8))
+        if (!packet.TakeInt32(out int register) || register >= TargetDescription.CountOf(task) || !packet.Take("="u8))
             return false;
         Span<byte> value = stackalloc byte[LargestRegister];
         if (!HexText.TryDecode(packet.Rest, value, out int count) || count != TargetDescription.SizeOf(register))

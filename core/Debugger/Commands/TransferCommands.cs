@@ -21,7 +21,7 @@ internal sealed class TransferCommands(GdbClient client) : ICommandGroup
         ReadOnlySpan<byte> annex = packet.TakeUntil((byte)':');
         byte[]? content = name switch
         {
-            _ when name.SequenceEqual("features"u8) => annex.SequenceEqual("target.xml"u8) ? TargetDescription.ToXml() : null,
+            _ when name.SequenceEqual("features"u8) => annex.SequenceEqual("target.xml"u8) ? TargetDescription.ToXml(client.Current is { } task && TargetDescription.HasUpper(task)) : null,
             _ when name.SequenceEqual("auxv"u8) => ReadAuxiliaryVector(),
             _ when name.SequenceEqual("exec-file"u8) => FindProcess(annex)?.ExecutablePath,
             _ when name.SequenceEqual("siginfo"u8) => ReadSignal(),

@@ -3,6 +3,7 @@ using System.Text;
 using Kpio.Contracts.Memory;
 using Kpio.Contracts.Platform;
 using Kpio.Contracts.Process;
+using Kpio.Debugger.Registers;
 using Kpio.Kernel.Debugging;
 
 namespace Kpio.Debugger.Cores;
@@ -25,6 +26,7 @@ internal sealed class CoreNotes : IDisposable
     private const ulong UserCode = 0x33;
     private const ulong UserData = 0x2B;
     private const ulong X87AndSse = 3;
+    private const ulong X87AndSseAndAvx = 7;
     private const ulong PageSize = 4096;
 
     private static readonly GuestRegister[] Before = [GuestRegister.R15, GuestRegister.R14, GuestRegister.R13, GuestRegister.R12, GuestRegister.Rbp, GuestRegister.Rbx, GuestRegister.R11, GuestRegister.R10, GuestRegister.R9, GuestRegister.R8];
@@ -147,7 +149,7 @@ internal sealed class CoreNotes : IDisposable
         byte[] state = new byte[task.Cpu.ExtendedStateSize];
         task.Cpu.ReadExtendedState(state);
         Add("CORE", NT_FPREGSET, state.AsSpan(0, FloatingPointSize));
-        Put(state, FeaturesOffset, X87AndSse); // where debuggers look for XCR0
+        Put(state, FeaturesOffset, TargetDescription.HasUpper(task) ? X87AndSseAndAvx : X87AndSse); // where debuggers look for XCR0
         Add("LINUX", NT_X86_XSTATE, state);
     }
 

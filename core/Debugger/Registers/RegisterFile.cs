@@ -6,8 +6,8 @@ using Kpio.Kernel.Debugging;
 namespace Kpio.Debugger.Registers;
 
 /// <summary>
-/// The registers of one task as <see cref="TargetDescription"/> has them, read once and written back register by register. The x87 and
-/// SSE registers come from XSAVE's image (SDM vol. 1 10.5.1, 13.4).
+/// The registers of one task as <see cref="TargetDescription"/> has them, read once and written back register by register. The x87, SSE
+/// and AVX registers come from XSAVE's image (SDM vol. 1 10.5.1, 13.4).
 /// </summary>
 internal sealed class RegisterFile
 {
@@ -21,6 +21,7 @@ internal sealed class RegisterFile
     private const int StackOffset = 32;
     private const int XmmOffset = 160;
     private const int ComponentsOffset = 512;
+    private const int UpperOffset = 576;
 
     /// <summary>What ring 3 reads as CS and SS in 64-bit Linux; the data selectors are 0.</summary>
     private const uint UserCode = 0x33;
@@ -48,6 +49,8 @@ internal sealed class RegisterFile
             _extended.AsSpan(StackOffset + ((register - TargetDescription.FirstX87) * 16), 10).CopyTo(destination);
         else if (register is >= TargetDescription.FirstXmm and < TargetDescription.Mxcsr)
             _extended.AsSpan(XmmOffset + ((register - TargetDescription.FirstXmm) * 16), 16).CopyTo(destination);
+        else if (register >= TargetDescription.FirstUpper)
+            _extended.AsSpan(UpperOffset + ((register - TargetDescription.FirstUpper) * 16), 16).CopyTo(destination);
         else if (destination.Length == 8)
             BinaryPrimitives.WriteUInt64LittleEndian(destination, ReadWide(register));
         else
@@ -131,7 +134,13 @@ internal sealed class RegisterFile
     private void WriteExtended(int register, ReadOnlySpan<byte> source)
     {
         // Components that were in their initial state have bytes of their own from now on.
-        _extended[ComponentsOffset] |= register >= TargetDescription.FirstXmm ? (byte)2 : (byte)1;
+        _extended[ComponentsOffset] |= register >= TargetDescription.FirstUpper ? (byte)4 : register >= TargetDescription.FirstXmm ? (byte)2 : (byte)1;
+        if (register >= TargetDescription.FirstUpper)
+        {
+            source.CopyTo(_extended.AsSpan(UpperOffset + ((register - TargetDescription.FirstUpper) * 16)));
+            return;
+        }
+
         if (register < TargetDescription.FirstX87Control)
         {
             source.CopyTo(_extended.AsSpan(StackOffset + ((register - TargetDescription.FirstX87) * 16)));

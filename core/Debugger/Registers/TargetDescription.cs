@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Kpio.Contracts.Process;
 
 namespace Kpio.Debugger.Registers;
 
@@ -19,7 +20,10 @@ internal static class TargetDescription
     public const int OrigRax = 57;
     public const int FsBase = 58;
     public const int GsBase = 59;
-    public const int Count = 60;
+    public const int FirstUpper = 60;
+
+    /// <summary>The bytes of a task's extended state from which on it has the upper halves of YMM (SDM vol. 1 13.4).</summary>
+    private const int StateWithUpper = 832;
 
     private static readonly string[] Core =
     [
@@ -29,9 +33,16 @@ internal static class TargetDescription
     private static readonly string[] Selectors = ["cs", "ss", "ds", "es", "fs", "gs"];
     private static readonly string[] X87Control = ["fctrl", "fstat", "ftag", "fiseg", "fioff", "foseg", "fooff", "fop"];
 
+    /// <summary>Whether the processor that a task runs on has AVX.</summary>
+    public static bool HasUpper(GuestTask task) => task.Cpu.ExtendedStateSize >= StateWithUpper;
+
+    /// <summary>How many registers a task has.</summary>
+    public static int CountOf(GuestTask task) => HasUpper(task) ? FirstUpper + 16 : FirstUpper;
+
     /// <summary>A register's size in bytes.</summary>
     public static int SizeOf(int register) => register switch
     {
+        >= FirstUpper => 16,
         < Eflags => 8,
         < FirstX87 => 4,
         < FirstX87Control => 10,
@@ -42,7 +53,8 @@ internal static class TargetDescription
     };
 
     /// <summary>The description as gdb reads it (<c>target.xml</c>).</summary>
-    public static byte[] ToXml()
+    /// <param name="hasUpper">Whether there are the upper halves of YMM.</param>
+    public static byte[] ToXml(bool hasUpper)
     {
         var xml = new StringBuilder();
         xml.Append("<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\"><target>");
@@ -71,6 +83,13 @@ internal static class TargetDescription
         xml.Append("</feature><feature name=\"org.gnu.gdb.i386.segments\">");
         Register(xml, "fs_base", 64, "int");
         Register(xml, "gs_base", 64, "int");
+        if (hasUpper)
+        {
+            xml.Append("</feature><feature name=\"org.gnu.gdb.i386.avx\">");
+            for (int i = 0; i < 16; i++)
+                Register(xml, string.Create(CultureInfo.InvariantCulture, $"ymm{i}h"), 128, "uint128");
+        }
+
         xml.Append("</feature></target>");
         return Encoding.ASCII.GetBytes(xml.ToString());
     }

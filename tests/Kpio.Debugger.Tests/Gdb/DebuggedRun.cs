@@ -1,3 +1,5 @@
+using Kpio.Contracts.Platform;
+using Kpio.Contracts.Process;
 using Kpio.Debugger.Server;
 using Kpio.Testing;
 
@@ -13,9 +15,17 @@ internal sealed class DebuggedRun : IDisposable
     private Exception? _failure;
 
     public DebuggedRun(string program, params string[] arguments)
+        : this(program, CpuModel.V2, arguments)
+    {
+    }
+
+    /// <param name="program">The program.</param>
+    /// <param name="model">What it runs on.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public DebuggedRun(string program, CpuModel model, string[] arguments)
     {
         Socket = Path.Combine(_scratch.Path, "gdb");
-        var runner = new KpioMachineRunner { Started = Start };
+        var runner = new KpioMachineRunner { Started = Start, Options = new MachineOptions { MemoryBytes = KpioMachineRunner.DefaultMemoryBytes, Cpu = model } };
         var run = new ProgramRun(program, arguments) { Timeout = TimeSpan.FromMinutes(2) };
         _thread = new Thread(() => Run(runner, run)) { IsBackground = true };
         _thread.Start();

@@ -1,3 +1,4 @@
+using Kpio.Contracts.Platform;
 using Kpio.Testing;
 
 namespace Kpio.Debugger.Tests.Gdb;
@@ -31,6 +32,15 @@ public sealed class GdbParityTests
         None,
         "break 37", "continue", "print $st0", "print $fctrl", "print $fstat", "print $ftag", "print $xmm0.v2_double[0]", "print/x $mxcsr", "print a", "print b", "print $cs", "print $ss",
         "set var $xmm0.v2_double[0] = 2.5", "print $xmm0.v2_double[0]", "set var $rax = 17", "print $eax", "set var $st0 = 1.25", "print $st0", "finish");
+
+    /// <summary>gdb makes $ymm of the two halves; on a processor with AVX both are there, and what is set stays set.</summary>
+    [Fact]
+    public void UpperHalvesOfYmm() => GdbScript.AssertSame(
+        Calls(GuestVariant.DebugMusl),
+        CpuModel.V3,
+        None,
+        "break 37", "continue", "print $xmm0.v2_double[0]", "set var $ymm3.v4_int64[2] = 77", "set var $ymm3.v4_int64[0] = -5", "set var $ymm15.v8_int32[7] = 12", "print $ymm3.v4_int64",
+        "stepi", "print $ymm3.v4_int64", "print $ymm15.v8_int32[7]", "print $ymm15.v8_int32[4]", "print sizeof($ymm7)");
 
     [Fact]
     public void BasesOfSegments() => GdbScript.AssertSame(

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Kpio.Contracts.Platform;
 using Kpio.Testing;
 
 namespace Kpio.Debugger.Tests.Gdb;
@@ -9,9 +10,9 @@ internal static partial class GdbScript
     private static readonly string[] Settings = ["set pagination off", "set confirm off", "set width 0", "set debuginfod enabled off", "set startup-with-shell on"];
 
     /// <summary>Runs commands on a machine; the guest's own output and exit code are in <paramref name="guest"/>.</summary>
-    public static string OnKpio(string program, string[] arguments, string[] commands, out RunResult guest)
+    public static string OnKpio(string program, string[] arguments, string[] commands, out RunResult guest, CpuModel model = CpuModel.V2)
     {
-        using var run = new DebuggedRun(program, arguments);
+        using var run = new DebuggedRun(program, model, arguments);
         string transcript = Start([.. Settings, $"target remote {run.Socket}", .. commands], program);
         guest = run.Wait();
         return transcript;
@@ -34,10 +35,13 @@ internal static partial class GdbScript
     }
 
     /// <summary>Asserts that both transcripts have the same lines.</summary>
-    public static void AssertSame(string program, string[] arguments, params string[] commands)
+    public static void AssertSame(string program, string[] arguments, params string[] commands) => AssertSame(program, CpuModel.V2, arguments, commands);
+
+    /// <summary>The same on a model of processor.</summary>
+    public static void AssertSame(string program, CpuModel model, string[] arguments, params string[] commands)
     {
         string expected = OnLinux(program, arguments, commands);
-        string actual = OnKpio(program, arguments, commands, out _);
+        string actual = OnKpio(program, arguments, commands, out _, model);
         Assert.True(Normalize(expected) == Normalize(actual), $"natively:\n{Normalize(expected)}\n\non KPIO:\n{Normalize(actual)}");
     }
 
