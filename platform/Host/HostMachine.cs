@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Kpio.Contracts.Host;
 using Kpio.Contracts.Process;
 using Kpio.Platform.Host.Linux;
@@ -51,6 +52,10 @@ public sealed class HostMachine : IDisposable
 
     /// <summary>Random bytes, where there is a cheaper way to them than the base library's.</summary>
     public IEntropySource? Entropy { get; private init; }
+
+    /// <summary>Memory for machine code, where the host has it.</summary>
+    public static ICodeMemory? FindCodeMemory() =>
+        OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64 ? new LinuxCodeMemory() : null;
 
     /// <summary>Makes the way that fits the host, or the portable one everywhere.</summary>
     public static HostMachine Create(bool portable = false)

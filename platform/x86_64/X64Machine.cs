@@ -1,3 +1,4 @@
+using Kpio.Contracts.Host;
 using Kpio.Contracts.Platform;
 using Kpio.Contracts.Values;
 using Kpio.Platform.X64.Cpu;
@@ -63,6 +64,32 @@ public sealed class X64Machine : IDisposable
         get => _blocks.Model;
         init => _blocks.Model = value;
     }
+
+    /// <summary>Memory for machine code: with it, blocks that are executed often are translated. Null: the interpreter runs everything.</summary>
+    public ICodeMemory? CodeMemory
+    {
+        get => _codeMemory;
+        init
+        {
+            _codeMemory = value;
+            _blocks.TranslateAfter = value is null ? 0 : TranslateAfter;
+        }
+    }
+
+    private readonly ICodeMemory? _codeMemory;
+
+    /// <summary>How often a block is entered before it is translated.</summary>
+    public int TranslateAfter
+    {
+        get;
+        init
+        {
+            field = value;
+            if (_codeMemory is not null) _blocks.TranslateAfter = value;
+        }
+    }
+
+    = 32;
 
     /// <summary>The frames.</summary>
     public IPhysicalMemory PhysicalMemory => _memory;

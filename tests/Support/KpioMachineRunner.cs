@@ -37,6 +37,9 @@ public sealed class KpioMachineRunner : IProgramRunner
     /// </summary>
     public long SwapEvery { get; init; } = SwapStorm.Every;
 
+    /// <summary>Whether machines translate what they execute often: with <c>KPIO_TEST_ENGINE=translator</c>.</summary>
+    private static bool Translates => Environment.GetEnvironmentVariable("KPIO_TEST_ENGINE") == "translator";
+
     /// <summary>Called with each swap of <see cref="SwapEvery"/>.</summary>
     public Action<SwapReport>? Swapped { get; init; }
 
@@ -151,7 +154,7 @@ public sealed class KpioMachineRunner : IProgramRunner
 
     private static MachinePlatform CreatePlatform(MachineOptions options, IEntropySource entropy)
     {
-        var machine = new X64Machine(options.MemoryBytes, entropy.Fill) { Model = options.Cpu };
+        var machine = new X64Machine(options.MemoryBytes, entropy.Fill) { Model = options.Cpu, CodeMemory = Translates ? HostMachine.FindCodeMemory() : null };
         return new MachinePlatform
         {
             Memory = machine.PhysicalMemory,

@@ -57,9 +57,10 @@ internal static class MachineFactory
 
     private static MachinePlatform CreatePlatform(RunOptions options, FrameStore? frames, MemoryPool? pool, IEntropySource entropy)
     {
+        ICodeMemory? code = options.Translates ? HostMachine.FindCodeMemory() : null;
         X64Machine machine = frames is null
-            ? new X64Machine(options.MemoryBytes, entropy.Fill, pool) { Model = options.Cpu }
-            : new X64Machine(frames, entropy.Fill, pool) { Model = options.Cpu };
+            ? new X64Machine(options.MemoryBytes, entropy.Fill, pool) { Model = options.Cpu, CodeMemory = code }
+            : new X64Machine(frames, entropy.Fill, pool) { Model = options.Cpu, CodeMemory = code };
         return new MachinePlatform
         {
             Memory = machine.PhysicalMemory,

@@ -4,6 +4,7 @@ using Kpio.Cli.Swapping;
 using Kpio.Contracts.Platform;
 using Kpio.Contracts.Process;
 using Kpio.Kernel;
+using Kpio.Platform.Host;
 
 namespace Kpio.Cli.Running;
 
@@ -30,7 +31,7 @@ internal static class RunOptionTable
         new("inject", OptionValue.Repeated, "SET:error=ERRNO[:when=N+]", "Inject a fault into system calls, as strace --inject: SET is one of --trace-filter, behind it error=, retval=, signal=, syscall=, delay_enter=, delay_exit= and when=FIRST[..LAST][+[STEP]], parted by colons.", (o, v) => o.Injections.Add(InjectionArgument.Parse(v))),
         new("stats", OptionValue.None, "", "Print how often each system call was made to stderr at the end.", (o, v) => o.Statistics = IsOn(v)),
         new("json", OptionValue.None, "", "Print --stats as JSON.", (o, v) => o.Json = IsOn(v)),
-        new("engine", OptionValue.Required, "auto|interpreter", "How code is run: this version has the interpreter.", (_, v) => RequireOneOf(v, "auto", "interpreter")),
+        new("engine", OptionValue.Required, "auto|interpreter|translator", "How code is run: by the interpreter (auto, for now), or what is executed often as machine code of this host (translator; x64 Linux). Output, traces and cycles do not depend on it.", ApplyEngine),
         new("cpu", OptionValue.Required, "v2|v3|max", "The processor's instruction set: v2 (default), x86-64-v2; v3, x86-64-v3 with AVX2, FMA and BMI; max, v3 with AES, PCLMULQDQ and SHA.", ApplyCpu),
         new("cpus", OptionValue.Required, "N", "Virtual processors: this version has one.", (_, v) => RequireOneOf(v, "1")),
         new("timing", OptionValue.Required, "none", "The timing model: this version has none, one cycle per instruction.", (_, v) => RequireOneOf(v, "none")),
@@ -137,6 +138,14 @@ internal static class RunOptionTable
         "virtual" => ClockSource.Virtual,
         _ => throw new UsageException($"'{value}' is no clock: use host or virtual"),
     };
+
+    private static void ApplyEngine(RunOptions options, string value)
+    {
+        RequireOneOf(value, "auto", "interpreter", "translator");
+        options.Translates = value == "translator";
+        if (options.Translates && HostMachine.FindCodeMemory() is null)
+            throw new UsageException("this host cannot run the translator: it needs Linux on x64");
+    }
 
     private static void ApplyScheduler(RunOptions options, string value) => options.Scheduler = value switch
     {

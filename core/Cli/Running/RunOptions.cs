@@ -39,6 +39,9 @@ internal sealed class RunOptions
 
     public long MemoryBytes { get; set; } = 4L << 30;
 
+    /// <summary>Whether what is executed often is translated.</summary>
+    public bool Translates { get; set; }
+
     public int? MaximumTasks { get; set; }
 
     /// <summary>What the processors are.</summary>

@@ -48,6 +48,12 @@ internal static unsafe partial class LibC
     public const int F_GETFL = 3;
     public const int RWF_NOWAIT = 8;
 
+    public const uint MFD_CLOEXEC = 1;
+    public const int PROT_READ = 1;
+    public const int PROT_WRITE = 2;
+    public const int PROT_EXEC = 4;
+    public const int MAP_SHARED = 1;
+
     public const nuint TCGETS = 0x5401;
     public const nuint TCSETS = 0x5402;
     public const nuint TCSETSF = 0x5404;
@@ -162,6 +168,15 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "futimens", SetLastError = true)]
     public static partial int Futimens(int fd, TimeSpec* times);
+
+    [LibraryImport(Library, EntryPoint = "memfd_create", SetLastError = true)]
+    public static partial int MemfdCreate(byte* name, uint flags);
+
+    [LibraryImport(Library, EntryPoint = "mmap", SetLastError = true)]
+    public static partial nint Mmap(nint address, nuint length, int protection, int flags, int fd, long offset);
+
+    [LibraryImport(Library, EntryPoint = "munmap", SetLastError = true)]
+    public static partial int Munmap(nint address, nuint length);
 
     [LibraryImport(Library, EntryPoint = "ftruncate", SetLastError = true)]
     public static partial int Ftruncate(int fd, long length);

@@ -134,6 +134,40 @@ internal unsafe struct CpuState
     /// </summary>
     public fixed ulong ReturnStack[ReturnEntries * 2];
 
+    // ---- the translator's ----
+
+    /// <summary>Pairs of a linear address and the host code of the block that starts there. Emptied with the jump cache.</summary>
+    public fixed ulong CodeCache[Translator.CodeCacheEntry.Count * 2];
+
+    /// <summary>The arithmetic flags as LAHF and SETO AL give them.</summary>
+    public ulong HostFlags;
+
+    /// <summary>The host's stack pointer while translated code runs.</summary>
+    public ulong HostStack;
+
+    /// <summary>Where translated code is entered.</summary>
+    public ulong HostEntry;
+
+    /// <summary>Where an indirect branch goes, when the slice is used up.</summary>
+    public ulong HostTarget;
+
+    /// <summary>What was in the translator's two free registers: an address XOR the tag of its TLB entry, and that entry's offset.</summary>
+    public ulong HostAddress;
+
+    /// <summary>See <see cref="HostAddress"/>.</summary>
+    public ulong HostIndex;
+
+    public ulong HostScratch;
+
+    /// <summary>A block that was entered so often that it is to be translated, or that is.</summary>
+    public Op* HotOp;
+
+    /// <summary>Which site translated code came back from.</summary>
+    public ulong ExitSite;
+
+    /// <summary>The MXCSR of managed code.</summary>
+    public uint HostMxcsr;
+
     /// <summary>Entries of <see cref="ReturnStack"/>.</summary>
     public const int ReturnEntries = 32;
 

@@ -20,13 +20,15 @@ internal sealed unsafe partial class X64Cpu : ICpu, IDebugCpu, ICpuSnapshots, ID
     private X64CpuContext? _current;
     private long _extraCycles;
     private long _kernelCycles;
-    private int _interrupted;
+    private readonly bool _translates;
+    private Translator.Translator? _translator;
 
     public X64Cpu(X64Machine machine, MemoryManagementUnit mmu, PhysicalMemory memory, BlockCache blocks, EntropySource entropy)
     {
         _blocks = blocks;
         _engine = new Engine(machine, mmu, memory, blocks, entropy);
         _machine = machine;
+        _translates = machine.CodeMemory is not null;
     }
 
     /// <inheritdoc/>
@@ -46,7 +48,7 @@ internal sealed unsafe partial class X64Cpu : ICpu, IDebugCpu, ICpuSnapshots, ID
     public CpuContext CreateContext() => new X64CpuContext(_machine.Model);
 
     /// <inheritdoc/>
-    public void Interrupt() => Volatile.Write(ref _interrupted, 1);
+    public void Interrupt() => _engine.IsInterrupted = true;
 
     /// <inheritdoc/>
     public void AddCycles(long cycles)
@@ -77,7 +79,7 @@ internal sealed unsafe partial class X64Cpu : ICpu, IDebugCpu, ICpuSnapshots, ID
         CpuState* s = _engine.State;
         if (!ReferenceEquals(context, _current)) Enter(context);
         _engine.EnterSpace(context.AddressSpace);
-        if (Instructions >= _machine.PlainInstructions) _blocks.Specialises = true;
+        if (!_translates && Instructions >= _machine.PlainInstructions) _blocks.Specialises = true;
         _blocks.ReleaseRetired();
         s->NextOp = null;
         s->CodeChanged = 0;
@@ -85,9 +87,9 @@ internal sealed unsafe partial class X64Cpu : ICpu, IDebugCpu, ICpuSnapshots, ID
         bool looksAt = single;
         while (true)
         {
-            if (Volatile.Read(ref _interrupted) != 0)
+            if (_engine.IsInterrupted)
             {
-                Volatile.Write(ref _interrupted, 0);
+                _engine.IsInterrupted = false;
                 return new CpuExit(CpuExitReason.Interrupted);
             }
 
@@ -109,17 +111,19 @@ internal sealed unsafe partial class X64Cpu : ICpu, IDebugCpu, ICpuSnapshots, ID
             {
                 long slice = step ? 1 : Math.Min(remaining, SliceCycles);
                 _engine.SliceBudget = slice;
+                _engine.SliceRoom = step ? 0 : remaining - slice;
                 long budget = slice;
                 do
                 {
                     s->Resume = null;
                     ((delegate*<CpuState*, Op*, Engine, long, void>)op->Handler)(s, op, _engine, budget);
                     op = s->Resume;
+                    if (s->HotOp != null) op = RunTranslated(s);
                     budget = s->Budget;
                 }
                 while (op != null);
 
-                long used = slice - s->Budget + s->ExtraCycles;
+                long used = _engine.SliceBudget - s->Budget + s->ExtraCycles;
                 remaining -= used;
                 _engine.CyclesBeforeSlice += used;
                 _extraCycles += s->ExtraCycles;
@@ -152,6 +156,17 @@ internal sealed unsafe partial class X64Cpu : ICpu, IDebugCpu, ICpuSnapshots, ID
                 if (single) return new CpuExit(CpuExitReason.Stepped);
             }
         }
+    }
+
+    /// <summary>Runs the hot block that a handler has come to; gives the record for the interpreter to go on with, or null.</summary>
+    private Op* RunTranslated(CpuState* s)
+    {
+        Op* hot = s->HotOp;
+        s->HotOp = null;
+        _translator ??= _blocks.GetTranslator(_machine, s);
+        if (_translator is not null) return _translator.Run(s, _engine, hot);
+        hot->Immediate = long.MaxValue;
+        return hot + 1;
     }
 
     private static CpuExit MakeExit(CpuState* s)

@@ -73,6 +73,53 @@ internal sealed unsafe class BlockCache : IDisposable
 
     public void Register(Engine engine) => _engines.Add(engine);
 
+    // ---- for the translator ----
+
+    /// <summary>How often a block is entered before it is translated; 0 when none is.</summary>
+    public int TranslateAfter { get; set; }
+
+    /// <summary>The translator of all processors; null where the host has no memory for it.</summary>
+    public Translator.Translator? GetTranslator(X64Machine machine, Cpu.CpuState* state) =>
+        _translator ??= Translator.Translator.TryCreate(machine, machine.CodeMemory!, this, state);
+
+    private Translator.Translator? _translator;
+
+    /// <summary>Decodes a block once more; the instructions are valid until the next call. False when its page has gone.</summary>
+    public bool TryDecodeAgain(Engine engine, ulong rip, out ReadOnlySpan<Iced.Intel.Instruction> block, out ulong end)
+    {
+        block = default;
+        end = 0;
+        if (!_mmu.TryTranslate(engine.Space, rip, PageAccess.Execute, out uint frame, out _, out _)) return false;
+        int offset = (int)(rip & 4095);
+        _decoder.Start(_memory.Host(frame) + offset, 4096 - offset, rip, BlockDecoder.MaxInstructions);
+        if (_decoder.NeedsNextPage) return false;
+        block = _decoder.Instructions;
+        end = _decoder.End;
+        return true;
+    }
+
+    /// <summary>Makes records of some instructions for the caller to keep, which frees them; they go back to the main loop behind the last. False when the page has gone.</summary>
+    public bool TryDecodeSome(Engine engine, ulong rip, int count, out Op* records, out int recordCount)
+    {
+        records = null;
+        recordCount = 0;
+        if (!_mmu.TryTranslate(engine.Space, rip, PageAccess.Execute, out uint frame, out _, out _)) return false;
+        int offset = (int)(rip & 4095);
+        _decoder.Start(_memory.Host(frame) + offset, 4096 - offset, rip, count);
+        if (_decoder.NeedsNextPage) return false;
+        int bytes = _decoder.RecordBytes(engine.Machine);
+        records = (Op*)NativeMemory.Alloc((nuint)bytes);
+        recordCount = bytes / sizeof(Op);
+        _decoder.Place(records, rip, LinkKind.None);
+        return true;
+    }
+
+    /// <summary>Has every block counted again from the start.</summary>
+    public void ForgetTranslations()
+    {
+        DropAll();
+    }
+
     /// <summary>Drops the blocks of the page that holds an address, in whatever frames it lies: they are decoded again.</summary>
     public void DropAt(ulong address)
     {
@@ -86,6 +133,7 @@ internal sealed unsafe class BlockCache : IDisposable
     {
         DropAll();
         ReleaseRetired();
+        _translator?.Dispose();
         _decoder.Dispose();
         NativeMemory.Free(_joined);
     }
@@ -146,7 +194,7 @@ internal sealed unsafe class BlockCache : IDisposable
         bool crosses = _decoder.NeedsNextPage;
         if (crosses && !Join(engine, rip, frame, 1, out second, out fault)) return null;
 
-        int bytes = _decoder.RecordBytes(engine.Machine);
+        int bytes = _decoder.RecordBytes(engine.Machine, crosses ? 0 : TranslateAfter);
         CodePage page = PageOf(frame);
         Op* records = Allocate(page, bytes);
         _decoder.Place(records, rip, crosses ? LinkKind.Looked : LinkKind.Patched);

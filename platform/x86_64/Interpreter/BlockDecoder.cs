@@ -128,8 +128,14 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
     internal static Decoder CreateDecoder(CodeReader reader, CpuModel model = CpuModel.V2) =>
         Decoder.Create(64, reader, model == CpuModel.V2 ? OptionsWithoutCounts : Options);
 
-    /// <summary>Makes the records and gives their size in bytes.</summary>
-    public int RecordBytes(X64Machine machine)
+    /// <summary>The instructions of the block.</summary>
+    public ReadOnlySpan<Instruction> Instructions => new(_instructions, 0, _count);
+
+    /// <summary>The address behind the block.</summary>
+    public ulong End => _end;
+
+    /// <summary>Makes the records and gives their size in bytes. With a number, the first record counts down from it how often the block is entered.</summary>
+    public int RecordBytes(X64Machine machine, int counts = 0)
     {
         _machine = machine;
         if (Specialises) FindLiveFlags();
@@ -137,6 +143,15 @@ internal sealed unsafe partial class BlockDecoder : IDisposable
         _handlerRecords.Clear();
         _linkCount = 0;
         _lazy = default;
+        if (counts != 0)
+        {
+            Op* counter = NewRecord(_instructions[0], 0, 0);
+            counter->Length = 0;
+            counter->Detail = Translator.HotBlocks.Mark;
+            counter->Immediate = counts;
+            counter->Handler = Pointer(&Translator.HotBlocks.Count);
+        }
+
         for (int i = 0; i < _count; i++)
         {
             ref readonly Instruction instruction = ref _instructions[i];

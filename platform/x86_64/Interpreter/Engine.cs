@@ -21,6 +21,8 @@ internal sealed unsafe class Engine : IPageTableCache, IDisposable
     /// </summary>
     private const ulong EmptyReturn = 1;
 
+    private const uint SignalRoom = 256 << 10;
+
     private readonly PhysicalMemory _memory;
     private readonly MemoryManagementUnit _mmu;
     private readonly BlockCache _blocks;
@@ -37,8 +39,10 @@ internal sealed unsafe class Engine : IPageTableCache, IDisposable
         _memory = memory;
         _mmu = mmu;
         _blocks = blocks;
-        _allocation = NativeMemory.AllocZeroed((nuint)sizeof(CpuState) + 64);
-        State = (CpuState*)(((nuint)_allocation + 63) & ~(nuint)63);
+        // Translated code has the state for its stack pointer: what a signal handler of the host pushes goes below.
+        nuint room = machine.CodeMemory is null ? 0u : SignalRoom;
+        _allocation = NativeMemory.AllocZeroed((nuint)sizeof(CpuState) + 64 + room);
+        State = (CpuState*)(((nuint)_allocation + room + 63) & ~(nuint)63);
         if (!StateLayout.Holds(State)) throw new InvalidOperationException("The offsets in StateLayout are wrong for this runtime.");
         _leave = (Op*)NativeMemory.AllocZeroed((nuint)sizeof(Op));
         _leave->Handler = (nint)(delegate*<CpuState*, Op*, Engine, long, void>)&Chain.Leave;
@@ -67,6 +71,18 @@ internal sealed unsafe class Engine : IPageTableCache, IDisposable
 
     /// <summary>The budget that the running slice started with.</summary>
     public long SliceBudget { get; set; }
+
+    /// <summary>What the processor may run beyond <see cref="SliceBudget"/>.</summary>
+    public long SliceRoom { get; set; }
+
+    /// <summary>Whether somebody wants the processor to stop; written by any thread.</summary>
+    public bool IsInterrupted
+    {
+        get => Volatile.Read(ref _interrupted) != 0;
+        set => Volatile.Write(ref _interrupted, value ? 1 : 0);
+    }
+
+    private int _interrupted;
 
     /// <summary>Called with an address space that goes away; for the debugger's part.</summary>
     public Action<AddressSpaceId>? SpaceForgotten { get; set; }
@@ -154,6 +170,8 @@ internal sealed unsafe class Engine : IPageTableCache, IDisposable
         // A guest may jump to any number: an empty entry has one that belongs to another entry.
         for (int i = 0; i < JumpCacheEntry.Count; i++) ((JumpCacheEntry*)State->JumpCache)[i].Rip = i == 0 ? 1UL : 0;
         FlushReturnStack();
+        if (Machine.CodeMemory is null) return;
+        for (int i = 0; i < Translator.CodeCacheEntry.Count; i++) ((Translator.CodeCacheEntry*)State->CodeCache)[i].Rip = i == 0 ? 1UL : 0;
     }
 
     /// <summary>Empties the return stack.</summary>
@@ -290,6 +308,20 @@ internal sealed unsafe class Engine : IPageTableCache, IDisposable
         }
 
         return entry->Host + (address & 4095);
+    }
+
+    /// <summary>Puts a page into the TLB; false, with nothing changed, when an access to it takes more than that.</summary>
+    public bool TryFill(CpuState* s, ulong address, bool writes)
+    {
+        PageAccess access = writes ? PageAccess.Write : PageAccess.Read;
+        if (!_mmu.TryTranslate(Space, address, access, out uint frame, out _, out _)) return false;
+        if (Watched is { } watched && watched.HasPage(Space, address, access)) return false;
+        if (writes && _memory.HoldsCode(frame)) return false;
+        ulong offset = (address >> 8) & TlbEntry.OffsetMask;
+        TlbEntry* entry = (TlbEntry*)((byte*)(writes ? s->WriteTlb : s->ReadTlb) + offset);
+        entry->Tag = address & ~4095UL;
+        entry->Host = _memory.Host(frame);
+        return true;
     }
 
     /// <summary>Lets an access to a watched page through when it is being looked at, else ends the instruction, to be done again so.</summary>

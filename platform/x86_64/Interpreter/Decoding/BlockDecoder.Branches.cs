@@ -125,7 +125,7 @@ internal sealed unsafe partial class BlockDecoder
     }
 
     /// <summary>The low four bits of Jcc's opcode.</summary>
-    private static int ConditionNumber(ConditionCode code) => code switch
+    internal static int ConditionNumber(ConditionCode code) => code switch
     {
         ConditionCode.o => 0,
         ConditionCode.no => 1,

@@ -60,7 +60,7 @@ internal sealed unsafe partial class BlockDecoder
     }
 
     /// <summary>Whether LOCK is allowed: a read-modify-write of memory by one of these (SDM vol. 2A LOCK).</summary>
-    private static bool IsLockable(in Instruction i) =>
+    internal static bool IsLockable(in Instruction i) =>
         i.Op0Kind == OpKind.Memory
         && i.Mnemonic is Mnemonic.Add or Mnemonic.Adc or Mnemonic.And or Mnemonic.Btc or Mnemonic.Btr or Mnemonic.Bts or Mnemonic.Cmpxchg
             or Mnemonic.Cmpxchg8b or Mnemonic.Cmpxchg16b or Mnemonic.Dec or Mnemonic.Inc or Mnemonic.Neg or Mnemonic.Not or Mnemonic.Or
