@@ -61,7 +61,7 @@ internal sealed unsafe partial class BlockTranslator
         {
             OpKind kind = i.GetOpKind(operand);
             if (kind == OpKind.Memory) memory = operand;
-            if (kind != OpKind.Register || !i.GetOpRegister(operand).IsGPR() || i.GetOpRegister(operand).GetNumber() < 12 || IsHighByte(i.GetOpRegister(operand))) continue;
+            if (kind != OpKind.Register || !i.GetOpRegister(operand).IsGPR() || i.GetOpRegister(operand).GetFullRegister().GetNumber() < 12 || IsHighByte(i.GetOpRegister(operand))) continue;
             slots++;
             slot = operand;
         }
@@ -87,7 +87,7 @@ internal sealed unsafe partial class BlockTranslator
             if (copy.GetOpKind(operand) != OpKind.Register) continue;
             Register register = copy.GetOpRegister(operand);
             if (!register.IsGPR() || IsHighByte(register)) continue;
-            int number = register.GetNumber();
+            int number = register.GetFullRegister().GetNumber();
             int size = register.GetSize();
             if (number == 0 && keepsRax) continue;
             int host = HostCode.HostOf[number];
@@ -172,7 +172,7 @@ internal sealed unsafe partial class BlockTranslator
         copy.MemoryBase = Register.RSP;
         copy.MemoryIndex = Register.None;
         copy.MemoryIndexScale = 1;
-        copy.MemoryDisplacement64 = (ulong)register.GetNumber() * 8;
+        copy.MemoryDisplacement64 = (ulong)register.GetFullRegister().GetNumber() * 8;
         copy.MemoryDisplSize = 1;
         copy.SegmentPrefix = Register.None;
         return true;

@@ -187,7 +187,7 @@ internal sealed unsafe partial class BlockTranslator(HostCode code, StateOffsets
     private void TestProduct()
     {
         Instruction test;
-        int number = _product.GetNumber();
+        int number = _product.GetFullRegister().GetNumber();
         int size = _product.GetSize();
         if (HostCode.HostOf[number] < 0)
         {
