@@ -34,7 +34,7 @@ internal sealed unsafe partial class BlockTranslator
                     if (!register.IsGPR() && !register.IsXMM()) return Plan.Interpret;
                     break;
                 case OpKind.Memory:
-                    if (i.MemoryDisplSize == 8 && i.MemoryBase == Register.None && i.MemoryIndex == Register.None) return Plan.Interpret;
+                    if (i.OpCode.GetOpKind(operand) == OpCodeOperandKind.mem_offs) return Plan.Interpret;
                     break;
                 case OpKind.Immediate8 or OpKind.Immediate16 or OpKind.Immediate32 or OpKind.Immediate64 or OpKind.Immediate8to16
                     or OpKind.Immediate8to32 or OpKind.Immediate8to64 or OpKind.Immediate32to64:
