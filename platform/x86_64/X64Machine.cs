@@ -78,6 +78,9 @@ public sealed class X64Machine : IDisposable
 
     private readonly ICodeMemory? _codeMemory;
 
+    /// <summary>Whether blocks are translated that the interpreter does as well: for tests.</summary>
+    internal bool TranslatesEverything { get; init; }
+
     /// <summary>How often a block is entered before it is translated.</summary>
     public int TranslateAfter
     {

@@ -67,6 +67,8 @@ internal sealed unsafe partial class BlockTranslator
         }
 
         copy.Code = WithoutAccumulator(i.Code);
+        copy.HasRepPrefix = false;
+        copy.HasRepnePrefix = false;
         if (memory >= 0)
         {
             FormAddress(i, memory);

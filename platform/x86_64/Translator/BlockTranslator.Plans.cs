@@ -17,7 +17,7 @@ internal sealed unsafe partial class BlockTranslator
             if (_plans[i] == Plan.Interpret) interpreted++;
         }
 
-        return interpreted * 2 <= block.Length;
+        return translatesEverything || interpreted * 2 <= block.Length;
     }
 
     private static Plan PlanOf(in Instruction i)
@@ -54,7 +54,7 @@ internal sealed unsafe partial class BlockTranslator
         if (NarrowBranchHandlers.IsNarrow(i.Code)) return false;
         return i.FlowControl switch
         {
-            FlowControl.ConditionalBranch => i.ConditionCode != ConditionCode.None && i.Op0Kind == OpKind.NearBranch64,
+            FlowControl.ConditionalBranch => i.IsJccShortOrNear && i.Op0Kind == OpKind.NearBranch64,
             FlowControl.UnconditionalBranch or FlowControl.Call => i.Op0Kind == OpKind.NearBranch64,
             FlowControl.Return => i.Code is Code.Retnq or Code.Retnq_imm16,
             FlowControl.IndirectBranch => i.Code == Code.Jmp_rm64,
@@ -79,7 +79,7 @@ internal sealed unsafe partial class BlockTranslator
             case Mnemonic.Leave:
                 return i.Code == Code.Leaveq ? Plan.LeaveFrame : Plan.Interpret;
             case Mnemonic.Shl or Mnemonic.Sal or Mnemonic.Shr or Mnemonic.Sar:
-                if (i.Op1Kind == OpKind.Register) return Plan.ShiftByCounter;
+                if (i.Op1Kind == OpKind.Register) return HasHighByte(i) ? Plan.Interpret : Plan.ShiftByCounter;
                 return HasCount(i, 1) && (i.GetImmediate(1) & 63) < (ulong)(OperandBytes(i) * 8) ? Plan.General : Plan.Interpret;
             case Mnemonic.Shld or Mnemonic.Shrd:
                 return OperandBytes(i) == 2 ? Plan.Interpret : i.Op2Kind == OpKind.Register ? Plan.ShiftByCounter : HasCount(i, 2) ? Plan.General : Plan.Interpret;
@@ -87,6 +87,9 @@ internal sealed unsafe partial class BlockTranslator
                 return Plan.BitScan;
             case Mnemonic.Div or Mnemonic.Idiv:
                 return OperandBytes(i) >= 4 ? Plan.Divide : Plan.Interpret;
+            case Mnemonic.Rcl or Mnemonic.Rcr:
+                // Processors differ in OF when the count goes beyond the operand.
+                return OperandBytes(i) >= 4 ? Plan.General : Plan.Interpret;
             case Mnemonic.Bt or Mnemonic.Bts or Mnemonic.Btr or Mnemonic.Btc:
                 // A bit number in a register reaches beyond the operand in memory.
                 return i.Op0Kind == OpKind.Memory && i.Op1Kind == OpKind.Register ? Plan.Interpret : Plan.General;
@@ -94,7 +97,7 @@ internal sealed unsafe partial class BlockTranslator
                 return i.Op0Register.GetSize() == 2 ? Plan.Interpret : Plan.General;
             case Mnemonic.Mov or Mnemonic.Movzx or Mnemonic.Movsx or Mnemonic.Movsxd or Mnemonic.Add or Mnemonic.Or or Mnemonic.Adc or Mnemonic.Sbb
                 or Mnemonic.And or Mnemonic.Sub or Mnemonic.Xor or Mnemonic.Cmp or Mnemonic.Test or Mnemonic.Inc or Mnemonic.Dec or Mnemonic.Neg
-                or Mnemonic.Not or Mnemonic.Rol or Mnemonic.Ror or Mnemonic.Rcl or Mnemonic.Rcr or Mnemonic.Imul or Mnemonic.Mul or Mnemonic.Cdq
+                or Mnemonic.Not or Mnemonic.Rol or Mnemonic.Ror or Mnemonic.Imul or Mnemonic.Mul or Mnemonic.Cdq
                 or Mnemonic.Cqo or Mnemonic.Cdqe or Mnemonic.Cwde or Mnemonic.Cbw or Mnemonic.Cwd or Mnemonic.Xchg or Mnemonic.Xadd
                 or Mnemonic.Cmpxchg or Mnemonic.Cmpxchg8b or Mnemonic.Cmpxchg16b or Mnemonic.Popcnt or Mnemonic.Stc or Mnemonic.Clc or Mnemonic.Cmc:
             case >= Mnemonic.Seta and <= Mnemonic.Sets:
@@ -151,11 +154,12 @@ internal sealed unsafe partial class BlockTranslator
     /// <summary>Whether RAX must be in its own register.</summary>
     private static bool NeedsRax(in Instruction i)
     {
-        if (HasHighByte(i)) return UsesRax(i);
+        if (HasHighByte(i) && UsesRax(i)) return true;
         return i.Mnemonic switch
         {
             Mnemonic.Mul or Mnemonic.Cmpxchg or Mnemonic.Cmpxchg8b or Mnemonic.Cmpxchg16b or Mnemonic.Cdq or Mnemonic.Cqo or Mnemonic.Cdqe
-                or Mnemonic.Cwde or Mnemonic.Cbw or Mnemonic.Cwd or Mnemonic.Pcmpestri or Mnemonic.Pcmpestrm => true,
+                or Mnemonic.Cwde or Mnemonic.Cbw or Mnemonic.Cwd or Mnemonic.Pcmpestri or Mnemonic.Pcmpestrm
+                or Mnemonic.Pcmpestri64 or Mnemonic.Pcmpestrm64 => true,
             Mnemonic.Imul => i.OpCount == 1,
             _ => false,
         };
@@ -174,5 +178,6 @@ internal sealed unsafe partial class BlockTranslator
     private static bool IsAligned(in Instruction i) =>
         i.Encoding == EncodingKind.Legacy && i.MemorySize.GetSize() == 16
         && i.Mnemonic is not (Mnemonic.Movups or Mnemonic.Movupd or Mnemonic.Movdqu or Mnemonic.Lddqu or Mnemonic.Pcmpestri or Mnemonic.Pcmpestrm
+            or Mnemonic.Pcmpestri64 or Mnemonic.Pcmpestrm64
             or Mnemonic.Pcmpistri or Mnemonic.Pcmpistrm);
 }

@@ -8,7 +8,7 @@ namespace Kpio.Platform.X64.Translator;
 /// Turns a decoded block into host code. Most instructions go over as they are, with their registers renamed and their memory operand
 /// replaced by one that a lookup in the TLB has found; what that does not do is left to the interpreter, an instruction at a time.
 /// </summary>
-internal sealed unsafe partial class BlockTranslator(HostCode code, StateOffsets offsets, SiteTable sites, nint exit)
+internal sealed unsafe partial class BlockTranslator(HostCode code, StateOffsets offsets, SiteTable sites, nint exit, bool translatesEverything)
 {
     private const RflagsBits Arithmetic = RflagsBits.OF | RflagsBits.SF | RflagsBits.ZF | RflagsBits.AF | RflagsBits.CF | RflagsBits.PF;
 
@@ -66,11 +66,11 @@ internal sealed unsafe partial class BlockTranslator(HostCode code, StateOffsets
             {
                 case Plan.Interpret:
                     int count = 1;
-                    while (_index + count < block.Length && _plans[_index + count] == Plan.Interpret) count++;
-                    bool last = _index + count == block.Length;
-                    Interpret(instruction.IP, block[_index + count - 1].NextIP, count, last && LeavesBlock(block[^1]));
-                    _index += count - 1;
-                    ended = last && LeavesBlock(block[^1]);
+                    while (!LeavesBlock(block[_index + count - 1]) && _index + count < block.Length && _plans[_index + count] == Plan.Interpret) count++;
+                    ref readonly Instruction last = ref block[_index + count - 1];
+                    Interpret(instruction.IP, last.NextIP, count, LeavesBlock(last));
+                    _index = LeavesBlock(last) ? block.Length : _index + count - 1;
+                    ended = LeavesBlock(last);
                     break;
                 case Plan.Skip:
                     break;

@@ -44,7 +44,7 @@ internal struct CodeCacheEntry
     public ulong Rip;
     public nint Code;
 
-    public const int Count = 1024;
+    public const int Count = 4096;
 
     /// <summary>The bits of an offset.</summary>
     public const ulong Mask = (Count - 1) << 4;

@@ -42,7 +42,7 @@ internal sealed unsafe class Translator : IDisposable
         _code = new HostCode(region);
         var offsets = new StateOffsets(state);
         _enter = (delegate* unmanaged<CpuState*, nint, void>)EntryStubs.EmitEntry(_code, offsets);
-        _translator = new BlockTranslator(_code, offsets, _sites, EntryStubs.EmitExit(_code, offsets));
+        _translator = new BlockTranslator(_code, offsets, _sites, EntryStubs.EmitExit(_code, offsets), machine.TranslatesEverything);
         _firstBlock = _code.Here;
     }
 

@@ -6,9 +6,9 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Kpio.Platform.X64.Tests.Exceptions;
 
 /// <summary>What the processor does for a debugger: breakpoints that are in no memory, watchpoints, single steps.</summary>
-public abstract class DebugCpuTests(long plainInstructions) : IDisposable
+public abstract class DebugCpuTests(TestedEngine engine) : IDisposable
 {
-    private readonly GuestMachine _machine = new(plainInstructions);
+    private readonly GuestMachine _machine = new(engine);
 
     private IDebugCpu Debug => (IDebugCpu)_machine.Cpu;
 

@@ -5,9 +5,9 @@ using Kpio.Platform.X64.Tests.Oracle;
 namespace Kpio.Platform.X64.Tests.Exceptions;
 
 /// <summary>Instructions that ring 3 does not have: privileged ones raise #GP, undefined ones #UD, and nothing else happens.</summary>
-public abstract class ForbiddenInstructionTests(long plainInstructions) : IDisposable
+public abstract class ForbiddenInstructionTests(TestedEngine engine) : IDisposable
 {
-    private readonly GuestMachine _machine = new(plainInstructions);
+    private readonly GuestMachine _machine = new(engine);
 
     public void Dispose()
     {
@@ -197,7 +197,7 @@ public abstract class ForbiddenInstructionTests(long plainInstructions) : IDispo
             if (!form.IsInstruction || !form.Mode64 || form.Encoding is not (EncodingKind.Legacy or EncodingKind.VEX) || claimed.Contains(code) || !CaseMaker.CanMake(code)) continue;
             FormCase made = maker.Make(code);
             if (Decoder.Create(64, made.Bytes, DecoderOptions.AMD).Decode().Code != code) continue;
-            using var machine = new GuestMachine(plainInstructions, model);
+            using var machine = new GuestMachine(engine, model);
             machine.Write(GuestMachine.Code, [.. made.Bytes, 0xCC]);
             CpuExit exit = machine.Run();
             bool isScan = code.Mnemonic() is Mnemonic.Tzcnt or Mnemonic.Lzcnt;

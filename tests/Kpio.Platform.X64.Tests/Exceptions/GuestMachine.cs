@@ -11,11 +11,9 @@ internal sealed class GuestMachine : IDisposable
 
     private readonly X64Machine _machine;
 
-    /// <param name="plainInstructions">See <see cref="X64Machine.PlainInstructions"/>.</param>
-    /// <param name="model">See <see cref="X64Machine.Model"/>.</param>
-    public GuestMachine(long plainInstructions, CpuModel model = CpuModel.V2)
+    public GuestMachine(TestedEngine engine, CpuModel model = CpuModel.V2)
     {
-        _machine = new X64Machine(64 << 20, destination => destination.Fill(0x5A)) { PlainInstructions = plainInstructions, Model = model };
+        _machine = TestedMachine.Create(engine, 64 << 20, destination => destination.Fill(0x5A), model);
         Cpu = _machine.CreateCpu();
         Context = Cpu.CreateContext();
         Space = Require(_machine.Mmu.CreateSpace());

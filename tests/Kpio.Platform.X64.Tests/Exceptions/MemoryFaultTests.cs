@@ -5,11 +5,11 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Kpio.Platform.X64.Tests.Exceptions;
 
 /// <summary>Accesses that the page tables or the processor forbid: nothing of the instruction happens, and the cause is exact.</summary>
-public abstract class MemoryFaultTests(long plainInstructions) : IDisposable
+public abstract class MemoryFaultTests(TestedEngine engine) : IDisposable
 {
     private const ulong Page = 0x1000, Border = GuestMachine.Data + (2 * Page), KernelHalf = 0xFFFF_8000_0000_0000, NonCanonical = 0x0000_8000_0000_0000;
 
-    private readonly GuestMachine _machine = new(plainInstructions);
+    private readonly GuestMachine _machine = new(engine);
 
     public void Dispose()
     {
@@ -165,7 +165,7 @@ public abstract class MemoryFaultTests(long plainInstructions) : IDisposable
         ulong stack = _machine.Context[GuestRegister.Rsp];
         foreach (byte[] branch in new byte[][] { [0xC3], [0xC2, 0x10, 0x00], [0xFF, 0xE3], [0xFF, 0xD3], [0xFF, 0x24, 0x24], [0xFF, 0x14, 0x24] })
         {
-            using var machine = new GuestMachine(plainInstructions);
+            using var machine = new GuestMachine(engine);
             machine.Write(GuestMachine.Code, branch);
             machine.Write(stack, target);
             machine.Context[GuestRegister.Rbx] = target;

@@ -7,9 +7,9 @@ namespace Kpio.Platform.X64.Tests.Exceptions;
 /// <summary>
 /// What the manual leaves open and processors do differently, so that <see cref="Oracle.OracleTests"/> does not compare it: KPIO has one result, that of AMD's processors.
 /// </summary>
-public abstract class OpenResultTests(long plainInstructions) : IDisposable
+public abstract class OpenResultTests(TestedEngine engine) : IDisposable
 {
-    private readonly GuestMachine _machine = new(plainInstructions);
+    private readonly GuestMachine _machine = new(engine);
 
     public void Dispose()
     {

@@ -3,7 +3,7 @@ using Kpio.Contracts.Platform;
 namespace Kpio.Platform.X64.Tests.Exceptions;
 
 /// <summary>What bytes mean depends on the processor's model: prefixes that one ignores make another instruction on the next.</summary>
-public abstract class ProcessorModelTests(long plainInstructions)
+public abstract class ProcessorModelTests(TestedEngine engine)
 {
     private const ulong Carry = 1, Zero = 0x40;
 
@@ -18,7 +18,7 @@ public abstract class ProcessorModelTests(long plainInstructions)
     [InlineData(CpuModel.Max, 0xBD, 0, 32, Carry)]
     public void CountsAreScansWithoutTheirFeature(CpuModel model, byte opcode, ulong source, ulong result, ulong flags)
     {
-        using var machine = new GuestMachine(plainInstructions, model);
+        using var machine = new GuestMachine(engine, model);
         machine.Write(GuestMachine.Code, [0xF3, 0x0F, opcode, 0xC1, 0xCC]);
         machine.Context[GuestRegister.Rax] = 77;
         machine.Context[GuestRegister.Rcx] = source;
@@ -39,7 +39,7 @@ public abstract class ProcessorModelTests(long plainInstructions)
     {
         foreach (CpuModel model in Enum.GetValues<CpuModel>())
         {
-            using var machine = new GuestMachine(plainInstructions, model);
+            using var machine = new GuestMachine(engine, model);
             machine.Write(GuestMachine.Code, Convert.FromHexString(bytes));
             machine.ExpectException(ExceptionVector.InvalidOpcode, GuestMachine.Code);
         }
@@ -54,7 +54,7 @@ public abstract class ProcessorModelTests(long plainInstructions)
     [InlineData("F0C5F458C2")]
     public void WrongVexIsUndefined(string bytes)
     {
-        using var machine = new GuestMachine(plainInstructions, CpuModel.Max);
+        using var machine = new GuestMachine(engine, CpuModel.Max);
         machine.Write(GuestMachine.Code, Convert.FromHexString(bytes));
         machine.ExpectException(ExceptionVector.InvalidOpcode, GuestMachine.Code);
     }

@@ -19,7 +19,7 @@ public sealed class RandomCodeTests
     public void AnyCodeEndsInAnExit(int chunk)
     {
         var random = new Random(0x5EED + chunk);
-        using var machine = new GuestMachine(chunk % 2 == 0 ? 0 : long.MaxValue);
+        using var machine = new GuestMachine((TestedEngine)(chunk % 3));
         machine.Mmu.Unmap(machine.Space, Code, 0x2000);
         machine.Map(Code, 2, PageAccess.Read | PageAccess.Write | PageAccess.Execute);
         byte[] code = new byte[CodeBytes], data = new byte[0x2000];

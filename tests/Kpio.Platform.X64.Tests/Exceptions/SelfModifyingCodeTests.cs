@@ -6,12 +6,12 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Kpio.Platform.X64.Tests.Exceptions;
 
 /// <summary>Code that is written after it was decoded runs as it was written (SDM vol. 3A 11.6), by whatever way the bytes came.</summary>
-public abstract class SelfModifyingCodeTests(long plainInstructions) : IDisposable
+public abstract class SelfModifyingCodeTests(TestedEngine engine) : IDisposable
 {
     private const ulong Page = 0x1000, Writable = 0x50_0000, Alias = 0x58_0000;
     private const PageAccess Everything = PageAccess.Read | PageAccess.Write | PageAccess.Execute;
 
-    private readonly GuestMachine _machine = new(plainInstructions);
+    private readonly GuestMachine _machine = new(engine);
 
     public void Dispose()
     {

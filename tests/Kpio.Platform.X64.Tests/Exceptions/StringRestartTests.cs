@@ -5,11 +5,11 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Kpio.Platform.X64.Tests.Exceptions;
 
 /// <summary>A repeated string instruction that faults stands at whole iterations, and goes on where it stopped (SDM vol. 1 7.3.9.1).</summary>
-public abstract class StringRestartTests(long plainInstructions) : IDisposable
+public abstract class StringRestartTests(TestedEngine engine) : IDisposable
 {
     private const ulong Page = 0x1000, Unmapped = GuestMachine.Data + (2 * Page);
 
-    private readonly GuestMachine _machine = new(plainInstructions);
+    private readonly GuestMachine _machine = new(engine);
 
     public void Dispose()
     {

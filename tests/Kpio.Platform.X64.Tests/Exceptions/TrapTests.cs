@@ -5,11 +5,11 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Kpio.Platform.X64.Tests.Exceptions;
 
 /// <summary>Single step, breakpoints, software interrupts and system calls (SDM vol. 3A 6.5, 17.3.1.4).</summary>
-public abstract class TrapTests(long plainInstructions) : IDisposable
+public abstract class TrapTests(TestedEngine engine) : IDisposable
 {
     private const ulong TrapFlag = 0x100;
 
-    private readonly GuestMachine _machine = new(plainInstructions);
+    private readonly GuestMachine _machine = new(engine);
 
     public void Dispose()
     {

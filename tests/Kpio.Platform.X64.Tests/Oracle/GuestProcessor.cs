@@ -17,10 +17,9 @@ internal sealed unsafe class GuestProcessor : IDisposable
     private readonly AddressSpaceId _space;
     private readonly byte[] _extended;
 
-    /// <param name="plainInstructions">See <see cref="X64Machine.PlainInstructions"/>.</param>
-    public GuestProcessor(long plainInstructions)
+    public GuestProcessor(TestedEngine engine)
     {
-        _machine = new X64Machine(16 << 20, destination => destination.Clear()) { PlainInstructions = plainInstructions, Model = CpuModel.Max };
+        _machine = TestedMachine.Create(engine, 16 << 20, destination => destination.Clear(), CpuModel.Max);
         _cpu = _machine.CreateCpu();
         _context = _cpu.CreateContext();
         _space = Require(_machine.Mmu.CreateSpace());

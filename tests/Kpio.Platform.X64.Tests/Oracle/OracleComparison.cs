@@ -12,10 +12,9 @@ internal sealed unsafe class OracleComparison : IDisposable
     private readonly GuestProcessor _guest;
     private readonly byte[] _guestData = new byte[OracleMemory.DataLength];
 
-    /// <param name="plain">Whether the guest's code is decoded to the handlers that short programs run on.</param>
-    public OracleComparison(bool plain)
+    public OracleComparison(TestedEngine engine)
     {
-        _guest = new GuestProcessor(plain ? long.MaxValue : 0);
+        _guest = new GuestProcessor(engine);
         NativeProcessor.Code.Fill(0xCC);
         _guest.Write(OracleMemory.Code, NativeProcessor.Code);
         NativeProcessor.Data.Clear();

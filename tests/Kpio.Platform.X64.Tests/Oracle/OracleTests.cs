@@ -8,16 +8,15 @@ public sealed class OracleTests
 {
     private const int CasesPerForm = 200, PlainCasesPerForm = 60, Sequences = 3000, PlainSequences = 1000;
 
-    /// <summary>Each group with code decoded to specialised handlers, and to plain ones.</summary>
-    public static TheoryData<string, bool> Groups
+    /// <summary>Each group on each engine.</summary>
+    public static TheoryData<string, TestedEngine> Groups
     {
         get
         {
-            var data = new TheoryData<string, bool>();
+            var data = new TheoryData<string, TestedEngine>();
             foreach (string group in FormList.Compared.Select(GroupOf).Distinct())
             {
-                data.Add(group, false);
-                data.Add(group, true);
+                foreach (TestedEngine engine in Enum.GetValues<TestedEngine>()) data.Add(group, engine);
             }
 
             return data;
@@ -27,15 +26,15 @@ public sealed class OracleTests
     /// <summary>Registers, flags, memory and faults of every form are the host's.</summary>
     [Theory]
     [MemberData(nameof(Groups))]
-    public void FormsBehaveAsOnTheHost(string group, bool plain)
+    public void FormsBehaveAsOnTheHost(string group, TestedEngine engine)
     {
         NativeProcessor.RequireEveryFeature();
-        using var comparison = new OracleComparison(plain);
+        using var comparison = new OracleComparison(engine);
         List<string> differences = [];
         foreach (Code code in FormList.Compared.Where(code => GroupOf(code) == group))
         {
             if (FormList.OnAmdOnly.Contains(code) && !NativeProcessor.IsAmd) continue;
-            if (comparison.Compare(code, plain ? PlainCasesPerForm : CasesPerForm) is { } difference) differences.Add(difference);
+            if (comparison.Compare(code, engine == TestedEngine.Plain ? PlainCasesPerForm : CasesPerForm) is { } difference) differences.Add(difference);
         }
 
         Assert.True(differences.Count == 0, $"{differences.Count} forms differ.\n{string.Join("\n", differences)}");
@@ -43,14 +42,15 @@ public sealed class OracleTests
 
     /// <summary>Whole programs: flags that are made late or not at all, instructions that are done together, branches, calls, slices, steps.</summary>
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void SequencesBehaveAsOnTheHost(bool plain)
+    [InlineData(TestedEngine.Specialised)]
+    [InlineData(TestedEngine.Plain)]
+    [InlineData(TestedEngine.Translated)]
+    public void SequencesBehaveAsOnTheHost(TestedEngine engine)
     {
         NativeProcessor.RequireEveryFeature();
-        using var comparison = new OracleComparison(plain);
+        using var comparison = new OracleComparison(engine);
         List<string> differences = [];
-        for (int seed = 0; seed < (plain ? PlainSequences : Sequences) && differences.Count < 5; seed++)
+        for (int seed = 0; seed < (engine == TestedEngine.Plain ? PlainSequences : Sequences) && differences.Count < 5; seed++)
         {
             if (comparison.CompareSequence(seed) is { } difference) differences.Add(difference);
         }
