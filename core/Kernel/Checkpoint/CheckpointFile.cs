@@ -50,7 +50,7 @@ public static class CheckpointFile
         try
         {
             byte[] bytes = ReadWhole(file, sections[0]);
-            SnapshotHeader header = new StateReader(new StateShapes(), bytes, [], static () => throw Damaged(), null!).Read<SnapshotHeader>();
+            SnapshotHeader header = new StateReader(new StateShapes(), bytes, [], static () => throw Damaged(), memory: null).Read<SnapshotHeader>();
             if (header.Options is null || header.Notes is null)
                 throw Damaged();
             byte[] state = ReadWhole(file, sections[1]);

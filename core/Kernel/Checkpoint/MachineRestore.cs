@@ -33,7 +33,7 @@ internal static class MachineRestore
     private static GuestTask Restore(SnapshotParts parts, MachineSnapshot snapshot)
     {
         Check(parts, snapshot);
-        MachineState state = new StateReader(snapshot.Shapes, snapshot.State, snapshot.Blocks, parts.Cpu.CreateContext, parts.UserMemory).Read<MachineState>();
+        MachineState state = snapshot.Records.Make(parts.Cpu.CreateContext, parts.UserMemory);
         KernelState kernel = state.Kernel;
         if (kernel.Version != KernelStateVersion)
             throw new SnapshotException($"its kernel state has version {kernel.Version}, and this version of KPIO reads {KernelStateVersion}");

@@ -16,6 +16,7 @@ public sealed class MachineSnapshot
         Memory = memory;
         State = state;
         Blocks = blocks;
+        Records = new SnapshotRecords(Shapes, state, blocks);
     }
 
     /// <summary>What is known of the machine.</summary>
@@ -54,7 +55,13 @@ public sealed class MachineSnapshot
     /// <summary>The frames: a platform may put them where many machines share them.</summary>
     public MemoryImage Memory { get; }
 
-    /// <summary>The records (<see cref="StateWriter"/>).</summary>
+    /// <summary>How many machines' records were read from their bytes: those of the first, and once for all others, which get copies.</summary>
+    public int Readings => Records.Readings;
+
+    /// <summary>The records for machines.</summary>
+    internal SnapshotRecords Records { get; }
+
+    /// <summary>The records as bytes (<see cref="StateWriter"/>).</summary>
     internal byte[] State { get; }
 
     /// <summary>Their large arrays.</summary>

@@ -21,7 +21,8 @@ internal sealed class StateReader
     private readonly byte[] _bytes;
     private readonly IReadOnlyList<byte[]> _blocks;
     private readonly Func<CpuContext> _makeRegisters;
-    private readonly IUserMemory _memory;
+    private readonly IUserMemory? _memory;
+    private readonly bool _sharesBlocks;
     private readonly List<object> _objects = [];
     private readonly List<WrittenType> _types = [];
     private int _position;
@@ -29,16 +30,24 @@ internal sealed class StateReader
 
     /// <param name="shapes">Shapes of types.</param>
     /// <param name="bytes">What was written.</param>
-    /// <param name="blocks">Its large arrays; they are copied.</param>
+    /// <param name="blocks">Its large arrays; they are copied unless <paramref name="sharesBlocks"/> is set.</param>
     /// <param name="makeRegisters">Makes registers for a task.</param>
-    /// <param name="memory">The view of memory that tasks of this machine have.</param>
-    public StateReader(StateShapes shapes, byte[] bytes, IReadOnlyList<byte[]> blocks, Func<CpuContext> makeRegisters, IUserMemory memory)
+    /// <param name="memory">The view of memory that tasks of this machine have; null where there is none.</param>
+    /// <param name="sharesBlocks">Whether the records get the large arrays themselves: whoever asks for it changes none.</param>
+    public StateReader(
+        StateShapes shapes,
+        byte[] bytes,
+        IReadOnlyList<byte[]> blocks,
+        Func<CpuContext> makeRegisters,
+        IUserMemory? memory,
+        bool sharesBlocks = false)
     {
         _shapes = shapes;
         _bytes = bytes;
         _blocks = blocks;
         _makeRegisters = makeRegisters;
         _memory = memory;
+        _sharesBlocks = sharesBlocks;
     }
 
     /// <summary>Reads the object with all that it refers to.</summary>
@@ -201,7 +210,8 @@ internal sealed class StateReader
         ulong number = Count();
         if (number < 2)
             return number == 0 ? null : Sequence() ?? throw Damaged();
-        return number - 2 < (ulong)_blocks.Count ? _blocks[(int)(number - 2)].AsSpan().ToArray() : throw Damaged();
+        byte[] block = number - 2 < (ulong)_blocks.Count ? _blocks[(int)(number - 2)] : throw Damaged();
+        return _sharesBlocks ? block : block.AsSpan().ToArray();
     }
 
     private object ReadNumber(StateShape shape)

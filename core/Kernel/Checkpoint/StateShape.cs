@@ -53,12 +53,14 @@ internal sealed class StateShape
 
     // Two threads may make the same value: either is right.
     private readonly object?[] _small;
+    private bool _isPlain;
     private readonly Dictionary<string, StateField> _bySignature = new(StringComparer.Ordinal);
 
     private StateShape(Type type, ShapeKind kind)
     {
         Type = type;
         Kind = kind;
+        _isPlain = kind is ShapeKind.Number or ShapeKind.Text;
         Code = Type.GetTypeCode(type);
         _small = kind == ShapeKind.Number ? new object?[MostSmall] : [];
         Name = kind is ShapeKind.Structure or ShapeKind.Object ? NameOf(type) : "";
@@ -90,6 +92,9 @@ internal sealed class StateShape
 
     /// <summary>The fields of a structure or object, those of its bases first.</summary>
     public IReadOnlyList<StateField> Fields { get; private set; } = [];
+
+    /// <summary>Whether the value leads to nothing that can change, so that a copy of its owner has it already.</summary>
+    public bool IsPlain => _isPlain || (Kind == ShapeKind.Optional && Element!.IsPlain);
 
     /// <summary>The type of list that is made: of the interfaces that only read an array is enough.</summary>
     public Type? Made { get; private set; }
@@ -154,6 +159,7 @@ internal sealed class StateShape
         }
 
         Fields = fields;
+        _isPlain = Kind == ShapeKind.Structure && fields.TrueForAll(static own => own.Shape.IsPlain);
         Collections = [.. fields.Where(static field => field.Shape.Kind is ShapeKind.List or ShapeKind.Dictionary)];
         foreach (StateField field in fields)
             _bySignature.TryAdd(field.Signature, field);
