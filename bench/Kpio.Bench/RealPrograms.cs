@@ -16,7 +16,7 @@ internal static class RealPrograms
         Real("busybox-gzip", 250_000, 25_000, "busybox", "gzip", "-c", "{lines}"),
         Real("busybox-sha256sum", 1_500_000, 150_000, "busybox", "sha256sum", "{lines}"),
         Real("bash-static", 35_000, 3_500, "bash-static", "{scripts}/loop.sh", "{size}"),
-        Real("python3", 250_000, 25_000, "/usr/bin/python3", "{scripts}/work.py", "{size}"),
+        Real("python3", 1_000_000, 100_000, "/usr/bin/python3", "{scripts}/work.py", "{size}"),
         Real("perl", 250_000, 25_000, "/usr/bin/perl", "{scripts}/work.pl", "{size}"),
         Real("lua5.4", 2_500_000, 250_000, "/usr/bin/lua5.4", "{scripts}/work.lua", "{size}"),
         Real("sqlite3", 150_000, 15_000, "/usr/bin/sqlite3", "-cmd", ".parameter set :size {size}", ":memory:", ".read {scripts}/work.sql"),
