@@ -36,6 +36,10 @@ int main(void)
             puts("adx");
         if (b >> 29 & 1)
             puts("sha");
+        if (c >> 9 & vectors)
+            puts("vaes");
+        if (c >> 10 & vectors)
+            puts("vpclmulqdq");
     }
     if (__get_cpuid(0x80000001, &a, &b, &c, &d) && c >> 5 & 1)
         puts("lzcnt");

@@ -1,6 +1,7 @@
 """Programs whose whole output and exit code are compared, each built once, statically: a test each."""
 
 import functools
+import pathlib
 import re
 import shutil
 import subprocess
@@ -48,7 +49,7 @@ def words(outcome):
 def build(name, files, flags):
     """Compiles a program once; answers where it is. Libraries come last, behind the files."""
     output = runner.ROOT / "artifacts/external/programs" / name
-    if output.exists():
+    if output.exists() and all(output.stat().st_mtime >= pathlib.Path(file).stat().st_mtime for file in files):
         return output
     output.parent.mkdir(parents=True, exist_ok=True)
     other = output.with_name(output.name + ".new")

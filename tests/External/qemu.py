@@ -18,7 +18,7 @@ PROGRAMS = {
     "multiarch/threadcount": ([], []), "multiarch/linux/linux-madvise": ([], []), "multiarch/linux/linux-test": ([], []),
     "x86_64/cmpxchg": ([], []), "x86_64/noexec": ([], []), "x86_64/vsyscall": ([], []),
     # Without 3DNow! both end with SIGILL.
-    "i386/test-3dnow": (INTEL, []), "i386/test-avx": (["-mavx", *INTEL], ["avx2", "fma", "f16c", "aes", "pclmulqdq"]),
+    "i386/test-3dnow": (INTEL, []), "i386/test-avx": (["-mavx", *INTEL], ["avx2", "fma", "f16c", "vaes", "vpclmulqdq"]),
     "i386/test-i386": ([], []), "i386/test-i386-bmi2": (["-O2"], ["bmi1", "bmi2"]),
     "i386/test-i386-f2xm1": ([], []), "i386/test-i386-fbstp": ([], []), "i386/test-i386-fisttp": ([], []), "i386/test-i386-fldcst": ([], []),
     "i386/test-i386-fp-exceptions": ([], []), "i386/test-i386-fpatan": ([], []), "i386/test-i386-fprem": ([], []), "i386/test-i386-fscale": ([], []),
