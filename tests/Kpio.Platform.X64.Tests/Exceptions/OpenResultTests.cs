@@ -9,7 +9,7 @@ namespace Kpio.Platform.X64.Tests.Exceptions;
 /// </summary>
 public abstract class OpenResultTests(TestedEngine engine) : IDisposable
 {
-    private readonly GuestMachine _machine = new(engine);
+    private readonly GuestMachine _machine = new(engine, CpuModel.V3);
 
     public void Dispose()
     {
@@ -58,5 +58,38 @@ public abstract class OpenResultTests(TestedEngine engine) : IDisposable
         Assert.Equal(ExceptionVector.Breakpoint, _machine.Run().Vector);
         Assert.Equal((left, right), (_machine.Context[GuestRegister.Rcx], _machine.Context[GuestRegister.Rdx]));
         Assert.Equal(0u, _machine.Context[GuestRegister.Rax] & 0xFFFF);
+    }
+
+    /// <summary>TZCNT and LZCNT leave OF as it was and clear SF, AF and PF; BEXTR sets SF and PF by the result, and AF.</summary>
+    [Theory]
+    [InlineData(0UL, 0x8D5u, 0x801u, 0x801u, 0x54u)]
+    [InlineData(0UL, 0u, 1u, 1u, 0x54u)]
+    [InlineData(0x7068_B90C_DF85_0938UL, 0x8D5u, 0x800u, 0x800u, 0x14u)]
+    [InlineData(0x8EFC_F23A_D7E9_22F3UL, 0x8D5u, 0x840u, 0x840u, 0x10u)]
+    [InlineData(0x8EFC_F23A_D7E9_22F3UL, 0u, 0x40u, 0x40u, 0x10u)]
+    public void FlagsOfBitManipulation(ulong source, uint before, uint afterTrailing, uint afterLeading, uint afterExtract)
+    {
+        _machine.Assemble(GuestMachine.Code, a =>
+        {
+            void Flags(AssemblerRegister64 to, Action instruction)
+            {
+                a.push((int)before);
+                a.popfq();
+                instruction();
+                a.pushfq();
+                a.pop(to);
+                a.and(to, 0x8D5);
+            }
+
+            a.mov(edx, 0x1004);
+            Flags(r8, () => a.tzcnt(rax, rcx));
+            Flags(r9, () => a.lzcnt(rax, rcx));
+            Flags(r10, () => a.bextr(rax, rcx, rdx));
+            a.int3();
+        });
+        _machine.Context[GuestRegister.Rcx] = source;
+        Assert.Equal(ExceptionVector.Breakpoint, _machine.Run().Vector);
+        Assert.Equal(
+            (afterTrailing, afterLeading, afterExtract), (_machine.Context[GuestRegister.R8], _machine.Context[GuestRegister.R9], _machine.Context[GuestRegister.R10]));
     }
 }

@@ -43,7 +43,10 @@ internal readonly unsafe struct AndNotOperation : IBmiOperation
     }
 }
 
-/// <summary>BEXTR: the start in the other register's low byte, the length in the byte above.</summary>
+/// <summary>
+/// BEXTR: the start in the other register's low byte, the length in the byte above. SF, PF and AF, which the manual leaves open, are as AMD's processors have them:
+/// by the result, and 1.
+/// </summary>
 internal readonly unsafe struct ExtractBitsOperation : IBmiOperation
 {
     public static ulong Apply<TSize>(CpuState* s, Op* op, ulong source, ulong other)
@@ -52,7 +55,7 @@ internal readonly unsafe struct ExtractBitsOperation : IBmiOperation
         int start = (byte)other, length = (byte)(other >> 8);
         ulong result = start >= 64 ? 0 : source >> start;
         if (length < 64) result &= (1UL << length) - 1;
-        Flags.SetArithmetic(s, result == 0 ? Flags.Zero : 0);
+        Flags.SetArithmetic(s, Flags.OfResult(result, TSize.Log) | Flags.Adjust);
         return result;
     }
 }
@@ -193,26 +196,28 @@ internal readonly unsafe struct ShrxOperation : IBmiOperation
         => source >> ((int)other & ((8 << TSize.Log) - 1));
 }
 
-/// <summary>TZCNT.</summary>
+/// <summary>TZCNT. OF, which the manual leaves open, stays as it was, as on AMD's processors; SF, AF and PF are cleared.</summary>
 internal readonly unsafe struct TrailingZerosOperation : IBmiOperation
 {
     public static ulong Apply<TSize>(CpuState* s, Op* op, ulong source, ulong other)
         where TSize : struct, IOperandSize
     {
         ulong result = source == 0 ? 8UL << TSize.Log : (ulong)BitOperations.TrailingZeroCount(source);
-        Flags.SetArithmetic(s, (source == 0 ? Flags.Carry : 0) | (result == 0 ? Flags.Zero : 0));
+        uint overflow = Flags.Materialize(s) & Flags.Overflow;
+        Flags.SetArithmetic(s, overflow | (source == 0 ? Flags.Carry : 0) | (result == 0 ? Flags.Zero : 0));
         return result;
     }
 }
 
-/// <summary>LZCNT.</summary>
+/// <summary>LZCNT; OF, SF, AF and PF as after TZCNT.</summary>
 internal readonly unsafe struct LeadingZerosOperation : IBmiOperation
 {
     public static ulong Apply<TSize>(CpuState* s, Op* op, ulong source, ulong other)
         where TSize : struct, IOperandSize
     {
         ulong result = (ulong)(BitOperations.LeadingZeroCount(source) - (64 - (8 << TSize.Log)));
-        Flags.SetArithmetic(s, (source == 0 ? Flags.Carry : 0) | (result == 0 ? Flags.Zero : 0));
+        uint overflow = Flags.Materialize(s) & Flags.Overflow;
+        Flags.SetArithmetic(s, overflow | (source == 0 ? Flags.Carry : 0) | (result == 0 ? Flags.Zero : 0));
         return result;
     }
 }
