@@ -483,6 +483,9 @@ internal sealed class CaseMaker(OperandValues values)
         {
             instruction.MemoryBase = first + baseNumber;
             ulong value = address - (ulong)displacement - (index * (ulong)scale);
+
+            // The kernel would take the signal stack for in use, and the process for lost.
+            if (baseNumber == Number(Register.RSP) && value - OracleMemory.Control < OracleMemory.ControlLength) return false;
             registers.Gpr[baseNumber] = !narrow ? value : (uint)value | (baseNumber == Number(Register.RSP) ? 0 : values.Random64() << 32);
         }
 
@@ -614,13 +617,13 @@ internal sealed class CaseMaker(OperandValues values)
                 byte[] header = new byte[64];
                 header[0] = (byte)values.Next(8);
                 made.Memory.Add((made.Address + 512, header));
-                if (values.Chance(90)) made.Memory.Add((made.Address + 24, BitConverter.GetBytes(values.Next(0x1_0000))));
+                made.Memory.Add((made.Address + 24, BitConverter.GetBytes(MxcsrImage())));
                 break;
             case Mnemonic.Fxrstor or Mnemonic.Fxrstor64:
-                if (values.Chance(90)) made.Memory.Add((made.Address + 24, BitConverter.GetBytes(values.Next(0x1_0000))));
+                made.Memory.Add((made.Address + 24, BitConverter.GetBytes(MxcsrImage())));
                 break;
             case Mnemonic.Ldmxcsr or Mnemonic.Vldmxcsr:
-                if (values.Chance(90)) made.Memory.Add((made.Address, BitConverter.GetBytes(values.Next(0x1_0000))));
+                made.Memory.Add((made.Address, BitConverter.GetBytes(MxcsrImage())));
                 break;
             case Mnemonic.Cmpxchg when instruction.Op0Kind == OpKind.Register && instruction.Op0Register.GetSize() == 4:
                 // When the operands differ some processors clear the destination's upper half and some do not.
@@ -634,6 +637,9 @@ internal sealed class CaseMaker(OperandValues values)
                 break;
         }
     }
+
+    /// <summary>Mostly a value that MXCSR may have; the others not with bit 17 alone, which processors of AMD's may have, and the emulated one has not.</summary>
+    private uint MxcsrImage() => values.Chance(90) ? (uint)values.Next(0x1_0000) : (uint)values.Integer() & ~0x2_0000u;
 
     private static unsafe uint UndefinedFlags(FormCase made)
     {

@@ -30,7 +30,7 @@ internal static unsafe class VexFloatBindings
         Mnemonic.Vhaddps => VexForm.Lanes(&SseHorizontal.PairsSingle<SseAdd>),
         Mnemonic.Vhsubpd => VexForm.Lanes(&SseHorizontal.PairsDouble<SseSubtract>),
         Mnemonic.Vhsubps => VexForm.Lanes(&SseHorizontal.PairsSingle<SseSubtract>),
-        Mnemonic.Vdpps => VexForm.Lanes(&SseHorizontal.DotProductSingle),
+        Mnemonic.Vdpps => i.Op0Register.IsYMM() ? VexForm.Whole(&VexDotProduct.Singles) : VexForm.Lanes(&SseHorizontal.DotProductSingle),
         Mnemonic.Vdppd => VexForm.Lanes(&SseHorizontal.DotProductDouble),
         Mnemonic.Vsqrtss => VexForm.Lanes(&SseElementwise<SseSquareRoot>.ScalarSingle),
         Mnemonic.Vsqrtsd => VexForm.Lanes(&SseElementwise<SseSquareRoot>.ScalarDouble),
