@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Test suites of others (BusyBox, mksh, Go's library, the Linux kernel's selftests, valgrind's and qemu's tests of instructions), natively and on
 # KPIO, compared test by test.
-#   tests/external.sh [--short] [--write] [--only WORD] [busybox|mksh|go|selftests|valgrind|qemu…]
+#   tests/external.sh [--short] [--write] [--only WORD] [--engine E] [busybox|mksh|go|selftests|valgrind|qemu…]
 # --short runs in about two minutes and needs few megabytes: a share of busybox, mksh and go. --write puts the results of a long run
 # into docs/conformance.md. --only runs the Go packages, kernel folders or programs whose name holds the word; of the others the last results
-# hold. KPIO_EXTERNAL_OPTIONS has more options for each kpio run, KPIO_EXTERNAL_RESULTS another folder for the results: those of such runs are no
-# part of the document.
+# hold. --engine runs kpio with that engine, and puts the results into artifacts/external/E. KPIO_EXTERNAL_OPTIONS has more options for each
+# kpio run, KPIO_EXTERNAL_RESULTS another folder for the results: those of such runs are no part of the document.
 # The suites come from Debian's source packages of the distribution that this machine has, and are unpacked below artifacts/external.
 # Fails on every difference that tests/External/expected does not list, and on every listed one that is none any more.
 set -euo pipefail
@@ -19,11 +19,18 @@ while [ $# != 0 ]; do
     --short) short=(--short) ;;
     --write) options+=(--write) ;;
     --only) options+=(--only "$2"); shift ;;
+    --engine)
+      export KPIO_EXTERNAL_OPTIONS="${KPIO_EXTERNAL_OPTIONS-} --engine=$2" KPIO_EXTERNAL_RESULTS=${KPIO_EXTERNAL_RESULTS:-$PWD/artifacts/external/$2}
+      shift ;;
     busybox|mksh|go|selftests|valgrind|qemu) suites+=("$1") ;;
     *) sed -n '2,10s/^# \{0,2\}//p' "$0" >&2; exit 2 ;;
   esac
   shift
 done
+if [ -n "${KPIO_EXTERNAL_RESULTS-}" ] && [[ " ${options[*]} " == *" --write "* ]]; then
+  echo "external: --write is for the results of a run without --engine and KPIO_EXTERNAL_RESULTS" >&2
+  exit 2
+fi
 if [ ${#suites[@]} = 0 ]; then
   suites=(busybox mksh go)
   [ ${#short[@]} != 0 ] || suites+=(selftests valgrind qemu)
