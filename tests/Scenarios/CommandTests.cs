@@ -49,6 +49,21 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(1, run.ExitCode);
     }
 
+    /// <summary>Each case has the processor that it names, also when another case of another model runs before it.</summary>
+    [Fact]
+    public void TheProcessorIsTheScenarios()
+    {
+        _scratch.Write("a.yaml", "program: busybox\nargs: [grep, -c, avx2, /proc/cpuinfo]\ncpu: v3\nexpect: {stdout: \"1\\n\"}\n");
+        _scratch.Write("b.yaml", "program: busybox\nargs: [grep, -c, avx2, /proc/cpuinfo]\nexpect: {exit: {exited: 1}, stdout: \"0\\n\"}\n");
+        _scratch.Write("c.yaml", Passing + "cpu: v9\n");
+        RunResult run = Test("a.yaml", "b.yaml");
+        Assert.Equal((0, ""), (run.ExitCode, run.ErrorText));
+        Assert.EndsWith("2 passed, 0 failed\n", run.OutputText, StringComparison.Ordinal);
+        RunResult wrong = Test("c.yaml");
+        Assert.NotEqual(0, wrong.ExitCode);
+        Assert.Contains("'v9' is no processor: use v2, v3 or max", wrong.OutputText + wrong.ErrorText, StringComparison.Ordinal);
+    }
+
     /// <summary>What a hostile guest does ends its own scenario.</summary>
     [Fact]
     public void GuestThatHangsWritesWithoutEndOrWaitsForNothingFailsAlone()
