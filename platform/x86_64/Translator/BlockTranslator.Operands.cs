@@ -24,6 +24,12 @@ internal sealed unsafe partial class BlockTranslator
 
     private void General(in Instruction i)
     {
+        if (_liveAfter[_index] && MayBeInterpreted(i))
+        {
+            Interpret(i.IP, i.NextIP, 1, leaves: false);
+            return;
+        }
+
         bool rax = NeedsRax(i);
         Instruction copy = Rename(i, rax);
         PrepareFlags(i);

@@ -1,4 +1,5 @@
 using Iced.Intel;
+using Kpio.Platform.X64.Cpu;
 using Kpio.Platform.X64.Interpreter;
 using Kpio.Platform.X64.Interpreter.Handlers;
 
@@ -20,7 +21,7 @@ internal sealed unsafe partial class BlockTranslator
         return translatesEverything || interpreted * 2 <= block.Length;
     }
 
-    private static Plan PlanOf(in Instruction i)
+    private Plan PlanOf(in Instruction i)
     {
         if (i.IsInvalid) return Plan.Interpret;
         if (i.FlowControl != FlowControl.Next) return IsKnownBranch(i) ? Plan.Branch : Plan.Interpret;
@@ -31,9 +32,10 @@ internal sealed unsafe partial class BlockTranslator
             {
                 case OpKind.Register:
                     Register register = i.GetOpRegister(operand);
-                    if (!register.IsGPR() && !register.IsXMM()) return Plan.Interpret;
+                    if (!register.IsGPR() && !register.IsXMM() && !register.IsYMM()) return Plan.Interpret;
                     break;
                 case OpKind.Memory:
+                    if (i.IsVsib) return Plan.Interpret;
                     if (i.OpCode.GetOpKind(operand) == OpCodeOperandKind.mem_offs) return Plan.Interpret;
                     break;
                 case OpKind.Immediate8 or OpKind.Immediate16 or OpKind.Immediate32 or OpKind.Immediate64 or OpKind.Immediate8to16
@@ -63,7 +65,7 @@ internal sealed unsafe partial class BlockTranslator
         };
     }
 
-    private static Plan PlanByName(in Instruction i)
+    private Plan PlanByName(in Instruction i)
     {
         switch (i.Mnemonic)
         {
@@ -104,25 +106,28 @@ internal sealed unsafe partial class BlockTranslator
             case >= Mnemonic.Cmova and <= Mnemonic.Cmovs:
                 return Plan.General;
             case Mnemonic.Rcpps or Mnemonic.Rcpss or Mnemonic.Rsqrtps or Mnemonic.Rsqrtss or Mnemonic.Maskmovdqu or Mnemonic.Ldmxcsr
-                or Mnemonic.Stmxcsr or Mnemonic.Clflush or Mnemonic.Fxsave or Mnemonic.Fxsave64 or Mnemonic.Fxrstor or Mnemonic.Fxrstor64:
+                or Mnemonic.Stmxcsr or Mnemonic.Clflush or Mnemonic.Fxsave or Mnemonic.Fxsave64 or Mnemonic.Fxrstor or Mnemonic.Fxrstor64
+                or Mnemonic.Vrcpps or Mnemonic.Vrcpss or Mnemonic.Vrsqrtps or Mnemonic.Vrsqrtss or Mnemonic.Vmaskmovdqu or Mnemonic.Vldmxcsr
+                or Mnemonic.Vstmxcsr or Mnemonic.Vmaskmovps or Mnemonic.Vmaskmovpd or Mnemonic.Vpmaskmovd or Mnemonic.Vpmaskmovq:
                 return Plan.Interpret;
             case Mnemonic.Pause or Mnemonic.Lfence or Mnemonic.Mfence or Mnemonic.Sfence:
                 return Plan.General;
         }
 
-        return IsClaimedVector(i) ? Plan.General : Plan.Interpret;
+        return IsClaimed(i) ? Plan.General : Plan.Interpret;
     }
 
-    /// <summary>Whether an instruction belongs to the vector extensions that the emulated processor has.</summary>
-    private static bool IsClaimedVector(in Instruction i)
+    /// <summary>Whether an instruction belongs to an extension that both processors have.</summary>
+    private bool IsClaimed(in Instruction i)
     {
+        if (!HostFeatures.HasForm(i)) return false;
         foreach (CpuidFeature feature in i.CpuidFeatures)
         {
             if (feature is not (CpuidFeature.SSE or CpuidFeature.SSE2 or CpuidFeature.SSE3 or CpuidFeature.SSSE3 or CpuidFeature.SSE4_1 or CpuidFeature.SSE4_2))
-                return false;
+                return model.HasForm(i.Code);
         }
 
-        return i.CpuidFeatures.Length != 0;
+        return true;
     }
 
     // ---- AH, BH, CH, DH ----
@@ -159,7 +164,8 @@ internal sealed unsafe partial class BlockTranslator
         {
             Mnemonic.Mul or Mnemonic.Cmpxchg or Mnemonic.Cmpxchg8b or Mnemonic.Cmpxchg16b or Mnemonic.Cdq or Mnemonic.Cqo or Mnemonic.Cdqe
                 or Mnemonic.Cwde or Mnemonic.Cbw or Mnemonic.Cwd or Mnemonic.Pcmpestri or Mnemonic.Pcmpestrm
-                or Mnemonic.Pcmpestri64 or Mnemonic.Pcmpestrm64 => true,
+                or Mnemonic.Pcmpestri64 or Mnemonic.Pcmpestrm64 or Mnemonic.Vpcmpestri or Mnemonic.Vpcmpestrm or Mnemonic.Vpcmpestri64
+                or Mnemonic.Vpcmpestrm64 => true,
             Mnemonic.Imul => i.OpCount == 1,
             _ => false,
         };
@@ -175,9 +181,17 @@ internal sealed unsafe partial class BlockTranslator
         return false;
     }
 
-    private static bool IsAligned(in Instruction i) =>
-        i.Encoding == EncodingKind.Legacy && i.MemorySize.GetSize() == 16
-        && i.Mnemonic is not (Mnemonic.Movups or Mnemonic.Movupd or Mnemonic.Movdqu or Mnemonic.Lddqu or Mnemonic.Pcmpestri or Mnemonic.Pcmpestrm
-            or Mnemonic.Pcmpestri64 or Mnemonic.Pcmpestrm64
-            or Mnemonic.Pcmpistri or Mnemonic.Pcmpistrm);
+    /// <summary>Whether a memory operand must be aligned: of 16 bytes in SSE's forms, but for some; of VEX's forms in those that say so.</summary>
+    private static bool IsAligned(in Instruction i)
+    {
+        if (i.Encoding != EncodingKind.Legacy)
+        {
+            return i.Mnemonic is Mnemonic.Vmovaps or Mnemonic.Vmovapd or Mnemonic.Vmovdqa or Mnemonic.Vmovntps or Mnemonic.Vmovntpd
+                or Mnemonic.Vmovntdq or Mnemonic.Vmovntdqa;
+        }
+
+        return i.MemorySize.GetSize() == 16
+            && i.Mnemonic is not (Mnemonic.Movups or Mnemonic.Movupd or Mnemonic.Movdqu or Mnemonic.Lddqu or Mnemonic.Pcmpestri
+                or Mnemonic.Pcmpestrm or Mnemonic.Pcmpestri64 or Mnemonic.Pcmpestrm64 or Mnemonic.Pcmpistri or Mnemonic.Pcmpistrm);
+    }
 }

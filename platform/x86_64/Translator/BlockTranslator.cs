@@ -1,4 +1,5 @@
 using Iced.Intel;
+using Kpio.Contracts.Platform;
 using Kpio.Platform.X64.Cpu;
 using Kpio.Platform.X64.Interpreter;
 
@@ -8,7 +9,7 @@ namespace Kpio.Platform.X64.Translator;
 /// Turns a decoded block into host code. Most instructions go over as they are, with their registers renamed and their memory operand
 /// replaced by one that a lookup in the TLB has found; what that does not do is left to the interpreter, an instruction at a time.
 /// </summary>
-internal sealed unsafe partial class BlockTranslator(HostCode code, StateOffsets offsets, SiteTable sites, nint exit, bool translatesEverything)
+internal sealed unsafe partial class BlockTranslator(HostCode code, StateOffsets offsets, SiteTable sites, nint exit, CpuModel model, bool translatesEverything)
 {
     private const RflagsBits Arithmetic = RflagsBits.OF | RflagsBits.SF | RflagsBits.ZF | RflagsBits.AF | RflagsBits.CF | RflagsBits.PF;
 
@@ -119,9 +120,17 @@ internal sealed unsafe partial class BlockTranslator(HostCode code, StateOffsets
             if (_plans[i] != Plan.General && _plans[i] != Plan.Lea && _plans[i] != Plan.ShiftByCounter && _plans[i] != Plan.BitScan) live = true;
             else if (_plans[i] != Plan.Lea && HasMemory(instruction)) live = true;
             else if ((instruction.RflagsRead & Arithmetic) != 0) live = true;
+            else if (MayBeInterpreted(instruction)) live = true;
             else if (WritesAllFlags(instruction)) live = false;
         }
     }
+
+    /// <summary>
+    /// Whether an instruction leaves flags undefined of which nothing is known: with those that are looked at, it is the interpreter's.
+    /// </summary>
+    private static bool MayBeInterpreted(in Instruction instruction) =>
+        instruction.Mnemonic is Mnemonic.Lzcnt or Mnemonic.Tzcnt or Mnemonic.Andn or Mnemonic.Bextr or Mnemonic.Blsi or Mnemonic.Blsmsk
+            or Mnemonic.Blsr or Mnemonic.Bzhi;
 
     private static bool HasMemory(in Instruction instruction)
     {

@@ -8,8 +8,8 @@ internal static class EntryStubs
     private const int Rdi = 7;
     private const int Rsi = 6;
 
-    /// <summary>A function of the state and the code to go to; it returns when translated code jumps to what <see cref="EmitExit"/> gives.</summary>
-    public static nint EmitEntry(HostCode code, StateOffsets offsets)
+    /// <summary>A function of the state and the code to go to, with the YMM registers whole if <paramref name="wide"/>; it returns when translated code jumps to what <see cref="EmitExit"/> gives.</summary>
+    public static nint EmitEntry(HostCode code, StateOffsets offsets, bool wide)
     {
         nint start = code.Here;
         code.Bytes([0x53, 0x55, 0x41, 0x54, 0x41, 0x55, 0x41, 0x56, 0x41, 0x57]); // push rbx, rbp, r12…r15
@@ -18,7 +18,7 @@ internal static class EntryStubs
         code.Move(HostCode.State, Rdi);
         Mxcsr(code, 3, offsets.HostMxcsr);
         Mxcsr(code, 2, offsets.Mxcsr);
-        for (int i = 0; i < 16; i++) Vector(code, 0x10, i);
+        for (int i = 0; i < 16; i++) Vector(code, 0x10, i, wide);
         code.Load(HostCode.Rax, offsets.HostFlags);
         code.RestoreFlags();
         code.Load(HostCode.Rax, offsets.HostFlags);
@@ -28,14 +28,15 @@ internal static class EntryStubs
     }
 
     /// <summary>Gives the registers back and returns to who entered.</summary>
-    public static nint EmitExit(HostCode code, StateOffsets offsets)
+    public static nint EmitExit(HostCode code, StateOffsets offsets, bool wide)
     {
         nint start = code.Here;
         code.Store(HostCode.Rax, offsets.HostFlags);
         for (int i = 0; i < 12; i++) code.Store(HostCode.HostOf[i], i * 8);
         code.Store(HostCode.Address, offsets.HostAddress);
         code.Store(HostCode.Index, offsets.HostIndex);
-        for (int i = 0; i < 16; i++) Vector(code, 0x11, i);
+        for (int i = 0; i < 16; i++) Vector(code, 0x11, i, wide);
+        if (wide) code.Bytes([0xC5, 0xF8, 0x77]); // vzeroupper
         Mxcsr(code, 3, offsets.Mxcsr);
         Mxcsr(code, 2, offsets.HostMxcsr);
         code.Load(HostCode.State, offsets.HostStack);
@@ -50,11 +51,13 @@ internal static class EntryStubs
         code.Int32(offset);
     }
 
-    /// <summary>MOVUPS of a register from (10) or to (11) its place in the state.</summary>
-    private static void Vector(HostCode code, byte opcode, int number)
+    /// <summary>MOVUPS, or VMOVUPS of 32 bytes, of a register from (10) or to (11) its place in the state.</summary>
+    private static void Vector(HostCode code, byte opcode, int number, bool wide)
     {
-        if (number >= 8) code.Bytes([0x44]);
-        code.Bytes([0x0F, opcode, (byte)(0x84 | ((number & 7) << 3)), 0x24]);
+        if (wide) code.Bytes([0xC5, number >= 8 ? (byte)0x7C : (byte)0xFC]);
+        else if (number >= 8) code.Bytes([0x44, 0x0F]);
+        else code.Bytes([0x0F]);
+        code.Bytes([opcode, (byte)(0x84 | ((number & 7) << 3)), 0x24]);
         code.Int32(CpuState.XmmOffset(number));
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Kpio.Contracts.Host;
+using Kpio.Contracts.Platform;
 using Kpio.Platform.X64.Cpu;
 using Kpio.Platform.X64.Interpreter;
 
@@ -41,8 +42,9 @@ internal sealed unsafe class Translator : IDisposable
         _region = region;
         _code = new HostCode(region);
         var offsets = new StateOffsets(state);
-        _enter = (delegate* unmanaged<CpuState*, nint, void>)EntryStubs.EmitEntry(_code, offsets);
-        _translator = new BlockTranslator(_code, offsets, _sites, EntryStubs.EmitExit(_code, offsets), machine.TranslatesEverything);
+        bool wide = machine.Model != CpuModel.V2 && HostFeatures.HasAvx;
+        _enter = (delegate* unmanaged<CpuState*, nint, void>)EntryStubs.EmitEntry(_code, offsets, wide);
+        _translator = new BlockTranslator(_code, offsets, _sites, EntryStubs.EmitExit(_code, offsets, wide), machine.Model, machine.TranslatesEverything);
         _firstBlock = _code.Here;
     }
 
@@ -104,6 +106,7 @@ internal sealed unsafe class Translator : IDisposable
                 default:
                     op = Interpret(s, engine, number, out host);
                     if (host != 0) continue;
+                    if (op == null) return null;
                     break;
             }
 
@@ -193,7 +196,10 @@ internal sealed unsafe class Translator : IDisposable
         return (address & 4095) + site.Size <= 4096 && (!site.Aligned || (address & ((ulong)site.Size - 1)) == 0);
     }
 
-    /// <summary>Does the instructions of a site; gives where translated code goes on, or else the record to go on with or null.</summary>
+    /// <summary>
+    /// Does the instructions of a site; gives where translated code goes on, or else the record to go on with, or null to go back to the
+    /// main loop.
+    /// </summary>
     private Op* Interpret(CpuState* s, Engine engine, int number, out nint host)
     {
         host = 0;
@@ -202,6 +208,7 @@ internal sealed unsafe class Translator : IDisposable
         {
             // The page has gone: fetching it again faults where it must.
             s->Rip = site.Rip;
+            s->NextOp = null;
             s->Budget -= site.Before;
             return engine.FindOrDecode(s, s->Rip);
         }
@@ -223,8 +230,15 @@ internal sealed unsafe class Translator : IDisposable
         while (op >= first && op < last);
 
         if (op != null) return op;
-        if (s->Exit != ExitKind.None || s->HotOp != null) return null;
-        if (generation != s->CodeGeneration || site.Resume == 0 || s->Rip != site.Next) return s->NextOp;
+        if (s->HotOp != null)
+        {
+            // A branch went straight on to a block that is hot.
+            op = s->HotOp;
+            s->HotOp = null;
+            return op;
+        }
+
+        if (s->Exit != ExitKind.None || generation != s->CodeGeneration || site.Resume == 0 || s->Rip != site.Next) return null;
         s->Budget += before + site.Count;
         host = site.Resume;
         return null;
