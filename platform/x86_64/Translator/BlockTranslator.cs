@@ -82,6 +82,7 @@ internal sealed unsafe partial class BlockTranslator(HostCode code, StateOffsets
                 case Plan.ShiftByCounter: ShiftByCounter(instruction); break;
                 case Plan.BitScan: BitScan(instruction); break;
                 case Plan.Divide: Divide(instruction); break;
+                case Plan.RepeatedMove: RepeatedMove(instruction); break;
                 case Plan.Branch:
                     ended = Branch(instruction);
                     break;
@@ -398,5 +399,6 @@ internal enum Plan : byte
     ShiftByCounter,
     BitScan,
     Divide,
+    RepeatedMove,
     Branch,
 }

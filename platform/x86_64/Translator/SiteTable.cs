@@ -52,6 +52,8 @@ internal sealed unsafe class StateOffsets
         Mxcsr = (int)((byte*)&s->Mxcsr - start);
         FsBase = (int)((byte*)&s->FsBase - start);
         GsBase = (int)((byte*)&s->GsBase - start);
+        Eflags = (int)((byte*)&s->Eflags - start);
+        ExtraCycles = (int)((byte*)&s->ExtraCycles - start);
         CodeCache = (int)((byte*)s->CodeCache - start);
     }
 
@@ -80,6 +82,10 @@ internal sealed unsafe class StateOffsets
     public int FsBase { get; }
 
     public int GsBase { get; }
+
+    public int Eflags { get; }
+
+    public int ExtraCycles { get; }
 
     public int CodeCache { get; }
 }
