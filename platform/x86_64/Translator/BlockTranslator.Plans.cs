@@ -26,7 +26,7 @@ internal sealed unsafe partial class BlockTranslator
         if (i.IsInvalid) return Plan.Interpret;
         if (i.FlowControl != FlowControl.Next) return IsKnownBranch(i) ? Plan.Branch : Plan.Interpret;
         if (i.HasLockPrefix && !BlockDecoder.IsLockable(i)) return Plan.Interpret;
-        if (IsRepeatedMove(i)) return Plan.RepeatedMove;
+        if (IsMove(i)) return i.HasRepPrefix ? Plan.RepeatedMove : Plan.SingleMove;
         for (int operand = 0; operand < i.OpCount; operand++)
         {
             switch (i.GetOpKind(operand))
@@ -52,9 +52,9 @@ internal sealed unsafe partial class BlockTranslator
         return plan;
     }
 
-    /// <summary>REP MOVS and REP STOS with addresses of 64 bits in DS and ES.</summary>
-    private static bool IsRepeatedMove(in Instruction i) =>
-        i.HasRepPrefix && !i.HasRepnePrefix && i.SegmentPrefix is Register.None or Register.DS
+    /// <summary>MOVS and STOS, repeated or not, with addresses of 64 bits in DS and ES.</summary>
+    private static bool IsMove(in Instruction i) =>
+        !i.HasRepnePrefix && i.SegmentPrefix is Register.None or Register.DS
         && (i.Mnemonic is Mnemonic.Movsb or Mnemonic.Movsw or Mnemonic.Movsq || i.Code == Code.Movsd_m32_m32
             ? i.Op0Kind == OpKind.MemoryESRDI && i.Op1Kind == OpKind.MemorySegRSI
             : i.Mnemonic is Mnemonic.Stosb or Mnemonic.Stosw or Mnemonic.Stosd or Mnemonic.Stosq && i.Op0Kind == OpKind.MemoryESRDI);

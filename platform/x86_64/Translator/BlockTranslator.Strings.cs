@@ -3,12 +3,52 @@ using Iced.Intel;
 
 namespace Kpio.Platform.X64.Translator;
 
-/// <content>REP MOVS and REP STOS that stay within a page, which most do; the others are the interpreter's.</content>
+/// <content>MOVS and STOS. Repeated ones that stay within a page, which most do; the others are the interpreter's.</content>
 internal sealed unsafe partial class BlockTranslator
 {
     private const int Rcx = 1;
     private const int Rsi = 6;
     private const int Rdi = 7;
+
+    private void SingleMove(in Instruction i)
+    {
+        bool moves = i.OpCount == 2 && i.Op1Kind == OpKind.MemorySegRSI;
+        int size = i.MemorySize.GetSize();
+        SaveFlags();
+        nint retry = code.Here;
+        InterpretGoingBack(i);
+        if (moves)
+        {
+            code.Move(HostCode.Address, Rsi);
+            LookUpPage(i, retry, size, writes: false, aligned: false, leaves: false);
+            code.Emit(Instruction.Create(
+                size switch { 1 => Code.Movzx_r32_rm8, 2 => Code.Movzx_r32_rm16, 4 => Code.Mov_r32_rm32, _ => Code.Mov_r64_rm64 },
+                size == 8 ? Register.R15 : Register.R15D,
+                new MemoryOperand(Register.R15)));
+            code.Store(HostCode.Address, offsets.Scratch);
+        }
+
+        code.Move(HostCode.Address, Rdi);
+        LookUpPage(i, retry, size, writes: true, aligned: false, leaves: false);
+        int value = HostCode.GuestRax;
+        if (moves) code.Load(value = HostCode.Index, offsets.Scratch);
+        code.Emit(Instruction.Create(
+            size switch { 1 => Code.Mov_rm8_r8, 2 => Code.Mov_rm16_r16, 4 => Code.Mov_rm32_r32, _ => Code.Mov_rm64_r64 },
+            new MemoryOperand(Register.R15),
+            Sized(value, size)));
+        if (moves) code.Lea(Rsi, Rsi, size);
+        code.Lea(Rdi, Rdi, size);
+        EndInstruction();
+    }
+
+    /// <summary>Leaves the instruction to the interpreter when DF is set.</summary>
+    private void InterpretGoingBack(in Instruction i)
+    {
+        code.Bytes([0xF7, 0x84, 0x24]); // test dword [rsp + …], DF
+        code.Int32(offsets.Eflags);
+        code.Int32((int)Cpu.Flags.Direction);
+        InterpretAt(code.JumpIf(5), i, leaves: false);
+    }
 
     private void RepeatedMove(in Instruction i)
     {
@@ -16,10 +56,7 @@ internal sealed unsafe partial class BlockTranslator
         int size = i.MemorySize.GetSize();
         int log = BitOperations.Log2((uint)size);
         SaveFlags();
-        code.Bytes([0xF7, 0x84, 0x24]); // test dword [rsp + …], DF
-        code.Int32(offsets.Eflags);
-        code.Int32((int)Cpu.Flags.Direction);
-        InterpretAt(code.JumpIf(5), i, leaves: false);
+        InterpretGoingBack(i);
         code.Bytes([0x48, 0x81, 0xF9]); // cmp rcx, elements of a page
         code.Int32(4096 / size);
         InterpretAt(code.JumpIf(7), i, leaves: false);

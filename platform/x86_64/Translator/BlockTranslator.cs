@@ -83,6 +83,7 @@ internal sealed unsafe partial class BlockTranslator(HostCode code, StateOffsets
                 case Plan.BitScan: BitScan(instruction); break;
                 case Plan.Divide: Divide(instruction); break;
                 case Plan.RepeatedMove: RepeatedMove(instruction); break;
+                case Plan.SingleMove: SingleMove(instruction); break;
                 case Plan.Branch:
                     ended = Branch(instruction);
                     break;
@@ -400,5 +401,6 @@ internal enum Plan : byte
     BitScan,
     Divide,
     RepeatedMove,
+    SingleMove,
     Branch,
 }
