@@ -37,8 +37,8 @@ public sealed class KpioMachineRunner : IProgramRunner
     /// </summary>
     public long SwapEvery { get; init; } = SwapStorm.Every;
 
-    /// <summary>Whether machines translate what they execute often: with <c>KPIO_TEST_ENGINE=translator</c>.</summary>
-    private static bool Translates => Environment.GetEnvironmentVariable("KPIO_TEST_ENGINE") == "translator";
+    /// <summary>Whether machines translate what they execute often.</summary>
+    public bool Translates { get; init; } = EngineComparison.Translates;
 
     /// <summary>Called with each swap of <see cref="SwapEvery"/>.</summary>
     public Action<SwapReport>? Swapped { get; init; }
@@ -152,7 +152,7 @@ public sealed class KpioMachineRunner : IProgramRunner
     /// <summary>The memory of a machine unless a test wants another: 1 GiB.</summary>
     public const long DefaultMemoryBytes = 1L << 30;
 
-    private static MachinePlatform CreatePlatform(MachineOptions options, IEntropySource entropy)
+    private MachinePlatform CreatePlatform(MachineOptions options, IEntropySource entropy)
     {
         var machine = new X64Machine(options.MemoryBytes, entropy.Fill) { Model = options.Cpu, CodeMemory = Translates ? HostMachine.FindCodeMemory() : null };
         return new MachinePlatform

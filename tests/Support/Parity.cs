@@ -48,6 +48,8 @@ public static class Parity
         checkError?.Invoke(actual.ErrorText);
         if (SwapStorm.Compares && runner is KpioMachineRunner { Started: null } machines)
             SwapStorm.Compare(machines, run, scratch, setUp);
+        if (EngineComparison.Compares && runner is KpioMachineRunner { Started: null } both)
+            EngineComparison.Compare(both, run, scratch, setUp);
         return expected;
     }
 

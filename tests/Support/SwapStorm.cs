@@ -1,8 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Kpio.Contracts.Tracing;
-using Kpio.Kernel;
-using Kpio.Kernel.Hosting;
 
 namespace Kpio.Testing;
 
@@ -13,8 +10,6 @@ namespace Kpio.Testing;
 /// </summary>
 public static class SwapStorm
 {
-    private const ulong Seed = 7;
-
     private static readonly object Recording = new();
     private static readonly string? Record = Environment.GetEnvironmentVariable("KPIO_SWAP_RECORD");
 
@@ -54,7 +49,7 @@ public static class SwapStorm
     {
         ArgumentNullException.ThrowIfNull(run);
         string name = $"{Path.GetFileName(run.Program)} {string.Join(' ', run.Arguments)}";
-        Observation plain = Observe(runner, run, scratch, setUp, 0);
+        DeterministicRun plain = DeterministicRun.Observe(runner, run, scratch, setUp);
         if (plain.Result.TimedOut)
         {
             // It waits for time to pass in calls, which on this machine take one cycle each.
@@ -62,9 +57,9 @@ public static class SwapStorm
             return;
         }
 
-        Observation swapped = Observe(runner, run, scratch, setUp, Every);
+        DeterministicRun swapped = DeterministicRun.Observe(runner, run, scratch, setUp, Every);
         string? difference = plain.Difference(swapped);
-        if (difference is not null && Observe(runner, run, scratch, setUp, 0) is var control && plain.Difference(control) is { } own)
+        if (difference is not null && DeterministicRun.Observe(runner, run, scratch, setUp) is var control && plain.Difference(control) is { } own)
         {
             Write($"undetermined\t{name}\t{own.ReplaceLineEndings(" ")}\n");
             return;
@@ -73,53 +68,5 @@ public static class SwapStorm
         Write($"compared\t{name}\t{(difference is null ? "same" : "different")}\n");
         if (difference is not null)
             Assert.Fail($"{name}: differs from the run without swaps\n{difference}");
-    }
-
-    private static Observation Observe(KpioMachineRunner runner, ProgramRun run, ScratchDirectory scratch, Action<ScratchDirectory>? setUp, long every)
-    {
-        ArgumentNullException.ThrowIfNull(runner);
-        ArgumentNullException.ThrowIfNull(scratch);
-        scratch.Empty();
-        setUp?.Invoke(scratch);
-        using var trace = new StringWriter();
-        TraceDigest? digest = null;
-        TracerHandle<ITracer>? tracer = null;
-        long cycles = 0;
-        int swaps = 0;
-        var observed = new KpioMachineRunner
-        {
-            Options = runner.Options with { Deterministic = true, Seed = Seed },
-            Plugins = [.. runner.Plugins, "Tracing"],
-            SwapEvery = every,
-            Swapped = _ => swaps++,
-            Prepare = machine =>
-            {
-                digest = new TraceDigest(machine);
-                tracer = machine.Trace("strace", trace, TraceTarget.File, SyscallSet.All());
-            },
-            Inspect = (machine, _) => cycles = machine.Cycles,
-        };
-        RunResult result = observed.Run(run, scratch);
-        tracer?.Current.Flush();
-        using (digest)
-            return new Observation(result, trace.ToString(), digest?.Value ?? "", cycles, swaps);
-    }
-
-    private sealed record Observation(RunResult Result, string Trace, string Digest, long Cycles, int Swaps)
-    {
-        public string? Difference(Observation other)
-        {
-            var report = new StringBuilder();
-            if (Result.ExitCode != other.Result.ExitCode)
-                report.Append(CultureInfo.InvariantCulture, $"  exit code: {Result.ExitCode}, {other.Result.ExitCode}\n");
-            Parity.Compare("stdout", Result.OutputText.Split('\n'), other.Result.OutputText.Split('\n'), report);
-            Parity.Compare("stderr", Result.ErrorText.Split('\n'), other.Result.ErrorText.Split('\n'), report);
-            Parity.Compare("trace", Trace.Split('\n'), other.Trace.Split('\n'), report);
-            if (Cycles != other.Cycles)
-                report.Append(CultureInfo.InvariantCulture, $"  cycles: {Cycles}, {other.Cycles}\n");
-            if (report.Length == 0 && Digest != other.Digest)
-                report.Append("  the cycles of calls, signals or switches of tasks\n");
-            return report.Length == 0 ? null : report.ToString();
-        }
     }
 }
