@@ -102,6 +102,7 @@ public sealed class CommandTests
     [InlineData("run", "--no-such-option", "--", "/bin/true")]
     [InlineData("run", "--memory", "nonsense", "--", "/bin/true")]
     [InlineData("run", "--cpu", "v9", "/bin/true")]
+    [InlineData("run", "--engine", "qemu", "/bin/true")]
     [InlineData("run", "--trace=/missing/file", "/bin/true")]
     [InlineData("run", "--trace=/", "/bin/true")]
     [InlineData("run", "--trace=/dev/full", "/bin/true")]
