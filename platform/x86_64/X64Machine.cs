@@ -66,33 +66,16 @@ public sealed class X64Machine : IDisposable
     }
 
     /// <summary>Memory for machine code: with it, blocks that are executed often are translated. Null: the interpreter runs everything.</summary>
-    public ICodeMemory? CodeMemory
-    {
-        get => _codeMemory;
-        init
-        {
-            _codeMemory = value;
-            _blocks.TranslateAfter = value is null ? 0 : TranslateAfter;
-        }
-    }
-
-    private readonly ICodeMemory? _codeMemory;
+    public ICodeMemory? CodeMemory { get; init; }
 
     /// <summary>Whether blocks are translated that the interpreter does as well: for tests.</summary>
     internal bool TranslatesEverything { get; init; }
 
-    /// <summary>How often a block is entered before it is translated.</summary>
-    public int TranslateAfter
-    {
-        get;
-        init
-        {
-            field = value;
-            if (_codeMemory is not null) _blocks.TranslateAfter = value;
-        }
-    }
+    /// <summary>Bytes of the host's memory for translated code, at least 64 KiB; when they are used up, all of it is forgotten.</summary>
+    public long CodeCacheBytes { get; init; } = 64L << 20;
 
-    = 32;
+    /// <summary>How often a block is entered before it is translated.</summary>
+    public int TranslateAfter { get; init; } = 32;
 
     /// <summary>The frames.</summary>
     public IPhysicalMemory PhysicalMemory => _memory;

@@ -12,7 +12,7 @@ public enum TestedEngine
     /// <summary>The interpreter with the handlers that short programs run on.</summary>
     Plain,
 
-    /// <summary>Every block translated when it is entered for the first time.</summary>
+    /// <summary>Every block translated when it is entered for the first time, into a cache that is soon full.</summary>
     Translated,
 }
 
@@ -23,6 +23,6 @@ internal static class TestedMachine
     {
         TestedEngine.Specialised => new X64Machine(memoryBytes, entropy) { PlainInstructions = 0, Model = model },
         TestedEngine.Plain => new X64Machine(memoryBytes, entropy) { PlainInstructions = long.MaxValue, Model = model },
-        _ => new X64Machine(memoryBytes, entropy) { CodeMemory = HostMachine.FindCodeMemory(), TranslateAfter = 1, TranslatesEverything = true, Model = model },
+        _ => new X64Machine(memoryBytes, entropy) { CodeMemory = HostMachine.FindCodeMemory(), TranslateAfter = 1, CodeCacheBytes = 128 << 10, TranslatesEverything = true, Model = model },
     };
 }

@@ -11,6 +11,9 @@ public static class EngineComparison
     /// <summary>How often a block is entered before the tests' machines translate it: sooner than others, since the tests' programs are short.</summary>
     public const int TranslateAfter = 4;
 
+    /// <summary>So small that the code of larger programs is forgotten now and then.</summary>
+    public const long CodeCacheBytes = 512 << 10;
+
     /// <summary>Whether machines translate unless a test says otherwise.</summary>
     public static bool Translates { get; } = Engine == "translator";
 

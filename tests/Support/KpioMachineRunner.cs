@@ -154,7 +154,7 @@ public sealed class KpioMachineRunner : IProgramRunner
 
     private MachinePlatform CreatePlatform(MachineOptions options, IEntropySource entropy)
     {
-        var machine = new X64Machine(options.MemoryBytes, entropy.Fill) { Model = options.Cpu, CodeMemory = Translates ? HostMachine.FindCodeMemory() : null, TranslateAfter = EngineComparison.TranslateAfter };
+        var machine = new X64Machine(options.MemoryBytes, entropy.Fill) { Model = options.Cpu, CodeMemory = Translates ? HostMachine.FindCodeMemory() : null, TranslateAfter = EngineComparison.TranslateAfter, CodeCacheBytes = EngineComparison.CodeCacheBytes };
         return new MachinePlatform
         {
             Memory = machine.PhysicalMemory,

@@ -29,6 +29,7 @@ internal sealed unsafe class BlockCache : IDisposable
     private readonly byte* _joined = (byte*)NativeMemory.Alloc(32);
     private readonly PointerList _unresolved = new();
     private Breakpoints? _breakpoints;
+    private Translator.Translator? _translator;
     private CodePage?[] _pages = new CodePage?[64];
     private AddressTable _pageOfFrame = new();
     private int _pageCount;
@@ -75,14 +76,9 @@ internal sealed unsafe class BlockCache : IDisposable
 
     // ---- for the translator ----
 
-    /// <summary>How often a block is entered before it is translated; 0 when none is.</summary>
-    public int TranslateAfter { get; set; }
-
     /// <summary>The translator of all processors; null where the host has no memory for it.</summary>
     public Translator.Translator? GetTranslator(X64Machine machine, Cpu.CpuState* state) =>
         _translator ??= Translator.Translator.TryCreate(machine, machine.CodeMemory!, this, state);
-
-    private Translator.Translator? _translator;
 
     /// <summary>Decodes a block once more; the instructions are valid until the next call. False when its page has gone.</summary>
     public bool TryDecodeAgain(Engine engine, ulong rip, out ReadOnlySpan<Iced.Intel.Instruction> block, out ulong end)
@@ -115,10 +111,7 @@ internal sealed unsafe class BlockCache : IDisposable
     }
 
     /// <summary>Has every block counted again from the start.</summary>
-    public void ForgetTranslations()
-    {
-        DropAll();
-    }
+    public void ForgetTranslations() => DropAll();
 
     /// <summary>Drops the blocks of the page that holds an address, in whatever frames it lies: they are decoded again.</summary>
     public void DropAt(ulong address)
@@ -194,7 +187,8 @@ internal sealed unsafe class BlockCache : IDisposable
         bool crosses = _decoder.NeedsNextPage;
         if (crosses && !Join(engine, rip, frame, 1, out second, out fault)) return null;
 
-        int bytes = _decoder.RecordBytes(engine.Machine, crosses ? 0 : TranslateAfter);
+        int entries = crosses || engine.Machine.CodeMemory is null ? 0 : engine.Machine.TranslateAfter;
+        int bytes = _decoder.RecordBytes(engine.Machine, entries);
         CodePage page = PageOf(frame);
         Op* records = Allocate(page, bytes);
         _decoder.Place(records, rip, crosses ? LinkKind.Looked : LinkKind.Patched);

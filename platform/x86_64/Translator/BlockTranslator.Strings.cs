@@ -1,5 +1,6 @@
 using System.Numerics;
 using Iced.Intel;
+using Kpio.Platform.X64.Cpu;
 
 namespace Kpio.Platform.X64.Translator;
 
@@ -46,7 +47,7 @@ internal sealed unsafe partial class BlockTranslator
     {
         code.Bytes([0xF7, 0x84, 0x24]); // test dword [rsp + …], DF
         code.Int32(offsets.Eflags);
-        code.Int32((int)Cpu.Flags.Direction);
+        code.Int32((int)Flags.Direction);
         InterpretAt(code.JumpIf(5), i, leaves: false);
     }
 
@@ -64,11 +65,11 @@ internal sealed unsafe partial class BlockTranslator
         nint none = code.JumpIf(4);
         if (moves)
         {
-            PageOfRun(i, Rsi, log, StateLayoutReadTlb);
+            PageOfRun(i, Rsi, log, StateLayout.ReadTlb);
             code.Store(HostCode.Address, offsets.Scratch);
         }
 
-        PageOfRun(i, Rdi, log, StateLayoutWriteTlb);
+        PageOfRun(i, Rdi, log, StateLayout.WriteTlb);
 
         // Every iteration but one is a cycle that is not an instruction.
         code.Memory(0x01, Rcx, HostCode.State, -1, 0, offsets.ExtraCycles);
@@ -109,7 +110,7 @@ internal sealed unsafe partial class BlockTranslator
     {
         code.Move(HostCode.Address, pointer);
         code.Bytes([0x45, 0x89, 0xFC, 0x41, 0xC1, 0xEC, 0x08, 0x41, 0x81, 0xE4]); // mov r12d, r15d; shr r12d, 8; and r12d, …
-        code.Int32((int)Cpu.TlbEntry.OffsetMask);
+        code.Int32((int)TlbEntry.OffsetMask);
         code.Memory(0x33, HostCode.Address, HostCode.State, HostCode.Index, 0, tlb);
         code.Bytes([0x49, 0x81, 0xFF]); // cmp r15, 4095
         code.Int32(4095);

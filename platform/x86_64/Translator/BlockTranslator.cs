@@ -17,6 +17,10 @@ internal sealed unsafe partial class BlockTranslator(HostCode code, StateOffsets
     private readonly bool[] _liveAfter = new bool[BlockDecoder.MaxInstructions];
     private readonly Plan[] _plans = new Plan[BlockDecoder.MaxInstructions];
     private readonly List<PendingStub> _stubs = [];
+
+    /// <summary>Sites of the instruction at hand that go on behind it.</summary>
+    private readonly List<int> _resumes = [];
+
     private ulong _page;
     private int _index;
     private FlagsIn _flags;
@@ -324,9 +328,6 @@ internal sealed unsafe partial class BlockTranslator(HostCode code, StateOffsets
         _stubs.Add(new PendingStub(branch, SiteKind.Interpret, 0, Site: site));
         if (!leaves) _resumes.Add(site);
     }
-
-    /// <summary>Sites of the instruction at hand that go on behind it.</summary>
-    private readonly List<int> _resumes = [];
 
     private void EndInstruction()
     {

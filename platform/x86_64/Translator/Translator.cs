@@ -12,9 +12,6 @@ namespace Kpio.Platform.X64.Translator;
 /// </summary>
 internal sealed unsafe class Translator : IDisposable
 {
-    /// <summary>Bytes of the code cache; when they are used up it is emptied.</summary>
-    private const long CacheBytes = 64L << 20;
-
     /// <summary>Cycles that translated code runs before it looks whether it is interrupted.</summary>
     private const long SliceCycles = 65536;
 
@@ -24,8 +21,10 @@ internal sealed unsafe class Translator : IDisposable
     /// <summary>The exceptions of MXCSR that must be masked: the host would raise a signal.</summary>
     private const uint MaskedExceptions = 0x1F80;
 
+    /// <summary>No code: the cache was full and has been emptied.</summary>
+    private const nint Emptied = -1;
+
     private readonly ICodeMemory _memory;
-    private readonly X64Machine _machine;
     private readonly BlockCache _blocks;
     private readonly CodeRegion _region;
     private readonly HostCode _code;
@@ -36,7 +35,6 @@ internal sealed unsafe class Translator : IDisposable
 
     private Translator(X64Machine machine, ICodeMemory memory, BlockCache blocks, in CodeRegion region, CpuState* state)
     {
-        _machine = machine;
         _memory = memory;
         _blocks = blocks;
         _region = region;
@@ -50,7 +48,7 @@ internal sealed unsafe class Translator : IDisposable
 
     /// <summary>Makes a translator, or null where the host has no memory for machine code.</summary>
     public static Translator? TryCreate(X64Machine machine, ICodeMemory memory, BlockCache blocks, CpuState* state) =>
-        memory.TryReserve(CacheBytes, out CodeRegion region) ? new Translator(machine, memory, blocks, region, state) : null;
+        memory.TryReserve(machine.CodeCacheBytes, out CodeRegion region) ? new Translator(machine, memory, blocks, region, state) : null;
 
     public void Dispose()
     {
@@ -66,6 +64,7 @@ internal sealed unsafe class Translator : IDisposable
     {
         if ((s->Mxcsr & MaskedExceptions) != MaskedExceptions) return hot + 1;
         nint host = HostOf(hot, engine);
+        if (host == Emptied) return GoTo(s, hot->Rip);
         if (host == 0) return hot + 1;
         Refill(s, engine);
         while (true)
@@ -112,6 +111,7 @@ internal sealed unsafe class Translator : IDisposable
 
             if (op == null) return Leave(s);
             host = IsHot(op) ? HostOf(op, engine) : 0;
+            if (host == Emptied) return GoTo(s, op->Rip);
             if (host == 0)
             {
                 Shorten(s, engine);
@@ -122,6 +122,12 @@ internal sealed unsafe class Translator : IDisposable
             entry->Rip = op->Rip;
             entry->Code = host;
         }
+    }
+
+    private static Op* GoTo(CpuState* s, ulong rip)
+    {
+        s->Rip = rip;
+        return Leave(s);
     }
 
     private static Op* Leave(CpuState* s)
@@ -159,11 +165,16 @@ internal sealed unsafe class Translator : IDisposable
 
     private static bool IsTranslated(Op* op) => HotBlocks.IsCounter(op) && op->Displacement != 0;
 
-    /// <summary>The code of a hot block; 0 when the interpreter does better.</summary>
+    /// <summary>The code of a hot block; 0 when the interpreter does better; <see cref="Emptied"/> when the block is gone with all others.</summary>
     private nint HostOf(Op* op, Engine engine)
     {
         if (op->Displacement != 0) return (nint)op->Displacement;
-        if (_code.Free < BlockTranslator.LargestBlock) Empty();
+        if (_code.Free < BlockTranslator.LargestBlock)
+        {
+            Empty();
+            return Emptied;
+        }
+
         if (!_blocks.TryDecodeAgain(engine, op->Rip, out ReadOnlySpan<Iced.Intel.Instruction> block, out ulong end))
         {
             op->Immediate = long.MaxValue;
