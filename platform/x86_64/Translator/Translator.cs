@@ -62,9 +62,9 @@ internal sealed unsafe class Translator : IDisposable
     /// </summary>
     public Op* Run(CpuState* s, Engine engine, Op* hot)
     {
-        if ((s->Mxcsr & MaskedExceptions) != MaskedExceptions) return hot + 1;
+        if (!MasksExceptions(s)) return hot + 1;
         nint host = HostOf(hot, engine);
-        if (host == Emptied) return GoTo(s, hot->Rip);
+        if (host == Emptied) return GoOnAt(s, engine, hot->Rip);
         if (host == 0) return hot + 1;
         Refill(s, engine);
         while (true)
@@ -110,8 +110,8 @@ internal sealed unsafe class Translator : IDisposable
             }
 
             if (op == null) return Leave(s);
-            host = IsHot(op) ? HostOf(op, engine) : 0;
-            if (host == Emptied) return GoTo(s, op->Rip);
+            host = IsHot(op) && MasksExceptions(s) ? HostOf(op, engine) : 0;
+            if (host == Emptied) return GoOnAt(s, engine, op->Rip);
             if (host == 0)
             {
                 Shorten(s, engine);
@@ -124,11 +124,18 @@ internal sealed unsafe class Translator : IDisposable
         }
     }
 
-    private static Op* GoTo(CpuState* s, ulong rip)
+    /// <summary>Has the interpreter go on at an address, wherever in the guest's code that is: no end of a slice is due there.</summary>
+    private static Op* GoOnAt(CpuState* s, Engine engine, ulong rip)
     {
         s->Rip = rip;
-        return Leave(s);
+        s->CodeChanged = 0;
+        Op* op = engine.FindOrDecode(s, rip);
+        if (op == null) return Leave(s);
+        Shorten(s, engine);
+        return op;
     }
+
+    private static bool MasksExceptions(CpuState* s) => (s->Mxcsr & MaskedExceptions) == MaskedExceptions;
 
     private static Op* Leave(CpuState* s)
     {
@@ -250,6 +257,9 @@ internal sealed unsafe class Translator : IDisposable
         }
 
         if (s->Exit != ExitKind.None || generation != s->CodeGeneration || site.Resume == 0 || s->Rip != site.Next) return null;
+
+        // The instruction may have been LDMXCSR.
+        if (!MasksExceptions(s)) return GoOnAt(s, engine, s->Rip);
         s->Budget += before + site.Count;
         host = site.Resume;
         return null;

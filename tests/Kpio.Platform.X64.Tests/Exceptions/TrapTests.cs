@@ -91,6 +91,33 @@ public abstract class TrapTests(TestedEngine engine) : IDisposable
         _machine.ExpectFault(GuestMachine.Code, 8, PageAccess.Read, present: false);
     }
 
+    /// <summary>An exception of SSE that the code has unmasked itself, in the midst of a block.</summary>
+    [Fact]
+    public void UnmaskedDivisionByZeroIsRaised()
+    {
+        const int divisionByZeroUnmasked = 0x1D80;
+        _machine.Write(GuestMachine.Data, BitConverter.GetBytes(divisionByZeroUnmasked));
+        int length = GuestMachine.Encode(GuestMachine.Code, Prepare).Length;
+        _machine.Assemble(GuestMachine.Code, a =>
+        {
+            Prepare(a);
+            a.divpd(xmm0, xmm1);
+            a.ud2();
+        });
+        _machine.ExpectException(ExceptionVector.SimdFloatingPoint, GuestMachine.Code + (ulong)length);
+        Assert.Equal(2u, _machine.Context[GuestRegister.Rax]);
+
+        static void Prepare(Assembler a)
+        {
+            a.mov(rbx, GuestMachine.Data);
+            a.mov(eax, 1);
+            a.cvtsi2sd(xmm0, eax);
+            a.xorps(xmm1, xmm1);
+            a.ldmxcsr(__dword_ptr[rbx]);
+            a.inc(eax);
+        }
+    }
+
     [Fact]
     public void BreakpointStandsBehindItself()
     {
